@@ -1,0 +1,43 @@
+# `make run` and `make test` do everything from a fresh clone: they install what they need into .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.PHONY: run test lint bench install lock clean
+
+run: install ## sync the sample registry, and look at the result
+	$(BIN)/aclf sync --registry sample --condition-set aclf
+	@echo
+	$(BIN)/aclf query "select nct_id, status_label, phase_label, start_date, brief_title from trials order by nct_id desc limit 5"
+	@echo
+	@echo "The warehouse is $(or $(ACLF_WAREHOUSE),$(CURDIR)/aclf.duckdb): open it with any DuckDB from 1.2 on. What to try next:"
+	@echo "  $(BIN)/aclf sync --registry sample            the sample's second night, then nothing new"
+	@echo "  $(BIN)/aclf backfill NCT03863002 --registry sample"
+	@echo "  $(BIN)/aclf runs                              what each run did"
+	@echo "  $(BIN)/prefect server start                   the flow run and its artifacts, in a browser"
+
+test: install ## every promise, on this machine alone
+	$(BIN)/python -m pytest
+
+lint: install ## style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install ## the figures of benchmarks/README.md, as ratios in one run
+	$(BIN)/python -m benchmarks
+
+install: $(INSTALLED) ## a virtual environment with the locked packages
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "aclf-trials needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(INSTALLED)
+
+lock: ## choose versions anew within pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --extra dev --output-file requirements.lock pyproject.toml
+
+clean: ## what was installed and made here, but no warehouse
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,113 @@
+"""One request and its one reply, with a limit on its time and its size."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import requests
+import urllib3.exceptions
+
+from extract import api
+from extract.address import is_loopback
+from extract.deadline import within
+from extract.policy import Action, Failure
+from extract.reply import Reply, excerpt, parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from urllib3 import HTTPResponse
+
+CONNECT_SECONDS = 10.0
+CHUNK_BYTES = 256 * 1024
+
+FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
+    ((TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError), Failure.TIMED_OUT),
+    ((urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError), Failure.CUT_SHORT),
+    ((urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError), Failure.UNDECODABLE),
+    ((OSError, urllib3.exceptions.HTTPError), Failure.NO_CONNECTION),
+)
+"""What an exception of the HTTP libraries means; the first that holds it. requests' own are OSErrors."""
+
+
+class Session(requests.Session):
+    """Connections that say honestly who they serve; the service turns away clients that pretend.
+
+    Args:
+        base_url: The registry. One on this machine is not asked through the environment's proxy.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__()
+        self.trust_env = not is_loopback(base_url)
+        library = f"python-requests/{requests.__version__}"
+        self.headers["User-Agent"] = f"aclf-trials/{version('aclf-trials')} (+{library})"
+        self.headers["Accept"] = "application/json"
+        self.headers["Accept-Encoding"] = "gzip"
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Give none: even told not to follow one, requests reads its target and body, and without limit."""
+
+
+def exchange(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:
+    """Send one GET request and read its reply.
+
+    Args:
+        session: The connections.
+        url: What to ask for.
+        seconds: The most that all of it may take.
+        clock: Gives seconds that only grow.
+
+    Returns:
+        The reply; what goes wrong on the way is one too, so that no exception of the HTTP libraries leaves.
+    """
+    try:
+        return within(seconds, lambda: _receive(session, url, seconds, clock))
+    except (OSError, urllib3.exceptions.HTTPError) as error:
+        failure = next(failure for kinds, failure in FAILURES if isinstance(error, kinds))
+        return Reply(url, failure, detail=_reason(error))
+
+
+def _receive(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:
+    deadline = clock() + seconds
+    timeouts = (min(CONNECT_SECONDS, seconds), seconds)
+    with session.get(url, allow_redirects=False, stream=True, timeout=timeouts) as response:
+        body = _body(response.raw, lambda: clock() > deadline)
+        if body is None:
+            return Reply(url, Failure.TOO_LARGE)
+        return _read(Reply(url, response.status_code, headers=response.headers, body=body))
+
+
+def _body(raw: HTTPResponse, is_late: Callable[[], bool]) -> bytes | None:
+    """Read a body as it arrives, or give None when it is too large."""
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := raw.read1(CHUNK_BYTES, decode_content=True):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > api.MAX_REPLY_BYTES:
+            return None
+        if is_late():
+            raise TimeoutError
+    return b"".join(chunks)
+
+
+def _read(reply: Reply) -> Reply:
+    """Parse the body of an accepted reply; one that is not JSON never was an answer of the registry's."""
+    if reply.decision.action is not Action.ACCEPT:
+        return reply
+    if "html" not in reply.headers.get("Content-Type", ""):
+        with suppress(ValueError):
+            return replace(reply, document=parse_json(reply.body))
+    begins = f"it begins with {excerpt(reply.body, 80)!r}" if reply.body else "it is empty"
+    return replace(reply, answer=Failure.NOT_JSON, detail=begins)
+
+
+def _reason(error: Exception) -> str:
+    """Say what lies beneath the HTTP libraries' wrapping."""
+    wrapped = (getattr(error, "reason", None), *error.args)
+    cause = next((part for part in wrapped if isinstance(part, Exception)), None)
+    return _reason(cause) if cause else excerpt(str(error).encode(), 200)

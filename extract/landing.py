@@ -1,0 +1,80 @@
+"""Raw replies on disk before anything reads them, so that a killed run goes on where it was."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+from typing import TYPE_CHECKING, Self
+
+from extract.errors import LandingFailed
+from extract.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from extract.nct import NctId
+
+
+class Landing:
+    """A folder of replies to one question: the same registry, the same night's data, the same condition set.
+
+    Args:
+        directory: The folder; made with the first reply.
+
+    Attributes:
+        directory: The folder.
+        reused: How many batches were found there instead of being fetched.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.reused = 0
+
+    @classmethod
+    def for_run(cls, root: Path, *question: str) -> Self:
+        """Give the landing of a question.
+
+        Args:
+            root: Where all landings are.
+            question: What makes replies interchangeable: the registry's URL, its data timestamp, the
+                digest of the condition set.
+        """
+        return cls(root / _digest(question))
+
+    def batch(self, ids: Sequence[NctId], fetch: Callable[[Sequence[NctId]], bytes]) -> Path:
+        """Give the file of a batch, fetching it unless it has landed before.
+
+        Args:
+            ids: The studies of the batch; their order does not matter.
+            fetch: Asks the registry for them.
+
+        Returns:
+            A file that is whole: temporary files of a killed run have other names.
+
+        Raises:
+            LandingFailed: The disk is full, or the folder cannot be written to.
+        """
+        path = self.directory / f"{_digest(sorted(ids))}.json"
+        if path.exists():
+            self.reused += 1
+            return path
+        body = fetch(ids)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            write_whole(path, body)
+        except OSError as error:
+            problem = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            raise LandingFailed(f"a reply of {len(body):,} bytes could not be written to {path}: {problem}") from error
+        return path
+
+    def clear(self) -> None:
+        """Remove the folder and all in it, once its replies are loaded."""
+        if self.directory.exists():
+            shutil.rmtree(self.directory)
+
+
+def _digest(parts: Sequence[str]) -> str:
+    """Give 32 hexadecimal digits that stand for these texts in this order."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,213 @@
+"""The registry's client: its version, the listing of a set, and studies by their NCT number."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from extract import api
+from extract.address import checked_address
+from extract.errors import BadNctNumber, BadSetting, RegistryChangedShape, StudyNotFound, UnexpectedRedirect
+from extract.listing import Listing, list_studies
+from extract.nct import NctId
+from extract.policy import Action
+from extract.transport import Retry, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from extract.condition_set import ConditionSet
+    from extract.reply import Reply
+
+MAX_IDS_PER_REQUEST = api.MAX_IDS_PER_REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the registry serves.
+
+    Attributes:
+        api_version: As in `2.0.5`.
+        data_timestamp: When its data was loaded, as written: `2026-09-11T09:00:04`, UTC without saying so.
+    """
+
+    api_version: str
+    data_timestamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyReply:
+    """One study.
+
+    Attributes:
+        body: The record as it came, one JSON object.
+        nct_id: The study's current number.
+        requested: The number that was asked for; another one where the study was merged, and then the
+            record lists it as an alias.
+    """
+
+    body: bytes
+    nct_id: NctId
+    requested: NctId
+
+
+class Registry:
+    """A connection to ClinicalTrials.gov, or to whatever speaks its API v2.
+
+    Args:
+        base_url: `https://...`, or `http://` on loopback.
+        requests_per_second: The fastest pace, or None for no limit.
+        patience: The most seconds that one request may take with all its retries.
+        on_retry: Told of each retry before its wait.
+        sleep: Waits so many seconds; tests give one that does not.
+        clock: Gives seconds that only grow.
+
+    Raises:
+        BadSetting: The address, the pace or the patience cannot be used.
+    """
+
+    def __init__(
+        self,
+        base_url: str = api.BASE_URL,
+        *,
+        requests_per_second: float | None,
+        patience: float,
+        on_retry: Callable[[Retry], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        for name, value in (("rate", requests_per_second), ("patience", patience)):
+            if value is not None and not 0 < value < math.inf:
+                raise BadSetting(f"the {name} must be a number above zero, not {value}")
+        self._transport = Transport(
+            checked_address(base_url),
+            requests_per_second=requests_per_second,
+            patience=patience,
+            on_retry=on_retry,
+            sleep=sleep,
+            clock=clock,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    @property
+    def requests_sent(self) -> int:
+        """How many HTTP requests were sent, or tried to be, retries included."""
+        return self._transport.requests_sent
+
+    def version(self) -> Version:
+        """Ask for the versions of the API and of its data.
+
+        Raises:
+            RegistryError: They could not be had.
+        """
+        reply = self._transport.get(api.VERSION_PATH)
+        document = reply.accepted()
+        versions = document.get(api.API_VERSION), document.get(api.DATA_TIMESTAMP)
+        match versions:
+            case str(api_version), str(data_timestamp):
+                return Version(api_version, data_timestamp)
+        raise reply.changed_shape(f"`{api.API_VERSION}` and `{api.DATA_TIMESTAMP}` are not both texts")
+
+    def listing(self, condition_set: ConditionSet) -> Listing:
+        """List a condition set; see `extract.listing.list_studies`.
+
+        Raises:
+            ListingRefused: The listing is too doubtful to act on.
+            RegistryError: A page could not be had.
+        """
+        return list_studies(self._search, condition_set)
+
+    def studies(self, ids: Sequence[NctId]) -> bytes:
+        """Fetch the full records of some studies in one request.
+
+        Args:
+            ids: From one to `MAX_IDS_PER_REQUEST` numbers.
+
+        Returns:
+            The body as it came: a JSON object with a list `studies`. An id that the registry does not know
+            has no study there, and one that was merged comes under its current id.
+
+        Raises:
+            ValueError: There are too few or too many ids.
+            RegistryError: They could not be had.
+        """
+        if not 1 <= len(ids) <= MAX_IDS_PER_REQUEST:
+            raise ValueError(f"{len(ids)} ids in one request; from 1 to {MAX_IDS_PER_REQUEST} are possible")
+        reply = self._search({api.IDS: ",".join(ids), api.PAGE_SIZE: str(api.MAX_PAGE_SIZE)})
+        document = reply.accepted()
+        studies = document.get(api.STUDIES)
+        if not isinstance(studies, list):
+            raise reply.changed_shape(f"`{api.STUDIES}` is not a list")
+        if api.NEXT_PAGE_TOKEN in document and len(studies) < len(ids):
+            raise reply.changed_shape(f"{len(studies)} of {len(ids)} studies, and the others on a page of their own")
+        return reply.body
+
+    def study(self, nct_id: NctId) -> StudyReply:
+        """Fetch one study; a merged one is followed, once, to its current number.
+
+        Raises:
+            StudyNotFound: The registry has no such study.
+            UnexpectedRedirect: It points elsewhere, or to a study that does not list the number as an alias.
+            RegistryError: The study could not be had.
+        """
+        reply = self._transport.get(_study_path(nct_id))
+        was_redirected = reply.decision.action is Action.FOLLOW_ALIAS
+        if was_redirected:
+            reply = self._transport.get(_study_path(self._alias_target(reply)))
+        if reply.decision.action is Action.NOT_FOUND and _is_about_a_study(reply.body):
+            raise StudyNotFound(f"{nct_id} is not on ClinicalTrials.gov")
+        current = _current_number(reply, nct_id)
+        if current is None:
+            error = UnexpectedRedirect if was_redirected else RegistryChangedShape
+            raise error(f"the registry answered for {nct_id} with {reply.place}, a record that does not list it")
+        return StudyReply(reply.body, current, nct_id)
+
+    def _search(self, parameters: Mapping[str, str]) -> Reply:
+        # A comma may stand in a query as it is; encoded, each id would be two characters longer.
+        query = urlencode(parameters, safe=",", quote_via=quote)
+        return self._transport.get(f"{api.STUDIES_PATH}?{query}")
+
+    def _alias_target(self, reply: Reply) -> NctId:
+        """Give the study that a redirect points to: on the same server, and nothing but a study."""
+        base = urlsplit(self._transport.base_url)
+        try:
+            target = urlsplit(urljoin(reply.url, reply.headers.get("Location", "")))
+            folder, _, name = target.path.rpartition("/")
+            if target[:2] == base[:2] and folder == base.path + api.STUDIES_PATH:
+                return NctId(name)
+        except (BadNctNumber, ValueError) as error:
+            raise reply.redirect_not_followed() from error
+        raise reply.redirect_not_followed()
+
+
+def _study_path(nct_id: NctId) -> str:
+    return f"{api.STUDIES_PATH}/{nct_id}"
+
+
+def _is_about_a_study(body: bytes) -> bool:
+    """Tell the registry's own words on a missing study from a wrong path (empty) or somebody's error page."""
+    return bool(body.strip()) and not body.lstrip().startswith(b"<")
+
+
+def _current_number(reply: Reply, requested: NctId) -> NctId | None:
+    """Read which study a record is; None where it neither is the one requested nor lists it as an alias."""
+    document = reply.accepted()
+    try:
+        current = NctId(str(api.dig(document, api.NCT_ID)))
+    except BadNctNumber as error:
+        raise reply.changed_shape(f"the study has no NCT number ({error.happened})") from error
+    aliases = api.dig(document, api.ALIASES)
+    is_alias = isinstance(aliases, list) and requested in aliases
+    return current if current == requested or is_alias else None

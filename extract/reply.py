@@ -1,0 +1,148 @@
+"""A reply as a value: what came back, what it means, and which error it is if it is not an answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import orjson
+
+from extract import api
+from extract.errors import (
+    RegistryChangedShape,
+    RegistryForbidden,
+    RegistryRefused,
+    ReplyTooLarge,
+    UnexpectedRedirect,
+)
+from extract.policy import Action, Decision, Failure, decide, retry_after_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one request came to.
+
+    Attributes:
+        url: What was asked for.
+        answer: The HTTP status, or what went wrong on the way.
+        detail: What to say of a failure beyond its name.
+        headers: The reply's headers; names in any case.
+        body: The reply's bytes, unpacked.
+        document: The body as parsed JSON, of an accepted reply.
+    """
+
+    url: str
+    answer: int | Failure
+    detail: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    document: object = None
+
+    @property
+    def place(self) -> str:
+        """The URL without its query, for messages: two hundred ids tell nobody anything."""
+        return self.url.partition("?")[0]
+
+    @property
+    def decision(self) -> Decision:
+        """What is to be done with it."""
+        return decide(self.answer)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the registry asks to wait, where that is to be obeyed."""
+        if not self.decision.obeys_retry_after:
+            return None
+        return retry_after_seconds(self.headers.get("Retry-After"), self.headers.get("Date"), datetime.now(UTC))
+
+    @property
+    def cause(self) -> str:
+        """The answer in words, as in `HTTP 503`."""
+        if isinstance(self.answer, int):
+            return f"HTTP {self.answer}"
+        return f"{self.answer.value}: {self.detail}" if self.detail else self.answer.value
+
+    def accepted(self) -> Mapping[str, object]:
+        """Give the JSON object of an accepted reply.
+
+        Raises:
+            RegistryError: The reply is anything else; the class and the message say what.
+        """
+        if self.decision.action is not Action.ACCEPT:
+            self._refuse()
+        if not isinstance(self.document, dict):
+            raise self.changed_shape("it is not an object")
+        return self.document
+
+    def changed_shape(self, problem: str) -> RegistryChangedShape:
+        """Give the error for an answer whose shape the API document does not allow."""
+        return RegistryChangedShape(
+            f"the registry changed the shape of its answer to GET {self.place}: {problem}", reply=self.body
+        )
+
+    def redirect_not_followed(self) -> UnexpectedRedirect:
+        """Give the error for a redirect; it names the target."""
+        target = ascii(self.headers.get("Location", "nowhere"))
+        return UnexpectedRedirect(f"GET {self.place} was redirected to {target}, which is not followed")
+
+    def _refuse(self) -> NoReturn:
+        match self.decision.action:
+            case Action.REFUSED | Action.NOT_FOUND:
+                status = self.answer if isinstance(self.answer, int) else None
+                said = excerpt(self.body, 200) or "nothing"
+                raise RegistryRefused(
+                    f"the registry refused GET {self.place} with {self.cause} and said: {said}", status=status
+                )
+            case Action.FORBIDDEN:
+                raise RegistryForbidden(f"the registry, or a proxy, answered GET {self.place} with {self.cause}")
+            case Action.FOLLOW_ALIAS | Action.UNEXPECTED_REDIRECT:
+                raise self.redirect_not_followed()
+            case Action.TOO_LARGE:
+                raise ReplyTooLarge(f"the answer to GET {self.place} is longer than {api.MAX_REPLY_BYTES:,} bytes")
+            case _:
+                raise self.changed_shape(f"{self.cause} is not documented")
+
+
+def parse_json(body: bytes) -> object:
+    """Parse a reply's body.
+
+    orjson is fast and strict, but refuses the escape of half a surrogate pair, which is one record's flaw and
+    no fault of the transport; what it refuses is therefore given a second reading.
+
+    Args:
+        body: UTF-8 without a byte order mark.
+
+    Raises:
+        ValueError: It is not JSON: cut, not UTF-8, with NaN or Infinity, or nested beyond reason.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _second_reading(body)
+
+
+def _second_reading(body: bytes) -> object:
+    try:
+        return json.loads(body.decode(), parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("nested beyond reason") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def excerpt(body: bytes, length: int) -> str:
+    """Give the beginning of a reply for a message: one line, safe to print on a terminal.
+
+    Args:
+        body: The reply's bytes, whatever they are.
+        length: The most characters to give.
+    """
+    text = " ".join(body[: 4 * length].decode(errors="replace").split())
+    return "".join(character if character.isprintable() else "�" for character in text[:length])

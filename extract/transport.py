@@ -1,0 +1,158 @@
+"""A request until it is answered: its turn, its patience, its retries."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tenacity import RetryCallState, Retrying, retry_if_result, wait_random_exponential
+
+from extract.errors import RegistryAsksToWait, RegistryError, RegistryUnreachable
+from extract.exchange import Session, exchange
+from extract.policy import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from extract.reply import Reply
+
+MAX_ATTEMPTS = 6
+SHORTEST_SECONDS = 0.05
+BACKOFF = wait_random_exponential(multiplier=1, max=30)
+"""Full jitter: anything from 0 to 1, 2, 4, 8, ... seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A retry that is about to happen, for whoever wants to show it.
+
+    Attributes:
+        place: What is asked for, without its query.
+        attempt: The attempt that failed, from 1.
+        wait_seconds: How long is waited now.
+        cause: Why it failed.
+    """
+
+    place: str
+    attempt: int
+    wait_seconds: float
+    cause: str
+
+
+class Transport:
+    """Sends GET requests to one registry, one after the other.
+
+    Args:
+        base_url: A checked address.
+        requests_per_second: The fastest pace, or None for no limit.
+        patience: The most seconds that one request may take with all its retries.
+        on_retry: Told of each retry before its wait.
+        sleep: Waits so many seconds.
+        clock: Gives seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        requests_per_second: float | None,
+        patience: float,
+        on_retry: Callable[[Retry], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.base_url = base_url
+        self.requests_sent = 0
+        self._interval = 1 / requests_per_second if requests_per_second else 0.0
+        self._patience = patience
+        self._on_retry = on_retry
+        self._sleep = sleep
+        self._clock = clock
+        self._next_turn = clock()
+        self._session = Session(base_url)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def get(self, path: str) -> Reply:
+        """Ask until there is an answer that asking again would not change.
+
+        Args:
+            path: Path and query, beginning with a slash, encoded.
+
+        Returns:
+            The reply, whose action is anything but RETRY.
+
+        Raises:
+            RegistryUnreachable: Attempts or patience ran out.
+            RegistryAsksToWait: Its Retry-After is longer than the patience that is left.
+        """
+        url = self.base_url + path
+        self._sleep_until(self._next_turn)
+        began = self._clock()
+        retrying = self._retrying(began + self._patience)
+        reply = retrying(self._send, url, began + self._patience)
+        if reply.decision.action is Action.RETRY:
+            raise _given_up(reply, retrying.statistics["attempt_number"], self._clock() - began)
+        return reply
+
+    def _retrying(self, give_up_at: float) -> Retrying:
+        """Give the retries of one request: attempts and time both capped, Retry-After obeyed."""
+
+        def wait(state: RetryCallState) -> float:
+            asked = _reply_of(state).retry_after
+            own = min(BACKOFF(state), (give_up_at - self._clock()) / 2)  # an unlucky draw shall not end it
+            return max(own if asked is None else asked, self._interval)
+
+        def is_over(state: RetryCallState) -> bool:
+            return state.attempt_number >= MAX_ATTEMPTS or self._clock() + state.upcoming_sleep >= give_up_at
+
+        def announce(state: RetryCallState) -> None:
+            if self._on_retry:
+                reply = _reply_of(state)
+                self._on_retry(Retry(reply.place, state.attempt_number, state.upcoming_sleep, reply.cause))
+
+        return Retrying(
+            sleep=self._sleep,
+            wait=wait,
+            stop=is_over,
+            retry=retry_if_result(lambda reply: reply.decision.action is Action.RETRY),
+            before_sleep=announce,
+            retry_error_callback=_reply_of,
+        )
+
+    def _send(self, url: str, give_up_at: float) -> Reply:
+        """Send one request. Half the patience is the most for it, so that a stuck one is tried again."""
+        seconds = max(min(give_up_at - self._clock(), self._patience / 2), SHORTEST_SECONDS)
+        self._next_turn = self._clock() + self._interval
+        self.requests_sent += 1
+        return exchange(self._session, url, seconds, self._clock)
+
+    def _sleep_until(self, moment: float) -> None:
+        seconds = moment - self._clock()
+        if seconds > 0:
+            self._sleep(seconds)
+
+
+def _reply_of(state: RetryCallState) -> Reply:
+    """Give the reply that an attempt ended in."""
+    assert state.outcome is not None
+    reply: Reply = state.outcome.result()
+    return reply
+
+
+def _given_up(reply: Reply, attempts: int, seconds: float) -> RegistryError:
+    """Give the error for a request that is not tried again."""
+    if reply.retry_after is not None:
+        then = datetime.now(UTC) + timedelta(seconds=reply.retry_after)
+        return RegistryAsksToWait(
+            f"the registry answers {reply.cause} and asks to come back in {reply.retry_after:.0f} s, "
+            f"at {then:%Y-%m-%d %H:%M:%S} UTC"
+        )
+    return RegistryUnreachable(
+        f"GET {reply.place} brought no usable answer in {attempts} attempts over {seconds:.0f} s "
+        f"(the last: {reply.cause})"
+    )

@@ -1,0 +1,217 @@
+"""The command line: `aclf`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from extract import api
+from extract.errors import AclfError, BadSetting
+from flows import options
+from flows.settings import Job, Settings
+
+EXIT_SET_ASIDE = 3
+"""Published, but the run set aside what was not set aside before."""
+
+app = typer.Typer(
+    name="aclf",
+    help="Keeps a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Orchestrate = Annotated[
+    bool | None,
+    typer.Option("--orchestrate/--direct", envvar="ACLF_ORCHESTRATE", help="As a Prefect flow run, or without."),
+]
+
+
+@app.command()
+def sync(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    registry: options.RegistryAddress = api.BASE_URL,
+    condition_set: options.ConditionSetName = "aclf",
+    rate: options.Rate = None,
+    patience: options.Patience = 120.0,
+    wait: options.Wait = 0.0,
+    full: Annotated[bool, typer.Option("--full", help="Fetch every trial of the set, changed or not.")] = False,
+    accept_shrink: Annotated[
+        bool, typer.Option("--accept-shrink", help="Believe a listing that is much shorter than the set held.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
+    ] = False,
+    orchestrate: Orchestrate = None,
+    lenient: options.Lenient = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """The nightly job: list the condition set, fetch what is new or changed, normalise, load, check, publish."""
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, full, accept_shrink)
+    if dry_run:
+        _dry_run(settings, as_json)
+    else:
+        _finish(settings, "sync", (), orchestrate is not False, lenient, as_json)
+
+
+@app.command()
+def backfill(
+    nct_ids: Annotated[list[str], typer.Argument(metavar="NCT...", help="NCT numbers, in the set or not.")],
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    registry: options.RegistryAddress = api.BASE_URL,
+    condition_set: options.ConditionSetName = "aclf",
+    rate: options.Rate = None,
+    patience: options.Patience = 120.0,
+    wait: options.Wait = 0.0,
+    orchestrate: Orchestrate = None,
+    lenient: options.Lenient = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Fetch single trials by NCT number, now."""
+    from flows.orchestration import api_is_configured
+
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait)
+    as_flow = api_is_configured() if orchestrate is None else orchestrate
+    _finish(settings, "backfill", tuple(nct_ids), as_flow, lenient, as_json)
+
+
+@app.command()
+def query(
+    statement: Annotated[str | None, typer.Argument(metavar="SQL", help="One statement that reads.")] = None,
+    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the statement from this file.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV, as always when piped.")] = False,
+    as_json: options.AsJson = False,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+) -> None:
+    """Read-only SQL on the published warehouse."""
+    from flows.screen import print_csv, print_json, print_table
+    from warehouse.places import Places
+    from warehouse.query import ask, open_read_only
+
+    with open_read_only(Places.of(Path(warehouse)).warehouse) as connection:
+        result = ask(connection, _statement(statement, file))
+        names = [column[0] for column in result.description]
+        rows = result.fetchall()
+    if as_json:
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif as_csv or not sys.stdout.isatty():
+        print_csv(names, rows)
+    else:
+        print_table(names, rows)
+
+
+@app.command()
+def runs(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 10,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """Past runs and what each did."""
+    from flows.screen import print_json, print_runs
+    from warehouse.places import Places
+    from warehouse.query import open_newest
+    from warehouse.runs import newest_runs
+
+    with open_newest(Places.of(Path(warehouse))) as newest:
+        past = newest_runs(newest, limit)
+    if as_json:
+        print_json(past)
+    else:
+        print_runs(past)
+
+
+@app.command()
+def check(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """The data checks, and whether the files are sound."""
+    from flows.checkup import checkup
+    from flows.screen import print_checkup, print_json
+    from warehouse.places import Places
+
+    result = checkup(Places.of(Path(warehouse)))
+    if as_json:
+        print_json(result)
+    else:
+        print_checkup(result)
+    raise typer.Exit(0 if result["sound"] else 1)
+
+
+def main() -> None:
+    """Run the command line; every failure ends in one sentence and its exit code."""
+    try:
+        app()
+    except AclfError as error:
+        sys.stderr.write(f"aclf: {error}\n")
+        raise SystemExit(error.exit_code) from None
+
+
+def _finish(
+    settings: Settings, command: str, ids: tuple[str, ...], as_flow: bool, lenient: bool, as_json: bool
+) -> None:
+    """Run, print the report, and exit with the code that says how it went."""
+    from flows.screen import print_error, print_json, print_report
+
+    try:
+        report = _run(settings, settings.job(command, ids), as_flow)
+    except AclfError as error:
+        if as_json:
+            print_json(_failure(settings, command, error))
+        print_error(str(error))
+        raise typer.Exit(error.exit_code) from None
+    if as_json:
+        print_json(report)
+    else:
+        print_report(report)
+    if report["newly_set_aside"] and not lenient:
+        raise typer.Exit(EXIT_SET_ASIDE)
+
+
+def _run(settings: Settings, job: Job, as_flow: bool) -> dict[str, Any]:
+    """One run, through Prefect or not."""
+    if as_flow:
+        from flows.backfill import backfill as backfill_flow
+        from flows.sync import sync as sync_flow
+
+        return backfill_flow(settings, list(job.ids)) if job.ids else sync_flow(settings)
+    from flows import pipeline
+    from flows.screen import progress
+
+    with progress() as tell:
+        return pipeline.backfill(job, tell=tell) if job.ids else pipeline.sync(job, tell=tell)
+
+
+def _failure(settings: Settings, command: str, error: AclfError) -> dict[str, Any]:
+    """What `--json` prints of a run that failed: its report as far as it got."""
+    from warehouse.runs import FAILED, REPORT
+
+    known = {"outcome": FAILED, "message": str(error), "command": command, "warehouse": settings.warehouse}
+    return dict.fromkeys(REPORT) | known | (error.report or {})
+
+
+def _dry_run(settings: Settings, as_json: bool) -> None:
+    from flows.pipeline import dry_run
+    from flows.screen import print_json, print_plan, progress
+
+    with progress() as tell:
+        plan = dry_run(settings.job("sync"), tell)
+    if as_json:
+        print_json(plan)
+    else:
+        print_plan(plan)
+
+
+def _statement(statement: str | None, file: Path | None) -> str:
+    if (statement is None) == (file is None):
+        raise BadSetting("give one statement, as an argument or with -f FILE")
+    if statement is not None:
+        return statement
+    try:
+        return Path(str(file)).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"the file {file} cannot be read ({error})") from error

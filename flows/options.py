@@ -1,0 +1,35 @@
+"""The flags that commands share, each with its environment variable."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from extract import api
+
+DEFAULT_WAREHOUSE = "aclf.duckdb"
+
+Warehouse = Annotated[
+    str, typer.Option(envvar="ACLF_WAREHOUSE", help="The published file; private state lies in .aclf/ beside it.")
+]
+RegistryAddress = Annotated[
+    str, typer.Option("--registry", envvar="ACLF_REGISTRY", help=f"{api.BASE_URL}, or `sample` for the one that ships.")
+]
+ConditionSetName = Annotated[
+    str, typer.Option("--condition-set", envvar="ACLF_CONDITION_SET", help="A set that ships, or a TOML file.")
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        envvar="ACLF_RATE", help="Requests a second.", show_default="1 for the live service, no limit on loopback"
+    ),
+]
+Patience = Annotated[
+    float, typer.Option(envvar="ACLF_PATIENCE", help="The most seconds for one request with all its retries.")
+]
+Wait = Annotated[float, typer.Option(help="Seconds to wait where another run holds the lock.")]
+Lenient = Annotated[
+    bool, typer.Option("--lenient", help="Exit 0, not 3, where this run set aside what was not set aside before.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, and nothing else there.")]

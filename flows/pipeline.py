@@ -1,0 +1,68 @@
+"""The pipeline: the steps of a sync and of a backfill, in their order, in plain Python.
+
+registry ──listing──▶ plan ──ids──▶ fetch ──replies──▶ landing ──▶ load (shred, normalise, check) ──▶ publish
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extract.api import MAX_IDS_PER_REQUEST
+from flows.run import Report, Run, Tell, begin, connected, say_nothing
+from flows.steps import PLAIN, Answers, Steps, is_current, nothing_to_load
+
+if TYPE_CHECKING:
+    from extract.plan import Plan
+    from flows.settings import Job
+
+
+def sync(job: Job, steps: Steps = PLAIN, tell: Tell = say_nothing) -> Report:
+    """Bring the warehouse in step with the registry's listing of the condition set.
+
+    Raises:
+        RunFailed: something went wrong, and nothing was published.
+        Busy: another run holds the lock.
+    """
+    with begin(job, tell) as run:
+        version = steps.ask_version(run)
+        if is_current(run, version):
+            nothing_to_load(run)
+        else:
+            plan = steps.plan(run, steps.list_condition_set(run))
+            steps.load(run, plan, _received(run, plan, steps))
+        steps.publish(run)
+        return run.report()
+
+
+def backfill(job: Job, steps: Steps = PLAIN, tell: Tell = say_nothing) -> Report:
+    """Fetch the trials of the given NCT numbers now, in the set or not.
+
+    Raises:
+        StudyNotFound: the registry does not have one of them.
+        RunFailed: something else went wrong; nothing was published either way.
+        Busy: another run holds the lock.
+    """
+    with begin(job, tell) as run:
+        steps.ask_version(run)
+        steps.load(run, None, steps.ask_for_each(run, job.ids))
+        steps.publish(run)
+        return run.report()
+
+
+def dry_run(job: Job, tell: Tell = say_nothing) -> Plan:
+    """What a sync would fetch now: it lists the set and changes nothing.
+
+    Raises:
+        RunFailed: the listing could not be had, or cannot be believed.
+        Busy: a run holds the lock.
+    """
+    with connected(job, tell) as run:
+        return PLAIN.plan(run, PLAIN.list_condition_set(run))
+
+
+def _received(run: Run, plan: Plan, steps: Steps) -> Answers:
+    received = Answers()
+    for batch in plan.batches(MAX_IDS_PER_REQUEST):
+        run.tell("fetching", len(received.landed) * MAX_IDS_PER_REQUEST, len(plan.to_fetch))
+        received += steps.fetch(run, batch)
+    return received + steps.ask_for_vanished(run, plan.vanished)

@@ -1,0 +1,144 @@
+"""One run: the lock it holds, the registry it asks, and its row in `ops.runs`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from extract.errors import AclfError
+from extract.registry import Registry
+from flows.settings import SAMPLE, Job
+from warehouse.lock import run_lock
+from warehouse.runs import COUNTS, FAILED, begin_run, end_run, last_sync, run_report
+from warehouse.store import open_store
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Report = dict[str, Any]
+"""What a run did: the columns of `warehouse.runs.REPORT`."""
+
+Tell = Callable[[str, int, int], None]
+"""Hears of progress: what is being done, how much of it is done, and of how much (0 where that is not known)."""
+
+INTERRUPTED = "the run was interrupted; nothing was published and the warehouse is as it was; run the command again."
+
+
+def say_nothing(stage: str, done: int, of: int) -> None:
+    """Hear of progress in silence."""
+
+
+class Run:
+    """A run in progress: what its steps need, and what is known of it so far.
+
+    It is no dataclass, for Prefect would look for states inside of one each time a task is given it.
+
+    Attributes:
+        job: what it is to do.
+        run_id: its number in `ops.runs`; 0 for one that is not noted there.
+        registry: the client, which counts the requests.
+        started_at: its time, the same for all that it writes.
+        tell: hears of progress.
+        counts: columns of its row in `ops.runs` that are known so far.
+    """
+
+    def __init__(self, job: Job, registry: Registry, started_at: datetime, tell: Tell) -> None:
+        self.job = job
+        self.run_id = 0
+        self.registry = registry
+        self.started_at = started_at
+        self.tell = tell
+        self.counts: dict[str, Any] = dict.fromkeys(COUNTS, 0)
+        self._clock = time.monotonic()
+
+    def end(self, store: DuckDBPyConnection, outcome: str, message: str) -> None:
+        """Write into the run's row how it ended."""
+        end_run(
+            store,
+            self.run_id,
+            **self.counts,
+            outcome=outcome,
+            message=message,
+            requests=self.registry.requests_sent,
+            seconds=round(time.monotonic() - self._clock, 3),
+            finished_at=datetime.now(UTC),
+        )
+
+    def report(self) -> Report:
+        """The run's row."""
+        with open_store(self.job.places) as store:
+            return run_report(store, self.run_id)
+
+
+@contextmanager
+def connected(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
+    """Take the lock and connect to the registry, for a run that leaves no trace.
+
+    Raises:
+        Busy: another run holds the lock.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(run_lock(job.places, f"aclf {job.command}", job.settings.wait))
+        base_url = stack.enter_context(_served(job))
+        registry = stack.enter_context(
+            Registry(base_url, requests_per_second=job.rate(base_url), patience=job.settings.patience)
+        )
+        yield Run(job, registry, datetime.now(UTC), tell)
+
+
+@contextmanager
+def begin(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
+    """Begin a run that is noted in `ops.runs`.
+
+    One that fails is noted as failed, with the sentence that says why, before the error goes on.
+
+    Raises:
+        Busy: another run holds the lock.
+    """
+    with connected(job, tell) as run:
+        with open_store(job.places) as store:
+            run.run_id = begin_run(store, **_first_values(job, run.started_at))
+        try:
+            yield run
+        except AclfError as error:
+            error.report = _fail(run, str(error))
+            raise
+        except (KeyboardInterrupt, SystemExit):
+            _fail(run, INTERRUPTED)
+            raise
+
+
+def _fail(run: Run, message: str) -> Report:
+    with open_store(run.job.places) as store:
+        run.end(store, FAILED, message)
+        return run_report(store, run.run_id)
+
+
+def _first_values(job: Job, started_at: datetime) -> dict[str, Any]:
+    return {
+        "command": job.command,
+        "registry": job.registry,
+        "condition_set": job.condition_set.name,
+        "condition_set_digest": job.condition_set.digest,
+        "warehouse": str(job.places.warehouse),
+        "started_at": started_at,
+        "software_version": version("aclf-trials"),
+    }
+
+
+@contextmanager
+def _served(job: Job) -> Iterator[str]:
+    """The registry's address, while it is served: the sample's second night begins when its first is published."""
+    if job.registry != SAMPLE:
+        yield job.registry
+        return
+    from extract.sample.nights import sample_registry  # noqa: PLC0415 - a server that only the sample needs
+
+    with open_store(job.places) as store:
+        synced = last_sync(store)
+    with sample_registry(2 if synced and synced.registry == SAMPLE else 1) as server:
+        yield server.url

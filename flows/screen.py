@@ -1,0 +1,160 @@
+"""What people see: tables, reports and progress on a terminal; plain text and JSON elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from flows.run import Report, Tell, say_nothing
+
+if TYPE_CHECKING:
+    from extract.plan import Plan
+
+Rows = Sequence[Sequence[Any]]
+
+_COUNTED = {
+    "inserted": "new",
+    "updated": "changed",
+    "unchanged": "unchanged",
+    "left": "left the set",
+    "merged": "merged",
+    "quarantined": "records set aside",
+    "problems": "values set aside",
+}
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document; what JSON has no form for is printed as text."""
+    sys.stdout.write(orjson.dumps(value, default=_as_text, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def print_csv(names: Sequence[str], rows: Rows) -> None:
+    """Print rows as CSV with a header; a list is its JSON, NULL is empty."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_csv_cell(value) for value in row] for row in rows)
+
+
+def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> None:
+    """Print rows as a table that fits the terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", header_style="bold")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    Console().print(table)
+
+
+def print_report(report: Report) -> None:
+    """Print what a run did, where its file is, and what can be done next."""
+    counted = [f"{report[name]} {words}" for name, words in _COUNTED.items() if report[name]]
+    lines = [
+        f"Run {report['run_id']}: {report['outcome']}. {_sentence(report['message'])}",
+        f"  registry    {report['registry']}, data of {report['data_timestamp']} UTC",
+        f"  asked       {report['requests']} requests, {report['fetched']} records received",
+        f"  took        {report['seconds']:.1f} s",
+        f"  trials      {', '.join(counted) or 'none touched'}",
+        f"  warehouse   {report['warehouse']}",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def print_plan(plan: Plan) -> None:
+    """Print what a sync would fetch, and nothing was."""
+    for name, count in plan.summary().items():
+        sys.stdout.write(f"  {name:<11} {count}\n")
+    for name in ("new", "changed", "vanished", "excluded"):
+        for nct_id in getattr(plan, name):
+            sys.stdout.write(f"{nct_id} {name}\n")
+
+
+def print_runs(runs: Sequence[Report]) -> None:
+    """Print runs, newest first, one a line, and why one failed."""
+    columns = ("run_id", "command", "started_at", "outcome", "data_timestamp", *_COUNTED, "requests", "seconds")
+    names = [_COUNTED.get(column, column.removesuffix("_at").replace("_", " ")) for column in columns]
+    print_table(names, [[run[column] for column in columns] for run in runs])
+    for run in runs:
+        if run["outcome"] == "failed":
+            sys.stdout.write(f"Run {run['run_id']} failed: {run['message']}\n")
+
+
+def print_checkup(result: dict[str, Any]) -> None:
+    """Print whether files and data are sound, and how fresh they are."""
+    for file in result["files"]:
+        sys.stdout.write(f"{'damaged' if file['fault'] else 'sound':<8} {file['file']} {file['fault'] or ''}\n")
+    for check in result["checks"]:
+        name = check["name"].replace("_", " ")
+        found = f"{check['severity']}: {check['failures']} rows, as in {check['example']}" if check["failures"] else ""
+        sys.stdout.write(f"{'look' if found else 'ok':<8} {name} {found}\n")
+    last = result["last_run"]
+    if last:
+        sys.stdout.write(
+            f"Last run: {last['run_id']}, {last['command']}, {last['outcome']} at {_cell(last['started_at'])} UTC, "
+            f"data of {last['data_timestamp']} UTC.\n"
+        )
+    if not result["sound"]:
+        sys.stdout.write("Something is not sound: the runs before are in .aclf/published, to be copied back.\n")
+
+
+def print_error(message: str) -> None:
+    """Print the sentence of a failure where failures go."""
+    sys.stderr.write(f"aclf: {message}\n")
+
+
+@contextmanager
+def progress() -> Iterator[Tell]:
+    """A progress line on the terminal of standard error; silence where that is none."""
+    if not sys.stderr.isatty():
+        yield say_nothing
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def tell(stage: str, done: int, of: int) -> None:
+            bar.update(task, description=stage, completed=done, total=of or None)
+
+        yield tell
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "; ".join(_cell(element) for element in value)
+    return _as_text(value)
+
+
+def _csv_cell(value: Any) -> Any:
+    return orjson.dumps(value, default=_as_text).decode() if isinstance(value, (list, dict)) else _cell(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return str(value)

@@ -1,0 +1,71 @@
+"""What a run is told: by a flag, else by the environment, else the default (the command line knows the names)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from extract import api
+from extract.address import checked_address, default_rate
+from extract.condition_set import ConditionSet
+from extract.nct import NctId
+from warehouse.places import Places
+
+SAMPLE = "sample"
+"""In place of an address: the registry that ships with the package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a run is told; plain values, so that it can be a Prefect parameter.
+
+    Attributes:
+        warehouse: path of the published file.
+        registry: base URL, or `sample`.
+        condition_set: name of a set that ships, or path of a TOML file.
+        rate: requests a second; None for the registry's own pace.
+        patience: the most seconds for one request with all its retries.
+        wait: seconds to wait for the lock.
+        full: fetch every trial of the set, changed or not.
+        accept_shrink: believe a listing that is much shorter than the set held.
+    """
+
+    warehouse: str = "aclf.duckdb"
+    registry: str = api.BASE_URL
+    condition_set: str = "aclf"
+    rate: float | None = None
+    patience: float = 120.0
+    wait: float = 0.0
+    full: bool = False
+    accept_shrink: bool = False
+
+    def job(self, command: str, ids: tuple[str, ...] = ()) -> Job:
+        """The settings, read and checked.
+
+        Raises:
+            RefusedInput: one of them cannot be used.
+        """
+        return Job(
+            command=command,
+            settings=self,
+            places=Places.of(Path(self.warehouse)),
+            condition_set=ConditionSet.load(self.condition_set),
+            ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in ids)),
+            registry=SAMPLE if self.registry == SAMPLE else checked_address(self.registry),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run is to do, with settings that can be used."""
+
+    command: str
+    settings: Settings
+    places: Places
+    condition_set: ConditionSet
+    ids: tuple[NctId, ...]
+    registry: str
+
+    def rate(self, base_url: str) -> float | None:
+        """Requests a second for this address."""
+        return self.settings.rate or default_rate(base_url)

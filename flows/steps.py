@@ -1,0 +1,269 @@
+"""The steps of a run: each a plain function of the run and of what the steps before it gave.
+
+What a step needs of the warehouse it reads from the store, and it leaves the store closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from extract.errors import StudyNotFound
+from extract.landing import Landing
+from extract.nct import NctId
+from extract.plan import STALE_AFTER, Known, Plan, make_plan, refuse_shrunken
+from transform.records import nct_numbers
+from warehouse.checks import Finding, refuse_failures, run_checks
+from warehouse.errors import CheckFailed, LoadFailed
+from warehouse.intake import Departure, Landed, Membership
+from warehouse.publish import publish_store, published_run
+from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
+from warehouse.sql import run as run_sql
+from warehouse.sql import sql
+from warehouse.store import fact, keep_fact, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from extract.listing import Listing
+    from extract.registry import Version
+    from flows.run import Run
+
+DATA_RUN = "data_run_id"
+"""The fact of `ops.store` that names the run whose data the store holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was received: replies that have landed, and trials found to be in the set no more."""
+
+    landed: tuple[Landed, ...] = ()
+    departures: tuple[Departure, ...] = ()
+
+    def __add__(self, other: Answers) -> Answers:
+        return Answers(self.landed + other.landed, self.departures + other.departures)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps, by name. `PLAIN` calls them as they are; `flows.tasks` makes each a Prefect task."""
+
+    ask_version: Callable[[Run], Version]
+    list_condition_set: Callable[[Run], Listing]
+    plan: Callable[[Run, Listing], Plan]
+    fetch: Callable[[Run, Sequence[NctId]], Answers]
+    ask_for_vanished: Callable[[Run, Sequence[NctId]], Answers]
+    ask_for_each: Callable[[Run, Sequence[NctId]], Answers]
+    load: Callable[[Run, Plan | None, Answers], None]
+    publish: Callable[[Run], None]
+
+
+def ask_version(run: Run) -> Version:
+    """Ask the registry which data it serves."""
+    run.tell("asking the registry for its version", 0, 1)
+    version = run.registry.version()
+    run.counts["data_timestamp"] = version.data_timestamp
+    return version
+
+
+def is_current(run: Run, version: Version) -> bool:
+    """Whether the last sync read the same data for the same set, and no trial is due for another look."""
+    with open_store(run.job.places) as store:
+        last = last_sync(store)
+        due = run.started_at - STALE_AFTER
+        stale = any(trial.in_condition_set and trial.last_checked_at <= due for trial in _known(store))
+    if run.job.settings.full or stale or last is None:
+        return False
+    now = (run.job.registry, run.job.condition_set.digest, version.data_timestamp)
+    return (last.registry, last.condition_set_digest, last.data_timestamp) == now
+
+
+def list_condition_set(run: Run) -> Listing:
+    """List the condition set; a listing too short to believe is refused."""
+    run.tell("listing the condition set", 0, 1)
+    listing = run.registry.listing(run.job.condition_set)
+    run.counts["listed"] = len(listing.studies)
+    with open_store(run.job.places) as store:
+        refuse_shrunken(listing, _known(store), run.job.condition_set, accept=run.job.settings.accept_shrink)
+    return listing
+
+
+def plan(run: Run, listing: Listing) -> Plan:
+    """Compare the listing with the store."""
+    with open_store(run.job.places) as store:
+        made = make_plan(listing, _known(store), run.job.condition_set, now=run.started_at, full=run.job.settings.full)
+    run.counts["planned"] = len(made.to_fetch) + len(made.vanished)
+    return made
+
+
+def fetch(run: Run, ids: Sequence[NctId]) -> Answers:
+    """Fetch a batch of trials by NCT number; one that the registry leaves out is asked for by itself."""
+    file = _landing(run).batch(ids, run.registry.studies)
+    answered = set(nct_numbers(file.read_bytes()))
+    batch = Answers((Landed(file, frozenset(ids)),))
+    return batch + ask_for_vanished(run, [nct_id for nct_id in ids if nct_id not in answered])
+
+
+def ask_for_vanished(run: Run, ids: Sequence[NctId]) -> Answers:
+    """Ask for trials that are missing from the listing: leaving needs proof."""
+    answers = Answers()
+    for done, nct_id in enumerate(ids):
+        run.tell("asking for trials that left the listing", done, len(ids))
+        try:
+            answers += _ask(run, nct_id)
+        except StudyNotFound:
+            answers += Answers((), (Departure(nct_id, "gone", "gone from the registry"),))
+        else:
+            if not any(departure.nct_id == nct_id for departure in answers.departures):
+                answers += Answers((), (Departure(nct_id, "left", "left the search"),))
+    return answers
+
+
+def ask_for_each(run: Run, ids: Sequence[NctId]) -> Answers:
+    """Ask for trials one by one, and take no other answer than the trial.
+
+    Raises:
+        StudyNotFound: the registry has none of that number; it names all of them.
+    """
+    answers, missing = Answers(), []
+    for done, nct_id in enumerate(ids):
+        run.tell("fetching", done, len(ids))
+        try:
+            answers += _ask(run, nct_id)
+        except StudyNotFound:
+            missing.append(nct_id)
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise StudyNotFound(f"{', '.join(missing)} {verb} not on ClinicalTrials.gov")
+    run.counts["planned"] = len(ids)
+    return answers
+
+
+def load(run: Run, planned: Plan | None, answers: Answers) -> None:
+    """Load what has landed, note who is in the set, and check it all, in one transaction.
+
+    Raises:
+        CheckFailed: the data breaks a promise; nothing of it is kept, but what the checks found.
+        LoadFailed: DuckDB could not take the rows; nothing of them is kept.
+    """
+    from warehouse.load import begin_load, load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
+
+    run.tell("loading", 0, 1)
+    findings: list[Finding] = []
+    with open_store(run.job.places) as store:
+        try:
+            store.execute("begin")
+            begin_load(store)
+            load_replies(store, answers.landed, run.job.places.scratch, run.run_id, run.started_at)
+            load_membership(store, _membership(run, planned, answers))
+            findings += run_checks(store)
+            refuse_failures(findings)
+            _end(run, store, findings)
+            store.execute("commit")
+        except CheckFailed:
+            store.execute("rollback")
+            _note_checks(run, store, findings)
+            raise
+        except duckdb.Error as error:
+            raise LoadFailed(f"the rows could not be loaded ({error})") from error
+
+
+def publish(run: Run) -> None:
+    """Publish what the store holds, unless it is published already, and let go of what has landed."""
+    with open_store(run.job.places) as store:
+        data_run = fact(store, DATA_RUN)
+        store.execute("checkpoint store")
+    if data_run and int(data_run) != published_run(run.job.places):
+        run.tell("publishing", 0, 1)
+        publish_store(run.job.places, int(data_run))
+    _landing(run).clear()
+
+
+def nothing_to_load(run: Run) -> None:
+    """Note that the run found nothing new; what an earlier run loaded but could not publish is published now."""
+    with open_store(run.job.places) as store:
+        data_run = fact(store, DATA_RUN)
+        waiting = data_run and int(data_run) != published_run(run.job.places)
+        run.end(
+            store,
+            PUBLISHED if waiting else UNCHANGED,
+            f"nothing has changed; what run {data_run} loaded is published now." if waiting else "nothing has changed.",
+        )
+
+
+PLAIN = Steps(
+    ask_version=ask_version,
+    list_condition_set=list_condition_set,
+    plan=plan,
+    fetch=fetch,
+    ask_for_vanished=ask_for_vanished,
+    ask_for_each=ask_for_each,
+    load=load,
+    publish=publish,
+)
+
+
+def _known(store: duckdb.DuckDBPyConnection) -> list[Known]:
+    rows = store.execute(sql("statements", "known_trials")).fetchall()
+    return [Known(NctId(nct_id), *others) for nct_id, *others in rows]
+
+
+def _landing(run: Run) -> Landing:
+    question = [run.job.registry, str(run.counts["data_timestamp"]), run.job.condition_set.digest]
+    if run.job.ids:
+        question.append(str(run.run_id))  # a backfill asks anew
+    return Landing.for_run(run.job.places.landing, *question)
+
+
+def _ask(run: Run, nct_id: NctId) -> Answers:
+    """One trial, asked for directly; where it was merged, its successor and the trial's departure."""
+    file = _landing(run).batch([nct_id], lambda ids: run.registry.study(ids[0]).body)
+    (current,) = nct_numbers(file.read_bytes())
+    departures = () if current == nct_id else (Departure(nct_id, "merged", f"merged into {current}"),)
+    return Answers((Landed(file, frozenset([current])),), departures)
+
+
+def _membership(run: Run, planned: Plan | None, answers: Answers) -> Membership:
+    excluded = [Departure(nct_id, "excluded", "excluded by hand") for nct_id in (planned.excluded if planned else ())]
+    return Membership(
+        members=planned.members if planned else None,
+        departures=[*answers.departures, *excluded],
+        included=run.job.condition_set.include,
+        mesh_ids=run.job.condition_set.mesh_ids,
+        phrases=run.job.condition_set.phrases,
+    )
+
+
+def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
+    """Note in the load's own transaction what it did."""
+    run_sql(store, "note_run_trials", run_id=run.run_id)
+    result = store.execute(sql("statements", "counts"))
+    names = [column[0] for column in result.description]
+    counts = dict(zip(names, result.fetchall()[0], strict=True))
+    run.counts |= counts
+    _note_checks(run, store, findings)
+    changed = sum(counts[name] for name in ("inserted", "updated", "left", "merged", "newly_set_aside"))
+    if changed:
+        keep_fact(store, DATA_RUN, str(run.run_id))
+    run.end(store, PUBLISHED if changed else UNCHANGED, _told(counts, findings))
+
+
+def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
+    for finding in findings:
+        store.execute(
+            "insert into ops.checks values ($1, $2, $3, $4, $5)",
+            [run.run_id, finding.name, finding.severity, finding.failures, finding.example],
+        )
+
+
+def _told(counts: dict[str, int], findings: list[Finding]) -> str:
+    """What a load did, in a sentence."""
+    words = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
+    parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
+    told = ", ".join(parts) or "nothing has changed"
+    if counts["quarantined"] or counts["problems"]:
+        told += f"; set aside: {counts['quarantined']} records, {counts['problems']} values"
+    warnings = [finding.name.replace("_", " ") for finding in findings if finding.failures]
+    return told + (f"; to look at: {', '.join(warnings)}" if warnings else "") + "."

@@ -1,0 +1,110 @@
+"""The code lists are complete tables, and a code is found by every spelling of it and by no other."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from transform.codes import code_list, code_lists, find_code
+
+CODES = {
+    "overall_status": (
+        "NOT_YET_RECRUITING RECRUITING ENROLLING_BY_INVITATION ACTIVE_NOT_RECRUITING COMPLETED SUSPENDED "
+        "TERMINATED WITHDRAWN UNKNOWN AVAILABLE TEMPORARILY_NOT_AVAILABLE NO_LONGER_AVAILABLE "
+        "APPROVED_FOR_MARKETING WITHHELD"
+    ),
+    "phase": "EARLY_PHASE1 PHASE1 PHASE2 PHASE3 PHASE4 NA",
+    "study_type": "INTERVENTIONAL OBSERVATIONAL EXPANDED_ACCESS",
+    "date_type": "ACTUAL ESTIMATED",
+    "enrollment_type": "ACTUAL ESTIMATED",
+    "sex": "ALL FEMALE MALE",
+    "agency_class": "INDUSTRY NIH FED OTHER_GOV NETWORK INDIV OTHER AMBIG UNKNOWN",
+    "intervention_type": (
+        "DRUG BIOLOGICAL DEVICE PROCEDURE RADIATION BEHAVIORAL GENETIC DIETARY_SUPPLEMENT "
+        "COMBINATION_PRODUCT DIAGNOSTIC_TEST OTHER"
+    ),
+    "allocation": "RANDOMIZED NON_RANDOMIZED NA",
+    "intervention_model": "SINGLE_GROUP PARALLEL CROSSOVER FACTORIAL SEQUENTIAL",
+    "observational_model": (
+        "COHORT CASE_CONTROL CASE_ONLY CASE_CROSSOVER ECOLOGIC_OR_COMMUNITY FAMILY_BASED "
+        "DEFINED_POPULATION NATURAL_HISTORY OTHER"
+    ),
+    "primary_purpose": (
+        "TREATMENT PREVENTION DIAGNOSTIC SUPPORTIVE_CARE SCREENING HEALTH_SERVICES_RESEARCH "
+        "BASIC_SCIENCE DEVICE_FEASIBILITY ECT OTHER"
+    ),
+    "time_perspective": "PROSPECTIVE RETROSPECTIVE CROSS_SECTIONAL OTHER",
+    "masking": "NONE SINGLE DOUBLE TRIPLE QUADRUPLE",
+}
+every_list = pytest.mark.parametrize("name", sorted(CODES))
+
+
+def test_every_list_ships_with_the_registrys_codes() -> None:
+    """The lists hold the registry's enumerations; `NA` and `NONE` are codes in them, not NULL."""
+    assert {name: " ".join(frame["code"]) for name, frame in code_lists().items()} == CODES
+
+
+@every_list
+def test_a_list_is_a_complete_table(name: str) -> None:
+    """No cell but the group is empty; codes and labels are unique, and the order counts from 1."""
+    frame = code_list(name)
+    assert frame.dtypes.astype(str).to_dict() == {
+        "code": "str",
+        "label": "str",
+        "group": "str",
+        "order": "int64",
+        "description": "str",
+    }
+    assert frame.drop(columns="group").notna().all(axis=None)
+    assert frame["code"].is_unique
+    assert frame["label"].is_unique
+    assert list(frame["order"]) == list(range(1, len(frame) + 1))
+    assert frame["description"].str.endswith(".").all()
+    assert frame["group"].notna().nunique() == 1, "a list groups all of its codes or none"
+
+
+@every_list
+def test_a_code_is_found_by_code_and_label(name: str) -> None:
+    """Code and label lead to the code, in any case and with outer spaces."""
+    frame = code_list(name)
+    for column in ("code", "label"):
+        for spelled in (frame[column], frame[column].str.upper(), " " + frame[column].str.lower() + "\n"):
+            pd.testing.assert_series_equal(find_code(spelled, name), frame["code"], check_names=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "spelling", "code"),
+    [
+        ("phase", "Not Applicable", "NA"),
+        ("phase", "Phase 0", "EARLY_PHASE1"),
+        ("allocation", "Not Applicable", "NA"),
+        ("date_type", "Anticipated", "ESTIMATED"),
+        ("date_type", "Estimate", "ESTIMATED"),
+        ("enrollment_type", "Anticipated", "ESTIMATED"),
+        ("masking", "None (Open Label)", "NONE"),
+    ],
+)
+def test_former_wordings_are_known(name: str, spelling: str, code: str) -> None:
+    """The registry's other wordings of a code lead to it too."""
+    assert list(find_code(pd.Series([spelling]), name)) == [code]
+
+
+@every_list
+def test_what_is_not_in_the_list_is_not_found(name: str) -> None:
+    """An unknown text, a joined one, the empty one and NULL give NULL, not a neighbour."""
+    raw = pd.Series(["NO_SUCH_CODE", "", "ACTUAL;ESTIMATED", "nan", None], index=list("abcde"), dtype="str")
+    expected = pd.Series(None, index=raw.index, dtype="str")
+    pd.testing.assert_series_equal(find_code(raw, name), expected)
+
+
+def test_a_list_that_does_not_ship_is_an_error() -> None:
+    """Asking for an unknown list fails instead of finding nothing."""
+    with pytest.raises(FileNotFoundError):
+        code_list("no_such_list")
+
+
+def test_a_caller_cannot_change_the_lists() -> None:
+    """What one caller does to its frame, the next does not see."""
+    frame = code_list("sex")
+    frame["label"] = "changed"
+    assert list(code_list("sex")["label"]) == ["All", "Female", "Male"]

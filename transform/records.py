@@ -1,0 +1,102 @@
+"""Study records out of the registry's replies: each with its content hash, or set aside with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from transform.catalog import NCT_ID_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+Json = Any
+"""What a JSON document can be in Python."""
+
+VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
+"""The night's date, the same in every record of the registry's data release: no part of a trial's content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One study as the registry sent it.
+
+    `document` is its JSON, `content_hash` the SHA-256 of the same with sorted keys and without `versionHolder`.
+    """
+
+    nct_id: str
+    content_hash: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One study set aside: why, at which path, and its bytes. `nct_id` is None where it has none."""
+
+    nct_id: str | None
+    reason: str
+    path: str
+    raw: bytes
+    content_hash: str
+
+
+def read_records(body: bytes, asked: Container[str]) -> Iterator[Record | Rejected]:
+    """The studies of a reply.
+
+    Args:
+        body: a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
+        asked: the NCT numbers that the reply may hold; a study with another is set aside.
+
+    Raises:
+        orjson.JSONDecodeError: the body is not JSON. The client has checked that before it landed.
+    """
+    for study in _studies(body):
+        yield _read(study, asked)
+
+
+def nct_numbers(body: bytes) -> list[str]:
+    """The NCT numbers of the studies in a reply, in its order; a study without one is passed over."""
+    numbers = (_at(study, NCT_ID_PATH.split(".")) for study in _studies(body))
+    return [number for number in numbers if isinstance(number, str)]
+
+
+def rejected(record: Record, path: str, reason: str) -> Rejected:
+    """The record, set aside after all."""
+    return Rejected(record.nct_id, reason, path, record.document, record.content_hash)
+
+
+def _studies(body: bytes) -> list[Json]:
+    reply: dict[str, Json] = orjson.loads(body)
+    studies: list[Json] = reply.get("studies", [reply])
+    return studies
+
+
+def _read(study: Json, asked: Container[str]) -> Record | Rejected:
+    document = orjson.dumps(study)
+    canonical = orjson.dumps(_without(study, VERSION_HOLDER_PATH.split(".")), option=orjson.OPT_SORT_KEYS)
+    content_hash = sha256(canonical).hexdigest()
+    nct_id = _at(study, NCT_ID_PATH.split("."))
+    if not isinstance(nct_id, str):
+        return Rejected(None, "the record has no NCT number", NCT_ID_PATH, document, content_hash)
+    record = Record(nct_id, content_hash, document)
+    if nct_id not in asked:
+        return rejected(record, NCT_ID_PATH, "the record is not one that was asked for")
+    return record
+
+
+def _at(value: Json, steps: list[str]) -> Json:
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _without(value: Json, steps: list[str]) -> Json:
+    first, *others = steps
+    if not isinstance(value, dict) or first not in value:
+        return value
+    if others:
+        return {**value, first: _without(value[first], others)}
+    return {key: member for key, member in value.items() if key != first}

@@ -1,0 +1,54 @@
+"""What can go wrong with the warehouse's files; the rest of the tree is in `extract.errors`.
+
+RunFailed
+├── CheckFailed                    the data does not hold a promise; nothing of it was kept
+├── LoadFailed                     DuckDB could not take the rows
+├── PublishFailed                  the file could not be put in place
+└── StoreUnusable                  the private store cannot be opened
+RefusedInput
+├── BadQuery                       SQL that the warehouse does not answer
+└── NoWarehouse                    there is no warehouse, or it cannot be read
+"""
+
+from __future__ import annotations
+
+from extract.errors import RefusedInput, RunFailed
+
+
+class CheckFailed(RunFailed):
+    """A check of severity `error` found rows."""
+
+    next_step = "look at the named trials, then run the command again"
+
+
+class LoadFailed(RunFailed):
+    """DuckDB could not take the rows."""
+
+    next_step = "free some space beside the warehouse if the disk is full, then run the command again"
+
+
+class PublishFailed(RunFailed):
+    """The new version of the warehouse could not be put in place."""
+
+    stands = "the warehouse is as it was, and the new data waits in the store"
+    next_step = "free some space beside the warehouse or mend its permissions, then run the command again"
+
+
+class StoreUnusable(RunFailed):
+    """The private store cannot be opened."""
+
+    next_step = "move .aclf/store.duckdb away and run the command again: it is made anew from the warehouse"
+
+
+class BadQuery(RefusedInput):
+    """SQL that the warehouse does not answer."""
+
+    stands = "nothing was changed"
+    next_step = "see `select * from duckdb_columns()` for what there is"
+
+
+class NoWarehouse(RefusedInput):
+    """There is no warehouse, or it cannot be read."""
+
+    stands = "nothing was changed"
+    next_step = "run `aclf sync` first, or name the file with --warehouse"

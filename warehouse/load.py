@@ -1,0 +1,165 @@
+"""Loads replies of the registry into the store's tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transform.catalog import Table, catalog
+from transform.paths import quoted
+from transform.records import Record, Rejected, read_records
+from transform.shred import raw_values_query, rows_query, unread_query
+from transform.trials import normalise
+from warehouse.sql import run
+from warehouse.stage import stage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from warehouse.intake import Landed, Membership
+
+
+_DERIVED_AT_A_TIME = 500
+"""Records whose tables are made again in one go: it bounds the memory."""
+
+
+def begin_load(connection: DuckDBPyConnection) -> None:
+    """Make the temporary tables of a load, empty."""
+    run(connection, "session")
+
+
+def load_replies(
+    connection: DuckDBPyConnection, replies: Iterable[Landed], scratch: Path, run_id: int, now: datetime
+) -> None:
+    """Load the records of the replies, one reply at a time, into every table of the catalog.
+
+    A record whose content is held already only has its time of checking noted. What is not the shape of a study, or was
+    not asked for, goes to ops.quarantine; values that cannot be read go to ops.problems.
+
+    Args:
+        connection: the store's, in a transaction, after `begin_load`.
+        replies: what has landed.
+        scratch: a folder for temporary files.
+        run_id: the run that loads.
+        now: its time.
+    """
+    run(connection, "run_variables", run_id=run_id, now=now)
+    for reply in replies:
+        _load_reply(connection, reply, scratch)
+
+
+def load_membership(connection: DuckDBPyConnection, membership: Membership) -> None:
+    """Note who is in the condition set and who has left it, and bring the trials' state up to date."""
+    for departure in membership.departures:
+        connection.execute(
+            "insert into departures values ($1, $2, $3)",
+            [departure.nct_id, departure.outcome, departure.reason],
+        )
+    run(connection, "update_members", members=list(membership.members or ()))
+    run(
+        connection,
+        "match_members",
+        included=list(membership.included),
+        mesh_ids=list(membership.mesh_ids),
+        phrases=list(membership.phrases),
+    )
+    refresh_state(connection)
+
+
+def refresh_state(connection: DuckDBPyConnection) -> None:
+    """Bring the columns that the warehouse keeps for each trial up to date, in every table that has them."""
+    for table in catalog().tables:
+        states = [(quoted(column.name), f"state.{column.state}") for column in table.columns if column.state]
+        if states:
+            values = ", ".join(f"{column} = {value}" for column, value in states)
+            differs = " or ".join(f"kept.{column} is distinct from {value}" for column, value in states)
+            connection.execute(
+                f"update {table.qualified} as kept set {values} from trial_state as state "
+                f"where kept.nct_id = state.nct_id and ({differs})"
+            )
+
+
+def derive_all(connection: DuckDBPyConnection, scratch: Path, run_id: int, now: datetime) -> None:
+    """Fill the derived tables, which are empty, from the current records."""
+    begin_load(connection)
+    run(connection, "run_variables", run_id=run_id, now=now)
+    ids = [row[0] for row in connection.execute("select nct_id from raw.studies order by nct_id").fetchall()]
+    for start in range(0, len(ids), _DERIVED_AT_A_TIME):
+        rows = connection.execute(
+            "select nct_id, content_hash, document from raw.studies where nct_id in (select unnest($1::varchar[]))",
+            [ids[start : start + _DERIVED_AT_A_TIME]],
+        ).fetchall()
+        records = [Record(nct_id, content_hash, document.encode()) for nct_id, content_hash, document in rows]
+        _tabulate(connection, records, scratch)
+    refresh_state(connection)
+
+
+def _load_reply(connection: DuckDBPyConnection, reply: Landed, scratch: Path) -> None:
+    entries = list(read_records(reply.file.read_bytes(), reply.asked))
+    held = _held_hashes(connection, reply.asked)
+    records = [entry for entry in entries if isinstance(entry, Record)]
+    unchanged = [record.nct_id for record in records if held.get(record.nct_id) == record.content_hash]
+    changed = [record for record in records if held.get(record.nct_id) != record.content_hash]
+    run(connection, "note_unchanged", unchanged=unchanged)
+    misfits = _tabulate(connection, changed, scratch, "keep_records") if changed else []
+    for entry in [*(entry for entry in entries if isinstance(entry, Rejected)), *misfits]:
+        _note_rejected(connection, entry)
+
+
+def _tabulate(connection: DuckDBPyConnection, records: Sequence[Record], scratch: Path, *before: str) -> list[Rejected]:
+    """Stage the records, run the named statements, and replace their trials' rows; gives those set aside."""
+    misfits = stage(connection, records, scratch)
+    for statements in before:
+        run(connection, statements)
+    _fill_tables(connection)
+    run(connection, "note_problems")
+    return misfits
+
+
+def _held_hashes(connection: DuckDBPyConnection, asked: Collection[str]) -> dict[str, str]:
+    rows = connection.execute(
+        "select nct_id, content_hash from raw.studies where nct_id in (select unnest($1::varchar[]))",
+        [list(asked)],
+    ).fetchall()
+    return dict(rows)
+
+
+def _fill_tables(connection: DuckDBPyConnection) -> None:
+    """Replace the rows of the staged trials in every table, and note the values that could not be read."""
+    for table in catalog().tables:
+        connection.execute(f"delete from {table.qualified} where nct_id in (select nct_id from staged)")
+        if any(column.normalise for column in table.columns):
+            _fill_normalised(connection, table)
+        else:
+            connection.execute(f"insert into {table.qualified} by name {rows_query(table, catalog())}")
+        unread = unread_query(table, catalog())
+        if unread:
+            connection.execute(f"insert into found_problems by name {unread}")
+
+
+def _fill_normalised(connection: DuckDBPyConnection, table: Table) -> None:
+    raw = connection.execute(raw_values_query(table, catalog())).df()
+    normalised, unread = normalise(raw, table)
+    connection.register("normalised", normalised)
+    connection.register("unread", unread)
+    connection.execute(
+        f"insert into {table.qualified} by name from ({rows_query(table, catalog())}) join normalised using (nct_id)"
+    )
+    connection.execute("insert into found_problems by name from unread")
+    connection.unregister("normalised")
+    connection.unregister("unread")
+
+
+def _note_rejected(connection: DuckDBPyConnection, entry: Rejected) -> None:
+    run(
+        connection,
+        "note_rejected",
+        nct_id=entry.nct_id,
+        reason=entry.reason,
+        path=entry.path,
+        raw=entry.raw,
+        content_hash=entry.content_hash,
+    )

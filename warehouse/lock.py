@@ -1,0 +1,54 @@
+"""The mutex between runs on one warehouse."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from extract.errors import Busy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from warehouse.places import Places
+
+_HOLDER = "running"
+
+
+@contextmanager
+def run_lock(places: Places, command: str, wait: float = 0) -> Iterator[None]:
+    """Hold the lock of a warehouse; the system frees it when the process ends, however it ends.
+
+    Args:
+        places: the warehouse's.
+        command: what holds it, for the one who waits.
+        wait: seconds to wait for it.
+
+    Raises:
+        Busy: another run holds it.
+    """
+    places.state.mkdir(exist_ok=True)
+    holder = places.state / _HOLDER
+    lock = FileLock(places.lock, timeout=wait)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise Busy(f"another run holds the lock ({_read(holder)})") from error
+    try:
+        holder.write_text(f"{command} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, process {os.getpid()}")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _read(holder: Path) -> str:
+    try:
+        return holder.read_text()
+    except FileNotFoundError:
+        return "it has just started"

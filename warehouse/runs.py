@@ -1,0 +1,84 @@
+"""The runs in `ops.runs`: begun, ended, told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from transform.paths import quoted
+from warehouse.sql import sql
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+RUNNING, PUBLISHED, UNCHANGED, FAILED = "running", "published", "unchanged", "failed"
+
+REPORT = (
+    *("run_id", "outcome", "registry", "condition_set", "data_timestamp", "listed", "planned", "fetched"),
+    *("inserted", "updated", "unchanged", "left", "merged", "quarantined", "problems", "drift", "requests"),
+    *("seconds", "warehouse", "message", "command", "newly_set_aside", "started_at", "finished_at"),
+)
+"""What is told of a run, in this order: columns of `ops.runs`."""
+
+COUNTS = (
+    *("planned", "fetched", "inserted", "updated", "unchanged", "left", "merged", "quarantined", "problems"),
+    "newly_set_aside",
+)
+"""Columns of `ops.runs` that are 0 until a step knows better."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastSync:
+    """The newest sync that did not fail: what it read, and from where."""
+
+    registry: str
+    condition_set_digest: str
+    data_timestamp: str
+
+
+def begin_run(connection: DuckDBPyConnection, **values: Any) -> int:
+    """Note that a run has begun, and give its number.
+
+    A run that has not ended although nobody holds the lock was killed: it is noted as failed.
+
+    Args:
+        connection: the store's.
+        values: columns of `ops.runs` that are known at the start.
+    """
+    connection.execute("begin")
+    connection.execute(sql("statements", "close_killed_runs"))
+    (run_id,) = connection.execute("select coalesce(max(run_id), 0) + 1 from ops.runs").fetchall()[0]
+    columns = {"run_id": run_id, "outcome": RUNNING, **values}
+    names = ", ".join(quoted(name) for name in columns)
+    marks = ", ".join("?" for _ in columns)
+    connection.execute(f"insert into ops.runs ({names}) values ({marks})", list(columns.values()))
+    connection.execute("commit")
+    return int(run_id)
+
+
+def end_run(connection: DuckDBPyConnection, run_id: int, **values: Any) -> None:
+    """Note how a run ended: columns of `ops.runs` with their values."""
+    settings = ", ".join(f"{quoted(name)} = ?" for name in values)
+    connection.execute(f"update ops.runs set {settings} where run_id = ?", [*values.values(), run_id])
+
+
+def newest_runs(connection: DuckDBPyConnection, limit: int) -> list[dict[str, Any]]:
+    """The newest runs, newest first, each with the columns of `REPORT`."""
+    return _reports(connection, "order by run_id desc limit ?", limit)
+
+
+def run_report(connection: DuckDBPyConnection, run_id: int) -> dict[str, Any]:
+    """One run, with the columns of `REPORT`."""
+    return _reports(connection, "where run_id = ?", run_id)[0]
+
+
+def last_sync(connection: DuckDBPyConnection) -> LastSync | None:
+    """The newest sync that was published or found nothing changed, or None."""
+    rows = connection.execute(sql("statements", "last_sync")).fetchall()
+    return LastSync(*rows[0]) if rows else None
+
+
+def _reports(connection: DuckDBPyConnection, clause: str, value: int) -> list[dict[str, Any]]:
+    names = ", ".join(quoted(name) for name in REPORT)
+    rows = connection.execute(f"select {names} from ops.runs {clause}", [value]).fetchall()
+    return [dict(zip(REPORT, row, strict=True)) for row in rows]

@@ -1,0 +1,35 @@
+"""The SQL files of the warehouse, and how values reach them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duckdb import DuckDBPyConnection
+
+
+@cache
+def sql(folder: str, name: str) -> str:
+    """The text of `warehouse/FOLDER/NAME.sql`."""
+    return (files("warehouse") / folder / f"{name}.sql").read_text()
+
+
+def names(folder: str) -> Iterator[str]:
+    """The names of the SQL files in `warehouse/FOLDER`, in order, without their ending."""
+    entries = (entry.name for entry in (files("warehouse") / folder).iterdir())
+    return (name.removesuffix(".sql") for name in sorted(entries) if name.endswith(".sql"))
+
+
+def run(connection: DuckDBPyConnection, name: str, **values: Any) -> DuckDBPyConnection:
+    """Run the statements of `warehouse/statements/NAME.sql`.
+
+    The values are session variables of DuckDB, which the statements read with `getvariable`: nothing is ever formatted
+    into SQL.
+    """
+    for variable, value in values.items():
+        connection.execute(f"set variable {variable} = $1", [value])
+    return connection.execute(sql("statements", name))

@@ -1,0 +1,85 @@
+"""Puts records where DuckDB can make rows of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import orjson
+
+from transform.catalog import catalog
+from transform.misfit import misfit
+from transform.paths import literal, tree
+from transform.records import Record, Rejected, rejected
+from transform.shred import record_type
+from warehouse.sql import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+LARGEST_RECORD = 256 * 1024 * 1024
+"""Bytes of one record that are read; the client accepts no reply above it."""
+
+
+def stage(connection: DuckDBPyConnection, records: Sequence[Record], scratch: Path) -> list[Rejected]:
+    """Stage records as the temporary tables `staged_documents` and `staged`.
+
+    `staged_documents` has nct_id, content_hash and document (JSON), `staged` has nct_id and record (a STRUCT of the
+    catalog's paths, every leaf as text); one row a record in both.
+
+    Args:
+        connection: the store's.
+        records: what to stage.
+        scratch: a folder for one file, which is gone afterwards.
+
+    Returns:
+        The records that are not the shape of a study, which are not staged.
+
+    Raises:
+        duckdb.Error: DuckDB cannot read the records, for another reason than their shape.
+    """
+    try:
+        _stage(connection, records, scratch)
+    except duckdb.InvalidInputException:
+        fitting, misfits = _by_shape(records)
+        if not misfits:
+            raise
+        _stage(connection, fitting, scratch)
+        return misfits
+    return []
+
+
+def _by_shape(records: Sequence[Record]) -> tuple[list[Record], list[Rejected]]:
+    layout = tree(catalog().paths())
+    fitting, misfits = [], []
+    for record in records:
+        unfit = misfit(orjson.loads(record.document), layout)
+        if unfit:
+            misfits.append(rejected(record, *unfit))
+        else:
+            fitting.append(record)
+    return fitting, misfits
+
+
+def _stage(connection: DuckDBPyConnection, records: Sequence[Record], scratch: Path) -> None:
+    scratch.mkdir(exist_ok=True)
+    file = scratch / "staged.ndjson"
+    try:
+        with file.open("wb") as lines:
+            lines.writelines(_line(record) for record in records)
+        run(connection, "stage", staged_file=str(file), largest_record=LARGEST_RECORD)
+        connection.execute(
+            "create or replace temp table staged as select nct_id, document as record from read_ndjson("
+            "getvariable('staged_file'), maximum_object_size = getvariable('largest_record'), "
+            f"columns = {{nct_id: 'VARCHAR', document: {literal(record_type(catalog()))}}})"
+        )
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _line(record: Record) -> bytes:
+    head = orjson.dumps({"nct_id": record.nct_id, "content_hash": record.content_hash})
+    return head[:-1] + b',"document":' + record.document + b"}\n"

@@ -1,0 +1,15 @@
+select
+  count(*) filter (outcome in ('inserted', 'updated', 'unchanged', 'quarantined')) as fetched,
+  count(*) filter (outcome = 'inserted') as inserted,
+  count(*) filter (outcome = 'updated') as updated,
+  count(*) filter (outcome = 'unchanged') as unchanged,
+  count(*) filter (outcome in ('left', 'gone', 'excluded')) as "left",
+  count(*) filter (outcome = 'merged') as merged,
+  count(*) filter (outcome = 'quarantined') as quarantined,
+  (
+    select count(*) from ops.problems
+    where nct_id in (select nct_id from found_outcomes where outcome in ('inserted', 'updated'))
+  ) as problems,
+  (select count(*) from ops.problems where run_id = getvariable('run_id'))
+  + (select count(*) from ops.quarantine where run_id = getvariable('run_id')) as newly_set_aside
+from found_outcomes

@@ -1,0 +1,8 @@
+select
+  nct_id,
+  strftime(last_update_post_date, '%Y-%m-%d') as last_update_post_date,
+  overall_status,
+  last_checked_at,
+  in_condition_set
+from main.trials
+order by nct_id

@@ -1,0 +1,2 @@
+insert into ops.run_trials
+select distinct getvariable('run_id'), nct_id, outcome from found_outcomes where nct_id is not null;

@@ -1,0 +1,111 @@
+"""The private store: the one database that runs write."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wait_fixed
+
+from transform.paths import literal
+from warehouse.errors import StoreUnusable
+from warehouse.schema import SCHEMA_VERSION, create_derived_tables, create_tables, derived_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duckdb import DuckDBPyConnection
+
+    from warehouse.places import Places
+
+STORAGE_VERSION = "v1.2.0"
+"""The file format: every DuckDB client from 1.2 on reads it."""
+
+_PATIENCE_WITH_READERS = 10
+"""Seconds: `aclf runs` may be reading the store for an instant."""
+
+
+@contextmanager
+def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
+    """A connection to the store, for the run that holds the lock.
+
+    A store that is not there is made: from the published warehouse where there is one, else empty. One whose derived
+    tables were made by another catalog has them made again from its records.
+
+    Raises:
+        StoreUnusable: the store cannot be opened, or belongs to a newer version of the package.
+    """
+    places.state.mkdir(exist_ok=True)
+    if not places.store.exists() and places.warehouse.exists():
+        shutil.copyfile(places.warehouse, places.store)
+    with duckdb.connect(config={"temp_directory": str(places.scratch)}) as connection:
+        _attach(connection, places)
+        prepare(connection, places)
+        yield connection
+
+
+def prepare(connection: DuckDBPyConnection, places: Places) -> None:
+    """Bring the store's tables up to what this version of the package expects.
+
+    Raises:
+        StoreUnusable: the store belongs to a newer version of the package.
+    """
+    facts = _facts(connection)
+    version = int(facts.get("schema_version", "0"))
+    if version > SCHEMA_VERSION:
+        raise StoreUnusable(
+            f"the store {places.store} was written by a newer version of aclf-trials",
+            next_step="upgrade aclf-trials and run the command again",
+        )
+    if facts.get("derived_digest") == derived_digest():
+        return
+    connection.execute("begin")
+    if not version:
+        create_tables(connection)
+    else:
+        from warehouse.load import derive_all  # noqa: PLC0415 - pandas is slow to import, and most runs derive nothing
+
+        create_derived_tables(connection)
+        derive_all(connection, places.scratch, run_id=0, now=datetime.now(UTC))
+    keep_fact(connection, "schema_version", str(SCHEMA_VERSION))
+    keep_fact(connection, "derived_digest", derived_digest())
+    connection.execute("commit")
+
+
+def keep_fact(connection: DuckDBPyConnection, key: str, value: str) -> None:
+    """Keep one fact of `ops.store`, in place of an older value."""
+    connection.execute("delete from ops.store where key = $1", [key])
+    connection.execute("insert into ops.store values ($1, $2)", [key, value])
+
+
+def fact(connection: DuckDBPyConnection, key: str) -> str | None:
+    """One fact of `ops.store`, or None."""
+    return _facts(connection).get(key)
+
+
+def _facts(connection: DuckDBPyConnection) -> dict[str, str]:
+    there = connection.execute(
+        "from duckdb_tables() where database_name = 'store' and schema_name = 'ops' and table_name = 'store'"
+    ).fetchall()
+    return dict(connection.execute("select key, value from ops.store").fetchall()) if there else {}
+
+
+def _attach(connection: DuckDBPyConnection, places: Places) -> None:
+    connection.execute("set timezone = 'UTC'")
+    attach = f"attach {literal(str(places.store))} as store (storage_version {literal(STORAGE_VERSION)})"
+    try:
+        for attempt in Retrying(
+            retry=retry_if_exception_message(match=".*lock on file"),
+            stop=stop_after_delay(_PATIENCE_WITH_READERS),
+            wait=wait_fixed(0.05),
+            reraise=True,
+        ):
+            with attempt:
+                connection.execute(attach)
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0]
+        raise StoreUnusable(f"the store {places.store} cannot be opened ({reason})") from error
+    connection.execute("use store")
