@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from warehouse.intake import Landed, Membership
 
 
-_DERIVED_AT_A_TIME = 500
-"""Records whose tables are made again in one go: it bounds the memory."""
+BYTES_AT_A_TIME = 32 * 1024 * 1024
+"""Records that are made rows of in one go: many, for each round has its fixed cost; not all, to bound the memory."""
+
+_DERIVED_AT_A_TIME = 1000
+"""The same for records out of the store, counted."""
 
 
 def begin_load(connection: DuckDBPyConnection) -> None:
@@ -34,7 +37,7 @@ def begin_load(connection: DuckDBPyConnection) -> None:
 def load_replies(
     connection: DuckDBPyConnection, replies: Iterable[Landed], scratch: Path, run_id: int, now: datetime
 ) -> None:
-    """Load the records of the replies, one reply at a time, into every table of the catalog.
+    """Load the records of the replies, some `BYTES_AT_A_TIME` in one round, into every table of the catalog.
 
     A record whose content is held already only has its time of checking noted. What is not the shape of a study, or was
     not asked for, goes to ops.quarantine; values that cannot be read go to ops.problems.
@@ -47,8 +50,10 @@ def load_replies(
         now: its time.
     """
     run(connection, "run_variables", run_id=run_id, now=now)
+    rounds = _Rounds(connection, scratch)
     for reply in replies:
-        _load_reply(connection, reply, scratch)
+        rounds.take(reply)
+    rounds.finish()
 
 
 def load_membership(connection: DuckDBPyConnection, membership: Membership) -> None:
@@ -97,16 +102,43 @@ def derive_all(connection: DuckDBPyConnection, scratch: Path, run_id: int, now: 
     refresh_state(connection)
 
 
-def _load_reply(connection: DuckDBPyConnection, reply: Landed, scratch: Path) -> None:
-    entries = list(read_records(reply.file.read_bytes(), reply.asked))
-    held = _held_hashes(connection, reply.asked)
-    records = [entry for entry in entries if isinstance(entry, Record)]
-    unchanged = [record.nct_id for record in records if held.get(record.nct_id) == record.content_hash]
-    changed = [record for record in records if held.get(record.nct_id) != record.content_hash]
-    run(connection, "note_unchanged", unchanged=unchanged)
-    misfits = _tabulate(connection, changed, scratch, "keep_records") if changed else []
-    for entry in [*(entry for entry in entries if isinstance(entry, Rejected)), *misfits]:
-        _note_rejected(connection, entry)
+class _Rounds:
+    """Gathers records until there are enough for a round, and loads them."""
+
+    def __init__(self, connection: DuckDBPyConnection, scratch: Path) -> None:
+        self._connection = connection
+        self._scratch = scratch
+        self._held: dict[str, str] = {}
+        self._gathered: dict[str, Record] = {}
+        self._unchanged: list[str] = []
+        self._size = 0
+
+    def take(self, reply: Landed) -> None:
+        """Gather the records of a reply; a trial that comes twice keeps what came last."""
+        self._held = _held_hashes(self._connection, reply.asked) | self._held
+        for entry in read_records(reply.file.read_bytes(), reply.asked):
+            if isinstance(entry, Rejected):
+                _note_rejected(self._connection, entry)
+            elif self._held.get(entry.nct_id) == entry.content_hash:
+                self._unchanged.append(entry.nct_id)
+            else:
+                self._gather(entry)
+
+    def finish(self) -> None:
+        """Load what is gathered."""
+        run(self._connection, "note_unchanged", unchanged=self._unchanged)
+        if self._gathered:
+            records = list(self._gathered.values())
+            for misfit in _tabulate(self._connection, records, self._scratch, "keep_records"):
+                _note_rejected(self._connection, misfit)
+        self._gathered, self._unchanged, self._size = {}, [], 0
+
+    def _gather(self, record: Record) -> None:
+        if record.nct_id in self._gathered or self._size > BYTES_AT_A_TIME:
+            self.finish()
+        self._gathered[record.nct_id] = record
+        self._held[record.nct_id] = record.content_hash
+        self._size += len(record.document)
 
 
 def _tabulate(connection: DuckDBPyConnection, records: Sequence[Record], scratch: Path, *before: str) -> list[Rejected]:
