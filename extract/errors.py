@@ -16,7 +16,8 @@
     │   │   ├── UnexpectedRedirect     it points where we do not follow
     │   │   └── StudyNotFound          it has no such study
     │   ├── ListingRefused             a listing too doubtful to act on
-    │   └── LandingFailed              a reply that could not be kept on disk
+    │   ├── LandingFailed              a reply that could not be kept on disk
+    │   └── Interrupted                by Ctrl-C or SIGTERM
     └── Busy                           exit 75: another run holds the lock
 
 `warehouse.errors` adds its own below `RunFailed`. Every message is one sentence of three parts: what
@@ -181,6 +182,15 @@ class LandingFailed(RunFailed):
     """A reply could not be kept on disk."""
 
     next_step = "free some space beside the warehouse and run the command again: what has landed is not fetched twice"
+
+
+class Interrupted(RunFailed):
+    """A person or the system ended the run."""
+
+    next_step = "run the command again: what was fetched is not fetched twice"
+
+    def __init__(self, happened: str = "the run was interrupted") -> None:
+        super().__init__(happened)
 
 
 class Busy(AclfError):

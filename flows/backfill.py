@@ -15,7 +15,7 @@ from flows.settings import Settings
 from flows.tasks import TASKS
 
 
-@flow(name="backfill", flow_run_name="backfill {nct_ids}", validate_parameters=False)
+@flow(name="backfill", flow_run_name="backfill {nct_ids}", validate_parameters=False, persist_result=False)
 def backfill(settings: Settings, nct_ids: list[str]) -> Report:
     """Fetch the trials of the given NCT numbers now.
 

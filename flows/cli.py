@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from extract import api
-from extract.errors import AclfError, BadSetting
+from extract.errors import AclfError, BadSetting, Interrupted
 from flows import options
 from flows.settings import Job, Settings
 
 EXIT_SET_ASIDE = 3
 """Published, but the run set aside what was not set aside before."""
+
+EXIT_INTERRUPTED, EXIT_TERMINATED = 130, 143
+"""By Ctrl-C, and by SIGTERM, as shells have them."""
 
 app = typer.Typer(
     name="aclf",
@@ -144,11 +149,17 @@ def check(
 
 def main() -> None:
     """Run the command line; every failure ends in one sentence and its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
     except AclfError as error:
         sys.stderr.write(f"aclf: {error}\n")
         raise SystemExit(error.exit_code) from None
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Unwind the run, so that it is noted as interrupted."""
+    raise SystemExit(EXIT_TERMINATED)
 
 
 def _finish(
@@ -164,6 +175,12 @@ def _finish(
             print_json(_failure(settings, command, error))
         print_error(str(error))
         raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print_error(str(Interrupted()))
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    except SystemExit:
+        print_error(str(Interrupted()))
+        raise
     if as_json:
         print_json(report)
     else:
@@ -174,15 +191,17 @@ def _finish(
 
 def _run(settings: Settings, job: Job, as_flow: bool) -> dict[str, Any]:
     """One run, through Prefect or not."""
-    if as_flow:
-        from flows.backfill import backfill as backfill_flow
-        from flows.sync import sync as sync_flow
-
-        return backfill_flow(settings, list(job.ids)) if job.ids else sync_flow(settings)
-    from flows import pipeline
     from flows.screen import progress
 
     with progress() as tell:
+        if as_flow:
+            tell("running as a Prefect flow; its server takes some seconds to start", 0, 0)
+            from flows.backfill import backfill as backfill_flow
+            from flows.sync import sync as sync_flow
+
+            return backfill_flow(settings, list(job.ids)) if job.ids else sync_flow(settings)
+        from flows import pipeline
+
         return pipeline.backfill(job, tell=tell) if job.ids else pipeline.sync(job, tell=tell)
 
 

@@ -11,8 +11,8 @@ _DEFAULTS = {
     # Nothing about the runs is sent anywhere.
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    # What a run did is in its summary; Prefect's own log is for when something is wrong with Prefect.
-    "PREFECT_LOGGING_LEVEL": "WARNING",
+    # A run ends in its report or in one sentence; Prefect keeps its log with the flow run, for its pages.
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
 }
 
 

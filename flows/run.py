@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import AclfError
+from extract.errors import AclfError, Interrupted
 from extract.registry import Registry
 from flows.settings import SAMPLE, Job
 from warehouse.lock import run_lock
@@ -24,8 +24,6 @@ Report = dict[str, Any]
 
 Tell = Callable[[str, int, int], None]
 """Hears of progress: what is being done, how much of it is done, and of how much (0 where that is not known)."""
-
-INTERRUPTED = "the run was interrupted; nothing was published and the warehouse is as it was; run the command again."
 
 
 def say_nothing(stage: str, done: int, of: int) -> None:
@@ -108,7 +106,7 @@ def begin(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
             error.report = _fail(run, str(error))
             raise
         except (KeyboardInterrupt, SystemExit):
-            _fail(run, INTERRUPTED)
+            _fail(run, str(Interrupted()))
             raise
 
 

@@ -11,22 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from flows.report import counted, facts, headline
 from flows.run import Report, Tell, say_nothing
+from warehouse.runs import FAILED
 
 if TYPE_CHECKING:
     from extract.plan import Plan
 
 Rows = Sequence[Sequence[Any]]
-
-_COUNTED = {
-    "inserted": "new",
-    "updated": "changed",
-    "unchanged": "unchanged",
-    "left": "left the set",
-    "merged": "merged",
-    "quarantined": "records set aside",
-    "problems": "values set aside",
-}
 
 
 def print_json(value: Any) -> None:
@@ -57,21 +49,14 @@ def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> N
 
 
 def print_report(report: Report) -> None:
-    """Print what a run did, where its file is, and what can be done next."""
-    counted = [f"{report[name]} {words}" for name, words in _COUNTED.items() if report[name]]
-    lines = [
-        f"Run {report['run_id']}: {report['outcome']}. {_sentence(report['message'])}",
-        f"  registry    {report['registry']}, data of {report['data_timestamp']} UTC",
-        f"  asked       {report['requests']} requests, {report['fetched']} records received",
-        f"  took        {report['seconds']:.1f} s",
-        f"  trials      {', '.join(counted) or 'none touched'}",
-        f"  warehouse   {report['warehouse']}",
-    ]
+    """Print what a run did, and where its file is."""
+    lines = [headline(report), *(f"  {name:<18}{value}" for name, value in facts(report).items())]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
 def print_plan(plan: Plan) -> None:
-    """Print what a sync would fetch, and nothing was."""
+    """Print what a sync would do."""
+    sys.stdout.write("A sync would find this; nothing was fetched and nothing was changed.\n")
     for name, count in plan.summary().items():
         sys.stdout.write(f"  {name:<11} {count}\n")
     for name in ("new", "changed", "vanished", "excluded"):
@@ -80,12 +65,26 @@ def print_plan(plan: Plan) -> None:
 
 
 def print_runs(runs: Sequence[Report]) -> None:
-    """Print runs, newest first, one a line, and why one failed."""
-    columns = ("run_id", "command", "started_at", "outcome", "data_timestamp", *_COUNTED, "requests", "seconds")
-    names = [_COUNTED.get(column, column.removesuffix("_at").replace("_", " ")) for column in columns]
-    print_table(names, [[run[column] for column in columns] for run in runs])
+    """Print runs, newest first, one a line, and below them why one failed."""
+    names = ["run", "command", "started (UTC)", "outcome", "data of (UTC)", "requests", "seconds", "what it did"]
+    print_table(
+        names,
+        [
+            [
+                run["run_id"],
+                run["command"],
+                f"{run['started_at']:%Y-%m-%d %H:%M}",
+                run["outcome"],
+                (run["data_timestamp"] or "")[:16].replace("T", " "),
+                run["requests"],
+                run["seconds"],
+                ", ".join(f"{count} {words}" for words, count in counted(run).items()),
+            ]
+            for run in runs
+        ],
+    )
     for run in runs:
-        if run["outcome"] == "failed":
+        if run["outcome"] == FAILED:
             sys.stdout.write(f"Run {run['run_id']} failed: {run['message']}\n")
 
 
@@ -134,10 +133,6 @@ def progress() -> Iterator[Tell]:
             bar.update(task, description=stage, completed=done, total=of or None)
 
         yield tell
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _cell(value: Any) -> str:

@@ -178,7 +178,7 @@ def publish(run: Run) -> None:
     if data_run and int(data_run) != published_run(run.job.places):
         run.tell("publishing", 0, 1)
         publish_store(run.job.places, int(data_run))
-    _landing(run).clear()
+    Landing(run.job.places.landing).clear()
 
 
 def nothing_to_load(run: Run) -> None:

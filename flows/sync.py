@@ -15,7 +15,7 @@ from flows.settings import Settings
 from flows.tasks import TASKS
 
 
-@flow(name="sync", flow_run_name="sync {settings.condition_set}", validate_parameters=False)
+@flow(name="sync", flow_run_name="sync {settings.condition_set}", validate_parameters=False, persist_result=False)
 def sync(settings: Settings) -> Report:
     """Bring the warehouse in step with the registry's listing of the condition set.
 

@@ -199,10 +199,10 @@ def test_a_slow_drip_is_cut_and_tried_again():
     """A reply that drips byte by byte trips no time-out of a socket; the wall clock ends it (faults 6, 7)."""
     with (
         RegistryServer(CONTENTS, faults=[faults.drip(0.02)]) as server,
-        Registry(server.url, requests_per_second=None, patience=1.0, sleep=lambda _: None) as registry,
+        Registry(server.url, requests_per_second=None, patience=2.0, sleep=lambda _: None) as registry,
     ):
         assert registry.version().data_timestamp == NIGHT
-        assert len(server.requests) == 2
+        assert len(server.requests) >= 2
 
 
 def dripping_head(handler):
@@ -222,7 +222,7 @@ def test_an_endless_drip_ends_with_the_patience(fault):
         pytest.raises(RegistryUnreachable, match="no whole reply in time"),
     ):
         registry.version()
-    assert 1 <= len(server.requests) + 1 <= MAX_ATTEMPTS
+    assert len(server.requests) <= MAX_ATTEMPTS
 
 
 def test_a_reply_that_was_given_up_is_not_read_on():
@@ -239,7 +239,7 @@ def test_a_reply_that_was_given_up_is_not_read_on():
 
     with (
         RegistryServer(CONTENTS, faults=[drip_until_alone]) as server,
-        Registry(server.url, requests_per_second=None, patience=0.4, sleep=lambda _: None) as registry,
+        Registry(server.url, requests_per_second=None, patience=2.0, sleep=lambda _: None) as registry,
     ):
         assert registry.version().data_timestamp == NIGHT
         assert left.wait(10)

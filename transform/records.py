@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ def read_records(body: bytes, asked: Container[str]) -> Iterator[Record | Reject
         asked: the NCT numbers that the reply may hold; a study with another is set aside.
 
     Raises:
-        orjson.JSONDecodeError: the body is not JSON. The client has checked that before it landed.
+        json.JSONDecodeError: the body is not JSON. The client has checked that before it landed.
     """
     for study in _studies(body):
         yield _read(study, asked)
@@ -69,13 +70,20 @@ def rejected(record: Record, path: str, reason: str) -> Rejected:
 
 
 def _studies(body: bytes) -> list[Json]:
-    reply: dict[str, Json] = orjson.loads(body)
+    try:
+        reply: dict[str, Json] = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # The client has let it through: it is JSON, but for half a character (a lone surrogate) in some text.
+        reply = json.loads(body)
     studies: list[Json] = reply.get("studies", [reply])
     return studies
 
 
 def _read(study: Json, asked: Container[str]) -> Record | Rejected:
-    document = orjson.dumps(study)
+    try:
+        document = orjson.dumps(study)
+    except TypeError:
+        return _unwritable(study)
     canonical = orjson.dumps(_without(study, VERSION_HOLDER_PATH.split(".")), option=orjson.OPT_SORT_KEYS)
     content_hash = sha256(canonical).hexdigest()
     nct_id = _at(study, NCT_ID_PATH.split("."))
@@ -85,6 +93,14 @@ def _read(study: Json, asked: Container[str]) -> Record | Rejected:
     if nct_id not in asked:
         return rejected(record, NCT_ID_PATH, "the record is not one that was asked for")
     return record
+
+
+def _unwritable(study: Json) -> Rejected:
+    """A record with half a character in it, which no text can hold; its escapes stand in the raw bytes."""
+    raw = json.dumps(study).encode()
+    nct_id = _at(study, NCT_ID_PATH.split("."))
+    reason = "the record holds half a character (a lone surrogate)"
+    return Rejected(nct_id if isinstance(nct_id, str) else None, reason, "", raw, sha256(raw).hexdigest())
 
 
 def _at(value: Json, steps: list[str]) -> Json:

@@ -3,3 +3,4 @@ from ops.run_trials as run
 left join main.trials as trial using (nct_id)
 where run.run_id = $1 and run.outcome <> 'unchanged'
 order by run.outcome, run.nct_id
+limit $2
