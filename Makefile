@@ -8,7 +8,7 @@ INSTALLED := .venv/installed
 run: install ## sync the sample registry, and look at the result
 	$(BIN)/aclf sync --registry sample --condition-set aclf
 	@echo
-	$(BIN)/aclf query "select nct_id, status_label, phase_label, start_date, brief_title from trials order by nct_id desc limit 5"
+	$(BIN)/aclf query "select nct_id, status_label, phase_label, start_date, left(brief_title, 60) as title from trials order by nct_id limit 5"
 	@echo
 	@echo "The warehouse is $(or $(ACLF_WAREHOUSE),$(CURDIR)/aclf.duckdb): open it with any DuckDB from 1.2 on. What to try next:"
 	@echo "  $(BIN)/aclf sync --registry sample            the sample's second night, then nothing new"

@@ -17,7 +17,9 @@
     │   │   └── StudyNotFound          it has no such study
     │   ├── ListingRefused             a listing too doubtful to act on
     │   ├── LandingFailed              a reply that could not be kept on disk
-    │   └── Interrupted                by Ctrl-C or SIGTERM
+    │   └── Unforeseen                 a fault of this program
+    ├── Interrupted                    exit 130: a person ended the run (Ctrl-C)
+    │   └── Terminated                 exit 143: the system did (SIGTERM)
     └── Busy                           exit 75: another run holds the lock
 
 `warehouse.errors` adds its own below `RunFailed`. Every message is one sentence of three parts: what
@@ -184,13 +186,24 @@ class LandingFailed(RunFailed):
     next_step = "free some space beside the warehouse and run the command again: what has landed is not fetched twice"
 
 
-class Interrupted(RunFailed):
-    """A person or the system ended the run."""
+class Unforeseen(RunFailed):
+    """This program failed where it should not have."""
 
+    next_step = "run the command again, and report it with its traceback if it fails again"
+
+
+class Interrupted(AclfError):
+    """A person ended the run."""
+
+    exit_code = 130
+    stands = "nothing was published and the warehouse is as it was"
     next_step = "run the command again: what was fetched is not fetched twice"
 
-    def __init__(self, happened: str = "the run was interrupted") -> None:
-        super().__init__(happened)
+
+class Terminated(Interrupted):
+    """The system ended the run."""
+
+    exit_code = 143
 
 
 class Busy(AclfError):

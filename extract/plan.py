@@ -20,6 +20,7 @@ STALE_AFTER = timedelta(days=7)
 
 SHRINK_LIMIT = 0.15
 _NAMED_IN_A_MESSAGE = 20
+_LISTS = ("new", "changed", "stale", "forced", "vanished", "excluded", "members")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,13 @@ class Plan:
         ids = self.to_fetch
         return (ids[start : start + size] for start in range(0, len(ids), size))
 
+    def lists(self) -> dict[str, list[NctId]]:
+        """Give every list, the members sorted too, in the order of this class."""
+        return {name: sorted(getattr(self, name)) for name in _LISTS}
+
     def summary(self) -> dict[str, int]:
         """Give the length of each list, in the order of this class, to be printed."""
-        lists = ("new", "changed", "stale", "forced", "vanished", "excluded", "members")
-        return {name: len(getattr(self, name)) for name in lists} | {"unchanged": self.unchanged}
+        return {name: len(ids) for name, ids in self.lists().items()} | {"unchanged": self.unchanged}
 
 
 def make_plan(

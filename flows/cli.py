@@ -11,15 +11,12 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from extract import api
-from extract.errors import AclfError, BadSetting, Interrupted
+from extract.errors import AclfError, BadSetting, Terminated
 from flows import options
 from flows.settings import Job, Settings
 
 EXIT_SET_ASIDE = 3
 """Published, but the run set aside what was not set aside before."""
-
-EXIT_INTERRUPTED, EXIT_TERMINATED = 130, 143
-"""By Ctrl-C, and by SIGTERM, as shells have them."""
 
 app = typer.Typer(
     name="aclf",
@@ -93,16 +90,14 @@ def query(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
 ) -> None:
     """Read-only SQL on the published warehouse."""
-    from flows.screen import print_csv, print_json, print_table
+    from flows.screen import print_csv, print_objects, print_table
     from warehouse.places import Places
     from warehouse.query import ask, open_read_only
 
     with open_read_only(Places.of(Path(warehouse)).warehouse) as connection:
-        result = ask(connection, _statement(statement, file))
-        names = [column[0] for column in result.description]
-        rows = result.fetchall()
+        names, rows = ask(connection, _statement(statement, file))
     if as_json:
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        print_objects(names, rows)
     elif as_csv or not sys.stdout.isatty():
         print_csv(names, rows)
     else:
@@ -159,28 +154,24 @@ def main() -> None:
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
     """Unwind the run, so that it is noted as interrupted."""
-    raise SystemExit(EXIT_TERMINATED)
+    raise SystemExit(Terminated.exit_code)
 
 
 def _finish(
     settings: Settings, command: str, ids: tuple[str, ...], as_flow: bool, lenient: bool, as_json: bool
 ) -> None:
     """Run, print the report, and exit with the code that says how it went."""
+    from flows.run import understood
     from flows.screen import print_error, print_json, print_report
 
     try:
         report = _run(settings, settings.job(command, ids), as_flow)
-    except AclfError as error:
+    except (AclfError, KeyboardInterrupt, SystemExit) as stop:
+        error = understood(stop)
         if as_json:
             print_json(_failure(settings, command, error))
         print_error(str(error))
         raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        print_error(str(Interrupted()))
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-    except SystemExit:
-        print_error(str(Interrupted()))
-        raise
     if as_json:
         print_json(report)
     else:
@@ -192,14 +183,18 @@ def _finish(
 def _run(settings: Settings, job: Job, as_flow: bool) -> dict[str, Any]:
     """One run, through Prefect or not."""
     from flows.screen import progress
+    from warehouse.lock import run_lock
 
     with progress() as tell:
-        if as_flow:
-            tell("running as a Prefect flow; its server takes some seconds to start", 0, 0)
+        if as_flow:  # that the warehouse is busy is told before Prefect has started
+            with run_lock(job.places, "aclf", job.settings.wait):
+                tell("running as a Prefect flow; its server takes some seconds to start", 0, 0)
             from flows.backfill import backfill as backfill_flow
+            from flows.orchestration import reachable
             from flows.sync import sync as sync_flow
 
-            return backfill_flow(settings, list(job.ids)) if job.ids else sync_flow(settings)
+            with reachable():
+                return backfill_flow(settings, list(job.ids)) if job.ids else sync_flow(settings)
         from flows import pipeline
 
         return pipeline.backfill(job, tell=tell) if job.ids else pipeline.sync(job, tell=tell)
@@ -220,7 +215,7 @@ def _dry_run(settings: Settings, as_json: bool) -> None:
     with progress() as tell:
         plan = dry_run(settings.job("sync"), tell)
     if as_json:
-        print_json(plan)
+        print_json({**plan.lists(), "unchanged": plan.unchanged})
     else:
         print_plan(plan)
 

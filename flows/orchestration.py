@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+
+from extract.errors import RunFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DEFAULTS = {
     # Two cores take 12 to 22 seconds to start Prefect's own server; its default gives up after 20.
@@ -16,10 +25,37 @@ _DEFAULTS = {
 }
 
 
+class PrefectUnusable(RunFailed):
+    """Prefect's API cannot be reached, or its own server does not start."""
+
+    next_step = "start it with `prefect server start`, unset PREFECT_API_URL, or run the command with --direct"
+
+
 def configure() -> None:
     """Set what the environment does not say itself."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Within it, a Prefect that cannot be reached or started is one error, with the address that was tried.
+
+    Raises:
+        PrefectUnusable: Prefect's API cannot be reached, or its own server does not start.
+    """
+    from prefect.settings import get_current_settings
+
+    url = get_current_settings().api.url
+    try:
+        if url:
+            requests.get(f"{url.rstrip('/')}/health", timeout=10)
+        yield
+    except requests.RequestException as error:
+        raise PrefectUnusable(f"Prefect's API at {url} cannot be reached") from error
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise PrefectUnusable(f"Prefect could not run the flow ({reason})") from error
 
 
 def api_is_configured() -> bool:
@@ -29,6 +65,6 @@ def api_is_configured() -> bool:
     home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
     if not (home / "profiles.toml").exists():
         return False
-    from prefect.settings import get_current_settings  # noqa: PLC0415 - slow, and only a profile can need it
+    from prefect.settings import get_current_settings
 
     return bool(get_current_settings().api.url)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extract.api import MAX_IDS_PER_REQUEST
+from flows.asking import Answers
 from flows.run import Report, Run, Tell, begin, connected, say_nothing
-from flows.steps import PLAIN, Answers, Steps, is_current, nothing_to_load
+from flows.steps import PLAIN, Steps, is_current, nothing_to_load
 
 if TYPE_CHECKING:
     from extract.plan import Plan

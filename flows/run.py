@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import AclfError, Interrupted
+from extract.errors import AclfError, Interrupted, Terminated, Unforeseen
 from extract.registry import Registry
 from flows.settings import SAMPLE, Job
 from warehouse.lock import run_lock
@@ -102,12 +102,22 @@ def begin(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
             run.run_id = begin_run(store, **_first_values(job, run.started_at))
         try:
             yield run
-        except AclfError as error:
+        except BaseException as stop:
+            error = understood(stop)
             error.report = _fail(run, str(error))
-            raise
-        except (KeyboardInterrupt, SystemExit):
-            _fail(run, str(Interrupted()))
-            raise
+            if isinstance(stop, Exception):
+                raise
+            raise error from None
+
+
+def understood(stop: BaseException) -> AclfError:
+    """What ended a run, as an error with its sentence: itself, the signal it stands for, or a fault of this program."""
+    if isinstance(stop, AclfError):
+        return stop
+    if isinstance(stop, Exception):
+        return Unforeseen(f"the run met a fault of this program ({type(stop).__name__}: {stop})")
+    error = Interrupted if isinstance(stop, KeyboardInterrupt) else Terminated
+    return error("the run was interrupted")
 
 
 def _fail(run: Run, message: str) -> Report:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from flows.report import counted, facts, headline
 from flows.run import Report, Tell, say_nothing
@@ -23,7 +23,13 @@ Rows = Sequence[Sequence[Any]]
 
 def print_json(value: Any) -> None:
     """Print one JSON document; what JSON has no form for is printed as text."""
-    sys.stdout.write(orjson.dumps(value, default=_as_text, option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def print_objects(names: Sequence[str], rows: Rows) -> None:
+    """Print rows as a JSON list of objects; of two columns with one name, the second is called `NAME_1`."""
+    keys = [f"{name}_{earlier}" if (earlier := names[:place].count(name)) else name for place, name in enumerate(names)]
+    print_json([dict(zip(keys, row, strict=True)) for row in rows])
 
 
 def print_csv(names: Sequence[str], rows: Rows) -> None:
@@ -143,8 +149,23 @@ def _cell(value: Any) -> str:
     return _as_text(value)
 
 
-def _csv_cell(value: Any) -> Any:
-    return orjson.dumps(value, default=_as_text).decode() if isinstance(value, (list, dict)) else _cell(value)
+def _csv_cell(value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return _cell(value)
+
+
+def _plain(value: Any) -> Any:
+    """The value in what JSON knows."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _plain(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(member) for member in value]
+    return value.isoformat() if isinstance(value, (date, time)) else _as_text(value)
 
 
 def _as_text(value: Any) -> str:

@@ -8,8 +8,12 @@ from pathlib import Path
 from extract import api
 from extract.address import checked_address, default_rate
 from extract.condition_set import ConditionSet
+from extract.errors import BadSetting
 from extract.nct import NctId
 from warehouse.places import Places
+
+_A_YEAR = 31_536_000
+"""In seconds: no setting is meant to be larger, and NaN and infinity are not below it."""
 
 SAMPLE = "sample"
 """In place of an address: the registry that ships with the package."""
@@ -45,6 +49,13 @@ class Settings:
         Raises:
             RefusedInput: one of them cannot be used.
         """
+        for name, value, least in (
+            ("rate", self.rate, 0.001),
+            ("patience", self.patience, 0.001),
+            ("wait", self.wait, 0),
+        ):
+            if value is not None and not least <= value <= _A_YEAR:
+                raise BadSetting(f"the {name} must be a number from {least} to {_A_YEAR:,}, not {value}")
         return Job(
             command=command,
             settings=self,
@@ -68,4 +79,4 @@ class Job:
 
     def rate(self, base_url: str) -> float | None:
         """Requests a second for this address."""
-        return self.settings.rate or default_rate(base_url)
+        return default_rate(base_url) if self.settings.rate is None else self.settings.rate

@@ -14,10 +14,10 @@ from extract.errors import StudyNotFound
 from extract.landing import Landing
 from extract.nct import NctId
 from extract.plan import STALE_AFTER, Known, Plan, make_plan, refuse_shrunken
-from transform.records import nct_numbers
+from flows.asking import Answers, ask, ask_for_batch, ask_whether_gone
 from warehouse.checks import Finding, refuse_failures, run_checks
 from warehouse.errors import CheckFailed, LoadFailed
-from warehouse.intake import Departure, Landed, Membership
+from warehouse.intake import Departure, Membership
 from warehouse.publish import publish_store, published_run
 from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
 from warehouse.sql import run as run_sql
@@ -33,17 +33,6 @@ if TYPE_CHECKING:
 
 DATA_RUN = "data_run_id"
 """The fact of `ops.store` that names the run whose data the store holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What was received: replies that have landed, and trials found to be in the set no more."""
-
-    landed: tuple[Landed, ...] = ()
-    departures: tuple[Departure, ...] = ()
-
-    def __add__(self, other: Answers) -> Answers:
-        return Answers(self.landed + other.landed, self.departures + other.departures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +87,14 @@ def plan(run: Run, listing: Listing) -> Plan:
     return made
 
 
-def fetch(run: Run, ids: Sequence[NctId]) -> Answers:
-    """Fetch a batch of trials by NCT number; one that the registry leaves out is asked for by itself."""
-    file = _landing(run).batch(ids, run.registry.studies)
-    answered = set(nct_numbers(file.read_bytes()))
-    batch = Answers((Landed(file, frozenset(ids)),))
-    return batch + ask_for_vanished(run, [nct_id for nct_id in ids if nct_id not in answered])
-
-
 def ask_for_vanished(run: Run, ids: Sequence[NctId]) -> Answers:
     """Ask for trials that are missing from the listing: leaving needs proof."""
     answers = Answers()
     for done, nct_id in enumerate(ids):
         run.tell("asking for trials that left the listing", done, len(ids))
-        try:
-            answers += _ask(run, nct_id)
-        except StudyNotFound:
-            answers += Answers((), (Departure(nct_id, "gone", "gone from the registry"),))
-        else:
-            if not any(departure.nct_id == nct_id for departure in answers.departures):
-                answers += Answers((), (Departure(nct_id, "left", "left the search"),))
+        answer = ask_whether_gone(run, nct_id)
+        still_there = Answers((), (Departure(nct_id, "left", "left the search"),))
+        answers += answer if answer.departures else answer + still_there
     return answers
 
 
@@ -131,7 +108,7 @@ def ask_for_each(run: Run, ids: Sequence[NctId]) -> Answers:
     for done, nct_id in enumerate(ids):
         run.tell("fetching", done, len(ids))
         try:
-            answers += _ask(run, nct_id)
+            answers += ask(run, nct_id)
         except StudyNotFound:
             missing.append(nct_id)
     if missing:
@@ -197,7 +174,7 @@ PLAIN = Steps(
     ask_version=ask_version,
     list_condition_set=list_condition_set,
     plan=plan,
-    fetch=fetch,
+    fetch=ask_for_batch,
     ask_for_vanished=ask_for_vanished,
     ask_for_each=ask_for_each,
     load=load,
@@ -208,21 +185,6 @@ PLAIN = Steps(
 def _known(store: duckdb.DuckDBPyConnection) -> list[Known]:
     rows = store.execute(sql("statements", "known_trials")).fetchall()
     return [Known(NctId(nct_id), *others) for nct_id, *others in rows]
-
-
-def _landing(run: Run) -> Landing:
-    question = [run.job.registry, str(run.counts["data_timestamp"]), run.job.condition_set.digest]
-    if run.job.ids:
-        question.append(str(run.run_id))  # a backfill asks anew
-    return Landing.for_run(run.job.places.landing, *question)
-
-
-def _ask(run: Run, nct_id: NctId) -> Answers:
-    """One trial, asked for directly; where it was merged, its successor and the trial's departure."""
-    file = _landing(run).batch([nct_id], lambda ids: run.registry.study(ids[0]).body)
-    (current,) = nct_numbers(file.read_bytes())
-    departures = () if current == nct_id else (Departure(nct_id, "merged", f"merged into {current}"),)
-    return Answers((Landed(file, frozenset([current])),), departures)
 
 
 def _membership(run: Run, planned: Plan | None, answers: Answers) -> Membership:
@@ -242,9 +204,9 @@ def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) ->
     result = store.execute(sql("statements", "counts"))
     names = [column[0] for column in result.description]
     counts = dict(zip(names, result.fetchall()[0], strict=True))
+    changed = sum(counts[name] for name in ("inserted", "updated", "newly_set_aside")) + counts.pop("changed_members")
     run.counts |= counts
     _note_checks(run, store, findings)
-    changed = sum(counts[name] for name in ("inserted", "updated", "left", "merged", "newly_set_aside"))
     if changed:
         keep_fact(store, DATA_RUN, str(run.run_id))
     run.end(store, PUBLISHED if changed else UNCHANGED, _told(counts, findings))

@@ -8,7 +8,16 @@ import pickle
 import pytest
 
 from extract import errors
-from extract.errors import AclfError, Busy, RefusedInput, RegistryChangedShape, RegistryRefused, RunFailed
+from extract.errors import (
+    AclfError,
+    Busy,
+    Interrupted,
+    RefusedInput,
+    RegistryChangedShape,
+    RegistryRefused,
+    RunFailed,
+    Terminated,
+)
 
 
 def below(error: type[AclfError]) -> list[type[AclfError]]:
@@ -36,8 +45,8 @@ def test_every_message_has_three_parts(error):
 def test_every_error_explains_itself(error):
     """Each class has a docstring of its own and an exit code that its family promises."""
     assert error.__doc__
-    family_code = 2 if issubclass(error, RefusedInput) else 75 if issubclass(error, Busy) else 1
-    assert error.exit_code == family_code
+    codes = {Terminated: 143, Interrupted: 130, Busy: 75, RefusedInput: 2, AclfError: 1}
+    assert error.exit_code == next(code for family, code in codes.items() if issubclass(error, family))
 
 
 @pytest.mark.parametrize("error", [child for child in TREE if child.__module__ == "extract.errors"])

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from transform.catalog import NCT_ID_PATH
+from transform.misfit import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
+    from transform.misfit import Layout
+
 Json = Any
 """What a JSON document can be in Python."""
 
+ALIASES_PATH = "protocolSection.identificationModule.nctIdAliases"
 VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
 """The night's date, the same in every record of the registry's data release: no part of a trial's content."""
 
@@ -44,29 +48,33 @@ class Rejected:
     content_hash: str
 
 
-def read_records(body: bytes, asked: Container[str]) -> Iterator[Record | Rejected]:
+def read_records(body: bytes, asked: Container[str], layout: Layout) -> Iterator[Record | Rejected]:
     """The studies of a reply.
 
     Args:
         body: a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
         asked: the NCT numbers that the reply may hold; a study with another is set aside.
+        layout: where a study has objects and lists; one that has something else there is set aside.
 
     Raises:
         json.JSONDecodeError: the body is not JSON. The client has checked that before it landed.
     """
     for study in _studies(body):
-        yield _read(study, asked)
+        yield _read(study, asked, layout)
 
 
-def nct_numbers(body: bytes) -> list[str]:
-    """The NCT numbers of the studies in a reply, in its order; a study without one is passed over."""
-    numbers = (_at(study, NCT_ID_PATH.split(".")) for study in _studies(body))
-    return [number for number in numbers if isinstance(number, str)]
+def studies_in(body: bytes) -> dict[str, list[str]]:
+    """The obsolete NCT numbers (`nctIdAliases`) of each study in a reply, by its NCT number, in its order.
+
+    A study without an NCT number is passed over.
+    """
+    studies = [(_at(study, NCT_ID_PATH.split(".")), study) for study in _studies(body)]
+    return {number: _aliases(study) for number, study in studies if isinstance(number, str)}
 
 
-def rejected(record: Record, path: str, reason: str) -> Rejected:
-    """The record, set aside after all."""
-    return Rejected(record.nct_id, reason, path, record.document, record.content_hash)
+def _aliases(study: Json) -> list[str]:
+    aliases = _at(study, ALIASES_PATH.split("."))
+    return aliases if isinstance(aliases, list) else []  # what is no list is set aside with its record later
 
 
 def _studies(body: bytes) -> list[Json]:
@@ -79,7 +87,7 @@ def _studies(body: bytes) -> list[Json]:
     return studies
 
 
-def _read(study: Json, asked: Container[str]) -> Record | Rejected:
+def _read(study: Json, asked: Container[str], layout: Layout) -> Record | Rejected:
     try:
         document = orjson.dumps(study)
     except TypeError:
@@ -89,10 +97,13 @@ def _read(study: Json, asked: Container[str]) -> Record | Rejected:
     nct_id = _at(study, NCT_ID_PATH.split("."))
     if not isinstance(nct_id, str):
         return Rejected(None, "the record has no NCT number", NCT_ID_PATH, document, content_hash)
-    record = Record(nct_id, content_hash, document)
     if nct_id not in asked:
-        return rejected(record, NCT_ID_PATH, "the record is not one that was asked for")
-    return record
+        return Rejected(nct_id, "the record is not one that was asked for", NCT_ID_PATH, document, content_hash)
+    unfit = misfit(study, layout)
+    if unfit:
+        path, reason = unfit
+        return Rejected(nct_id, reason, path, document, content_hash)
+    return Record(nct_id, content_hash, document)
 
 
 def _unwritable(study: Json) -> Rejected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from transform.catalog import Table, catalog
+from transform.misfit import layout
 from transform.paths import quoted
 from transform.records import Record, Rejected, read_records
 from transform.shred import raw_values_query, rows_query, unread_query
@@ -13,7 +14,7 @@ from warehouse.sql import run
 from warehouse.stage import stage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -108,6 +109,7 @@ class _Rounds:
     def __init__(self, connection: DuckDBPyConnection, scratch: Path) -> None:
         self._connection = connection
         self._scratch = scratch
+        self._layout = layout(catalog().paths())
         self._held: dict[str, str] = {}
         self._gathered: dict[str, Record] = {}
         self._unchanged: list[str] = []
@@ -116,7 +118,7 @@ class _Rounds:
     def take(self, reply: Landed) -> None:
         """Gather the records of a reply; a trial that comes twice keeps what came last."""
         self._held = _held_hashes(self._connection, reply.asked) | self._held
-        for entry in read_records(reply.file.read_bytes(), reply.asked):
+        for entry in read_records(reply.file.read_bytes(), reply.asked, self._layout):
             if isinstance(entry, Rejected):
                 _note_rejected(self._connection, entry)
             elif self._held.get(entry.nct_id) == entry.content_hash:
@@ -128,9 +130,7 @@ class _Rounds:
         """Load what is gathered."""
         run(self._connection, "note_unchanged", unchanged=self._unchanged)
         if self._gathered:
-            records = list(self._gathered.values())
-            for misfit in _tabulate(self._connection, records, self._scratch, "keep_records"):
-                _note_rejected(self._connection, misfit)
+            _tabulate(self._connection, self._gathered.values(), self._scratch, "keep_records")
         self._gathered, self._unchanged, self._size = {}, [], 0
 
     def _gather(self, record: Record) -> None:
@@ -141,14 +141,13 @@ class _Rounds:
         self._size += len(record.document)
 
 
-def _tabulate(connection: DuckDBPyConnection, records: Sequence[Record], scratch: Path, *before: str) -> list[Rejected]:
-    """Stage the records, run the named statements, and replace their trials' rows; gives those set aside."""
-    misfits = stage(connection, records, scratch)
+def _tabulate(connection: DuckDBPyConnection, records: Iterable[Record], scratch: Path, *before: str) -> None:
+    """Stage the records, run the named statements, and replace their trials' rows."""
+    stage(connection, records, scratch)
     for statements in before:
         run(connection, statements)
     _fill_tables(connection)
     run(connection, "note_problems")
-    return misfits
 
 
 def _held_hashes(connection: DuckDBPyConnection, asked: Collection[str]) -> dict[str, str]:

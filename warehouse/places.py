@@ -51,6 +51,11 @@ class Places:
         return self.state / "store.duckdb"
 
     @property
+    def store_log(self) -> Path:
+        """DuckDB's write-ahead log of the store, there after a run was killed."""
+        return self.state / "store.duckdb.wal"
+
+    @property
     def landing(self) -> Path:
         """Raw replies of the run in progress."""
         return self.state / "landing"

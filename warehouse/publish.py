@@ -42,7 +42,7 @@ def publish_store(places: Places, run_id: int) -> None:
     version = places.version(run_id)
     try:
         places.versions.mkdir(exist_ok=True)
-        _copy(places.store, version)
+        _copy(places, version)
         _point(places.warehouse, version)
     except (OSError, duckdb.Error) as error:
         raise PublishFailed(f"{places.warehouse} could not be replaced ({error})") from error
@@ -56,13 +56,12 @@ def published_run(places: Places) -> int | None:
     return int(number) if number.isdecimal() else None
 
 
-def _copy(store: Path, version: Path) -> None:
-    log = store.with_name(store.name + ".wal")
-    if log.exists():
-        raise OSError(f"the store's log {log} is not empty")
+def _copy(places: Places, version: Path) -> None:
+    if places.store_log.exists():
+        raise OSError(f"the store's log {places.store_log} is not empty")
     part = version.with_suffix(".part")
     try:
-        shutil.copyfile(store, part)
+        shutil.copyfile(places.store, part)
         _prove_readable(part)
         part.chmod(_READ_ONLY)
         with part.open("rb") as file:
@@ -87,7 +86,9 @@ def _point(warehouse: Path, version: Path) -> None:
 
 
 def _forget_old(places: Places, newest: Path) -> None:
+    """Remove the versions that are too old, and what a killed run has left of one."""
     versions = sorted(places.versions.glob("run-*.duckdb"), reverse=True)
-    for version in [version for version in versions if version != newest][VERSIONS_KEPT - 1 :]:
+    old = [version for version in versions if version != newest][VERSIONS_KEPT - 1 :]
+    for file in [*old, *places.versions.glob("*.part")]:
         with suppress(OSError):
-            version.unlink()
+            file.unlink()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -56,8 +56,8 @@ def open_newest(places: Places) -> Iterator[DuckDBPyConnection]:
         yield store
 
 
-def ask(connection: DuckDBPyConnection, text: str) -> DuckDBPyConnection:
-    """Run one statement that only reads; its rows can then be fetched.
+def ask(connection: DuckDBPyConnection, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run one statement that only reads, and give the names of its columns and its rows.
 
     Raises:
         BadQuery: it is not one statement, does not only read, or DuckDB refuses it.
@@ -69,6 +69,8 @@ def ask(connection: DuckDBPyConnection, text: str) -> DuckDBPyConnection:
                 "only one statement that reads (select, with, from, describe, summarize, explain) can be run",
                 next_step="open a copy of the file with DuckDB to do more",
             )
-        return connection.execute(statements[0])
+        result = connection.execute(statements[0])
+        return [column[0] for column in result.description], result.fetchall()
     except duckdb.Error as error:
-        raise BadQuery(f"DuckDB says: {error}") from error
+        said = " ".join(str(error).partition("\n\nLINE ")[0].split())
+        raise BadQuery(f"DuckDB says: {said}") from error

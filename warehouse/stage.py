@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import orjson
 
 from transform.catalog import catalog
-from transform.misfit import misfit
-from transform.paths import literal, tree
-from transform.records import Record, Rejected, rejected
+from transform.paths import literal
 from transform.shred import record_type
 from warehouse.sql import run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
+
+    from transform.records import Record
 
 LARGEST_RECORD = 256 * 1024 * 1024
 """Bytes of one record that are read; the client accepts no reply above it."""
 
 
-def stage(connection: DuckDBPyConnection, records: Sequence[Record], scratch: Path) -> list[Rejected]:
+def stage(connection: DuckDBPyConnection, records: Iterable[Record], scratch: Path) -> None:
     """Stage records as the temporary tables `staged_documents` and `staged`.
 
     `staged_documents` has nct_id, content_hash and document (JSON), `staged` has nct_id and record (a STRUCT of the
@@ -32,39 +31,9 @@ def stage(connection: DuckDBPyConnection, records: Sequence[Record], scratch: Pa
 
     Args:
         connection: the store's.
-        records: what to stage.
+        records: what to stage; each has the shape of a study.
         scratch: a folder for one file, which is gone afterwards.
-
-    Returns:
-        The records that are not the shape of a study, which are not staged.
-
-    Raises:
-        duckdb.Error: DuckDB cannot read the records, for another reason than their shape.
     """
-    try:
-        _stage(connection, records, scratch)
-    except duckdb.InvalidInputException:
-        fitting, misfits = _by_shape(records)
-        if not misfits:
-            raise
-        _stage(connection, fitting, scratch)
-        return misfits
-    return []
-
-
-def _by_shape(records: Sequence[Record]) -> tuple[list[Record], list[Rejected]]:
-    layout = tree(catalog().paths())
-    fitting, misfits = [], []
-    for record in records:
-        unfit = misfit(orjson.loads(record.document), layout)
-        if unfit:
-            misfits.append(rejected(record, *unfit))
-        else:
-            fitting.append(record)
-    return fitting, misfits
-
-
-def _stage(connection: DuckDBPyConnection, records: Sequence[Record], scratch: Path) -> None:
     scratch.mkdir(exist_ok=True)
     file = scratch / "staged.ndjson"
     try:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import duckdb
 from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wait_fixed
 
+from extract.errors import BadSetting
 from transform.paths import literal
 from warehouse.errors import StoreUnusable
+from warehouse.query import open_read_only
 from warehouse.schema import SCHEMA_VERSION, create_derived_tables, create_tables, derived_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -37,10 +40,11 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
 
     Raises:
         StoreUnusable: the store cannot be opened, or belongs to a newer version of the package.
+        RefusedInput: there is no store, and what stands in the warehouse's place is not a warehouse.
     """
     places.state.mkdir(exist_ok=True)
-    if not places.store.exists() and places.warehouse.exists():
-        shutil.copyfile(places.warehouse, places.store)
+    if not places.store.exists():
+        _begin_anew(places)
     with duckdb.connect(config={"temp_directory": str(places.scratch)}) as connection:
         _attach(connection, places)
         prepare(connection, places)
@@ -84,6 +88,23 @@ def keep_fact(connection: DuckDBPyConnection, key: str, value: str) -> None:
 def fact(connection: DuckDBPyConnection, key: str) -> str | None:
     """One fact of `ops.store`, or None."""
     return _facts(connection).get(key)
+
+
+def _begin_anew(places: Places) -> None:
+    """Make the store a copy of the published warehouse, where there is one."""
+    places.store_log.unlink(missing_ok=True)  # DuckDB would read the log of a store that is gone into the new one
+    if places.warehouse.exists():
+        _refuse_foreign(places.warehouse)
+        part = places.store.with_suffix(".part")
+        shutil.copyfile(places.warehouse, part)
+        part.replace(places.store)
+
+
+def _refuse_foreign(file: Path) -> None:
+    with open_read_only(file) as connection:
+        tables = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+    if ("ops.store",) not in tables:
+        raise BadSetting(f"{file} is a DuckDB file that aclf-trials did not make", next_step="use another --warehouse")
 
 
 def _facts(connection: DuckDBPyConnection) -> dict[str, str]:

@@ -62,7 +62,7 @@ comment on column ops.runs.finished_at is 'When its load ended, or when it faile
 comment on column ops.runs.software_version is 'Version of aclf-trials that ran.';
 
 create table ops.run_trials (run_id bigint not null, nct_id varchar not null, outcome varchar not null);
-comment on table ops.run_trials is 'What each run did with each trial that it looked at. Grain: one row per run and trial.';
+comment on table ops.run_trials is 'What each run did with each trial that it looked at. Grain: one row per run, trial and outcome (a trial can be unchanged and have left).';
 comment on column ops.run_trials.run_id is 'The run.';
 comment on column ops.run_trials.nct_id is 'NCT number of the trial.';
 comment on column ops.run_trials.outcome is 'inserted, updated, unchanged, quarantined, left, merged, gone or excluded.';

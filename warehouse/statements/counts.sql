@@ -11,5 +11,6 @@ select
     where nct_id in (select nct_id from found_outcomes where outcome in ('inserted', 'updated'))
   ) as problems,
   (select count(*) from ops.problems where run_id = getvariable('run_id'))
-  + (select count(*) from ops.quarantine where run_id = getvariable('run_id')) as newly_set_aside
+  + (select count(*) from ops.quarantine where run_id = getvariable('run_id')) as newly_set_aside,
+  (select count(*) from changed_members) as changed_members
 from found_outcomes

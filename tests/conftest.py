@@ -1,0 +1,102 @@
+"""What tests share: no network but loopback, and warehouses that are kept in step with a made registry."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import duckdb
+import hypothesis
+import pytest
+import pytest_socket
+
+from extract.sample.nights import night
+from extract.sample.server import RegistryServer
+from tests.command_line import CommandLine
+from tests.made_studies import made_contents
+from tests.warehouses import CONDITION_SET, WITHHELD, Warehouse, written_studies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.warehouses import Study
+
+hypothesis.settings.register_profile("promises", deadline=None)  # a machine at work is no failure
+hypothesis.settings.load_profile("promises")
+
+
+def pytest_runtest_setup() -> None:
+    """Refuse every address but loopback; pytest-socket lifts it after the test."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture
+def studies() -> dict[str, Study]:
+    """The studies of `tests/studies`, by the name of their file."""
+    return written_studies()
+
+
+@pytest.fixture
+def warehouse(tmp_path) -> Iterator[Warehouse]:
+    """An empty warehouse whose registry has no study yet."""
+    with RegistryServer(made_contents()) as server:
+        yield Warehouse(tmp_path, server)
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(tmp_path_factory) -> Iterator[Callable[[], Warehouse]]:
+    """Makes empty warehouses, each in a folder and with a registry of its own that is there until the session ends."""
+    with ExitStack() as servers:
+
+        def new() -> Warehouse:
+            server = servers.enter_context(RegistryServer(made_contents()))
+            return Warehouse(tmp_path_factory.mktemp("warehouse"), server)
+
+        yield new
+
+
+@pytest.fixture(scope="session")
+def synced(new_warehouse) -> Warehouse:
+    """A warehouse that was synced once with the studies of `tests/studies`; to be read, never changed."""
+    made = new_warehouse()
+    made.follow(f'{CONDITION_SET}include = ["{WITHHELD}"]\n')
+    made.serve(*written_studies().values())
+    made.sync()
+    return made
+
+
+@pytest.fixture
+def published(synced) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the warehouse of `synced`."""
+    with duckdb.connect(str(synced.path), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def registry() -> Iterator[RegistryServer]:
+    """A registry on loopback that serves the sample's first night."""
+    with RegistryServer(night(1)) as server:
+        yield server
+
+
+@pytest.fixture
+def aclf(tmp_path, registry) -> CommandLine:
+    """The command line in an empty folder, asking `registry`."""
+    return CommandLine(tmp_path / "here", ACLF_REGISTRY=registry.url)
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory) -> Path:
+    """A folder with a warehouse that was synced once, from the sample's first night; to be copied, never changed."""
+    aclf = CommandLine(tmp_path_factory.mktemp("first") / "here")
+    assert aclf("sync", "--registry", "sample", "--direct").code == 0
+    return aclf.folder
+
+
+@pytest.fixture
+def held(aclf, first_night) -> CommandLine:
+    """The command line in a folder whose warehouse holds the first night; the registry is asked at another address."""
+    shutil.copytree(first_night, aclf.folder, symlinks=True, dirs_exist_ok=True)
+    return aclf

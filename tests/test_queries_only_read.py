@@ -1,0 +1,133 @@
+"""A query reads the warehouse: it cannot change it, read or write another file, load code or alter a setting."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from warehouse.errors import BadQuery, NoWarehouse
+from warehouse.places import Places
+from warehouse.query import ask, open_newest, open_read_only
+
+REFUSED = {
+    # what is tried, and what of the message tells why
+    "insert into trials (nct_id) values ('NCT00000001')": "only one statement that reads",
+    "update trials set brief_title = 'x'": "only one statement that reads",
+    "delete from trials": "only one statement that reads",
+    "drop table trials": "only one statement that reads",
+    "create table mine as select 1 as x": "only one statement that reads",
+    "create temp table mine as select 1 as x": "only one statement that reads",
+    "create view mine as select 1 as x": "only one statement that reads",
+    "attach '{folder}/other.duckdb' as other": "only one statement that reads",
+    "detach aclf": "only one statement that reads",
+    "copy trials to '{folder}/out.csv'": "only one statement that reads",
+    "export database '{folder}/out'": "only one statement that reads",
+    "install httpfs": "only one statement that reads",
+    "load httpfs": "only one statement that reads",
+    "set memory_limit = '1GB'": "only one statement that reads",
+    "reset memory_limit": "only one statement that reads",
+    "set variable x = 1": "only one statement that reads",
+    "pragma disable_verification": "only one statement that reads",
+    "checkpoint": "only one statement that reads",
+    "begin": "only one statement that reads",
+    "call force_checkpoint()": "only one statement that reads",
+    "select 1; select 2": "only one statement that reads",
+    "select 1; drop table trials": "only one statement that reads",
+    "": "only one statement that reads",
+    "-- nothing": "only one statement that reads",
+    "select * from read_csv('{folder}/secret.csv')": "disabled",
+    "select * from read_text('{folder}/secret.csv')": "disabled",
+    "select * from '{folder}/secret.csv'": "disabled",
+    "select * from glob('{folder}/*')": "disabled",
+    "explain analyze select * from read_csv('{folder}/secret.csv')": "disabled",
+    "explain analyze copy trials to '{folder}/out.csv'": "disabled",
+    "explain analyze insert into trials (nct_id) values ('NCT00000001')": "read-only",
+    "explain analyze delete from trials": "read-only",
+    "explain analyze create table mine as select 1 as x": "read-only",
+    "select * from no_such_table": "no_such_table",
+    "select 'unfinished": "DuckDB says",
+    "selct 1": "DuckDB says",
+}
+READS = {
+    "select count(*) from trials": [(11,)],
+    "from trials select nct_id order by all limit 1": [("NCT90000001",)],
+    "with one as (select 1 as x) select * from one": [(1,)],
+    "select 'a;b'": [("a;b",)],
+    "select 1;": [(1,)],
+    "select count(*) > 50 from (describe trials)": [(True,)],
+    "select count(*) > 50 from (summarize trials)": [(True,)],
+    "select current_setting('timezone')": [("UTC",)],
+    "values (1), (2)": [(1,), (2,)],
+}
+
+
+@pytest.fixture
+def connection(synced):
+    """A reader of the made studies' warehouse."""
+    with open_read_only(synced.path) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("query", REFUSED)
+def test_what_does_not_only_read_is_refused(connection, tmp_path, synced, query):
+    """The query is refused in one sentence, nothing is written anywhere, and the warehouse is as it was."""
+    (tmp_path / "secret.csv").write_text("password\nhunter2\n")
+    before = synced.path.read_bytes()
+    with pytest.raises(BadQuery) as refused:
+        ask(connection, query.format(folder=tmp_path))[1]
+    assert REFUSED[query] in str(refused.value)
+    assert refused.value.exit_code == 2
+    assert [file.name for file in tmp_path.iterdir()] == ["secret.csv"]
+    assert synced.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("query", READS)
+def test_what_only_reads_is_answered(connection, query):
+    """Select, from, with, values, describe and summarize give their rows."""
+    assert ask(connection, query)[1] == READS[query]
+
+
+@pytest.mark.parametrize("query", ["describe trials", "summarize trials", "explain select 1", "show tables"])
+def test_statements_about_the_data_are_answered(connection, query):
+    """Describe, summarize, explain and show are reading too."""
+    assert len(ask(connection, query)[1]) > 0
+
+
+def test_a_setting_cannot_be_turned_back(connection):
+    """Not even code that holds the connection can open it to other files."""
+    with pytest.raises(duckdb.Error, match="locked"):
+        connection.execute("set enable_external_access = true")
+
+
+def test_a_missing_file_is_no_warehouse(tmp_path):
+    """Where nothing has been published yet, the message says to sync, and no file is made."""
+    with pytest.raises(NoWarehouse, match="aclf sync"), open_read_only(tmp_path / "aclf.duckdb"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database", b"\0" * 8192])
+def test_a_file_that_is_no_database_is_no_warehouse(tmp_path, content):
+    """An empty file, a text and a block of zeros are each refused with the file's name and the next step."""
+    file = tmp_path / "aclf.duckdb"
+    file.write_bytes(content)
+    with pytest.raises(NoWarehouse, match=r"aclf\.duckdb cannot be opened .*aclf check"), open_read_only(file):
+        pass
+
+
+def test_a_cut_file_is_no_warehouse(tmp_path, synced):
+    """Half of a published file is refused, not read as half of the trials."""
+    file = tmp_path / "aclf.duckdb"
+    data = synced.path.read_bytes()
+    file.write_bytes(data[: len(data) // 2])
+    with pytest.raises((NoWarehouse, BadQuery)), open_read_only(file) as opened:
+        ask(opened, "select bit_xor(hash(trials)) from trials")[1]
+
+
+def test_the_newest_state_is_the_stores_where_it_can_be_read(warehouse, synced):
+    """`open_newest` knows of a run that published nothing, and falls back to the warehouse where the store is away."""
+    with open_newest(Places.of(synced.path)) as opened:
+        assert opened.execute("select count(*) from trials").fetchall() == [(11,)]
+    warehouse.path.symlink_to(synced.path.resolve())
+    with open_newest(Places.of(warehouse.path)) as opened:
+        assert opened.execute("select count(*) from trials").fetchall() == [(11,)]
