@@ -92,9 +92,9 @@ def ask_for_vanished(run: Run, ids: Sequence[NctId]) -> Answers:
     answers = Answers()
     for done, nct_id in enumerate(ids):
         run.tell("asking for trials that left the listing", done, len(ids))
-        answer = ask_whether_gone(run, nct_id)
-        still_there = Answers((), (Departure(nct_id, "left", "left the search"),))
-        answers += answer if answer.departures else answer + still_there
+        answers += ask_whether_gone(run, nct_id)
+        if nct_id in answers.found:
+            answers += Answers((), (Departure(nct_id, "left", "left the search"),))
     return answers
 
 

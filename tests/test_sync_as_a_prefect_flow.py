@@ -55,11 +55,12 @@ class Prefect:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """A sync of the sample where no Prefect server is configured, begun, and its command line."""
+    """A sync of the sample where no Prefect server is configured, begun; gives its command line and its process."""
     aclf = CommandLine(tmp_path_factory.mktemp("alone") / "here")
     process = aclf.start("sync", "--json", "--registry", "sample")
     yield aclf, process
-    process.kill()
+    if process.returncode is None:
+        ended(process)  # killed, it would leave its server behind
 
 
 @pytest.fixture(scope="module")
