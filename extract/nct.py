@@ -47,7 +47,10 @@ class NctId(str):
         Raises:
             BadNctNumber: The text is not an NCT number.
         """
-        return cls(text.strip(" \t").upper())
+        normal = text.strip(" \t").upper()
+        if not _NCT_NUMBER.fullmatch(normal):
+            raise BadNctNumber(f"{_shown(text)} is not an NCT number{_suggestion(normal)}")
+        return cls(normal)
 
     @property
     def number(self) -> int:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from extract import api
-from extract.errors import AclfError, BadSetting, Terminated
+from extract.errors import AclfError, Terminated
 from flows import options
 from flows.settings import Job, Settings
 
@@ -221,11 +221,13 @@ def _dry_run(settings: Settings, as_json: bool) -> None:
 
 
 def _statement(statement: str | None, file: Path | None) -> str:
+    from warehouse.errors import BadQuery
+
     if (statement is None) == (file is None):
-        raise BadSetting("give one statement, as an argument or with -f FILE")
+        raise BadQuery("there is not exactly one statement", next_step="give it as an argument or with -f FILE")
     if statement is not None:
         return statement
     try:
         return Path(str(file)).read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"the file {file} cannot be read ({error})") from error
+        raise BadQuery(f"the file {file} cannot be read ({error})", next_step="name another file") from error
