@@ -17,7 +17,7 @@ run: install ## sync the sample registry, and look at the result
 	@echo "  $(BIN)/prefect server start                   the flow run and its artifacts, in a browser"
 
 test: install ## every promise, on this machine alone
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: install ## style, format and types
 	$(BIN)/ruff check .

@@ -16,6 +16,8 @@ from extract.sample.server import RegistryServer
 from tests.command_line import CommandLine
 from tests.made_studies import made_contents
 from tests.warehouses import CONDITION_SET, WITHHELD, Warehouse, written_studies
+from warehouse.places import Places
+from warehouse.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,9 +40,18 @@ def studies() -> dict[str, Study]:
     return written_studies()
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory) -> Path:
+    """A folder with a store that has every table and no trial; to be copied, for its tables take longer than a sync."""
+    folder = tmp_path_factory.mktemp("blank")
+    with open_store(Places.of(folder / "aclf.duckdb")):
+        return folder
+
+
 @pytest.fixture
-def warehouse(tmp_path) -> Iterator[Warehouse]:
+def warehouse(tmp_path, blank) -> Iterator[Warehouse]:
     """An empty warehouse whose registry has no study yet."""
+    shutil.copytree(blank, tmp_path, dirs_exist_ok=True)
     with RegistryServer(made_contents()) as server:
         yield Warehouse(tmp_path, server)
 

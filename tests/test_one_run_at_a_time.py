@@ -103,11 +103,12 @@ def waits_for_a_lock(thread_id: int) -> bool:
 def test_the_lock_is_free_after_a_run_however_it_ended(warehouse):
     """A run that failed has let go of the lock and of its note."""
     places = Places.of(warehouse.path)
+    before = set(places.state.iterdir())
     with pytest.raises(ZeroDivisionError), run_lock(places, "aclf sync"):
         raise ZeroDivisionError
     with run_lock(places, "aclf sync"):
-        assert [file.name for file in places.state.iterdir()] != []
-    assert [file.name for file in places.state.iterdir()] == ["lock"]
+        assert set(places.state.iterdir()) - before - {places.lock}
+    assert set(places.state.iterdir()) - before == {places.lock}
 
 
 def test_two_warehouses_do_not_wait_for_each_other(warehouse, holder, new_warehouse):

@@ -129,5 +129,6 @@ def test_the_newest_state_is_the_stores_where_it_can_be_read(warehouse, synced):
     with open_newest(Places.of(synced.path)) as opened:
         assert opened.execute("select count(*) from trials").fetchall() == [(11,)]
     warehouse.path.symlink_to(synced.path.resolve())
+    Places.of(warehouse.path).store.unlink()
     with open_newest(Places.of(warehouse.path)) as opened:
         assert opened.execute("select count(*) from trials").fetchall() == [(11,)]

@@ -152,9 +152,9 @@ def test_a_damaged_store_is_refused_and_moved_away_it_is_remade(held, content):
     assert stored(held) == before
 
 
-def test_the_first_run_of_all_makes_an_empty_store(warehouse):
+def test_the_first_run_of_all_makes_an_empty_store(tmp_path):
     """Where there is neither store nor warehouse, the store is made with every table, empty but for the code lists."""
-    with open_store(Places.of(warehouse.path)) as store:
+    with open_store(Places.of(tmp_path / "aclf.duckdb")) as store:
         tables = dict(whole_tables(store))
     assert len(tables) > 20
     assert {name for name, rows in tables.items() if rows and not name.startswith("codes.")} == set()

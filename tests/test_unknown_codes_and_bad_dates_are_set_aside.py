@@ -103,30 +103,23 @@ def problems(warehouse):
     return warehouse.stored("select nct_id, raw_value, run_id, first_seen_at from ops.problems order by all")
 
 
-def test_a_problem_keeps_its_first_sighting(warehouse):
-    """A value that was set aside before keeps its run and time, and counts as newly set aside only once."""
+def test_a_problem_keeps_its_first_sighting_until_it_is_mended(warehouse):
+    """A value set aside keeps its run and time and counts as new once; another takes its place, a good one ends it."""
     bad, other = put(ill(1), START, "2024-02-30"), put(ill(2), ENROLLMENT, 3.7)
+    kept = ("NCT00000002", "3.7", 1)  # another trial's problem, which stays through it all
     warehouse.serve(bad, other)
     assert warehouse.sync()["newly_set_aside"] == 2
     first = problems(warehouse)
-    assert [row[:3] for row in first] == [("NCT00000001", "2024-02-30", 1), ("NCT00000002", "3.7", 1)]
+    assert [row[:3] for row in first] == [("NCT00000001", "2024-02-30", 1), kept]
     warehouse.serve(put(bad, "hasResults", True), other)
     report = warehouse.sync(full=True)
     assert (report["updated"], report["problems"], report["newly_set_aside"]) == (1, 1, 0)
     assert problems(warehouse) == first
-
-
-def test_a_problem_goes_when_the_record_is_mended(warehouse):
-    """Another bad value takes the place of the first, and a good one leaves nothing; other trials' problems stay."""
-    bad, other = put(ill(1), START, "2024-02-30"), put(ill(2), ENROLLMENT, 3.7)
-    warehouse.serve(bad, other)
-    warehouse.sync()
     warehouse.serve(put(bad, START, "2024-02-31"), other)
     assert warehouse.sync(full=True)["newly_set_aside"] == 1
-    assert [row[:3] for row in problems(warehouse)] == [("NCT00000001", "2024-02-31", 2), ("NCT00000002", "3.7", 1)]
+    assert [row[:3] for row in problems(warehouse)] == [("NCT00000001", "2024-02-31", 3), kept]
     warehouse.serve(put(bad, START, "2024-02-29"), other)
     assert warehouse.sync(full=True)["newly_set_aside"] == 0
-    assert [row[:3] for row in problems(warehouse)] == [("NCT00000002", "3.7", 1)]
-    assert warehouse.rows("select cast(start_date as varchar) from trials where nct_id = 'NCT00000001'") == [
-        ("2024-02-29",)
-    ]
+    assert [row[:3] for row in problems(warehouse)] == [kept]
+    query = "select cast(start_date as varchar) from trials where nct_id = 'NCT00000001'"
+    assert warehouse.rows(query) == [("2024-02-29",)]
