@@ -10,7 +10,7 @@ from transform.paths import quoted
 from transform.records import Record, Rejected, read_records
 from transform.shred import raw_values_query, rows_query, unread_query
 from transform.trials import normalise
-from warehouse.sql import run
+from warehouse.sql import run, set_variables
 from warehouse.stage import stage
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def load_replies(
         run_id: the run that loads.
         now: its time.
     """
-    run(connection, "run_variables", run_id=run_id, now=now)
+    set_variables(connection, run_id=run_id, now=now)
     rounds = _Rounds(connection, scratch)
     for reply in replies:
         rounds.take(reply)
@@ -91,7 +91,7 @@ def refresh_state(connection: DuckDBPyConnection) -> None:
 def derive_all(connection: DuckDBPyConnection, scratch: Path, run_id: int, now: datetime) -> None:
     """Fill the derived tables, which are empty, from the current records."""
     begin_load(connection)
-    run(connection, "run_variables", run_id=run_id, now=now)
+    set_variables(connection, run_id=run_id, now=now)
     ids = [row[0] for row in connection.execute("select nct_id from raw.studies order by nct_id").fetchall()]
     for start in range(0, len(ids), _DERIVED_AT_A_TIME):
         rows = connection.execute(

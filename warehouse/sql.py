@@ -24,12 +24,13 @@ def names(folder: str) -> Iterator[str]:
     return (name.removesuffix(".sql") for name in sorted(entries) if name.endswith(".sql"))
 
 
-def run(connection: DuckDBPyConnection, name: str, **values: Any) -> DuckDBPyConnection:
-    """Run the statements of `warehouse/statements/NAME.sql`.
-
-    The values are session variables of DuckDB, which the statements read with `getvariable`: nothing is ever formatted
-    into SQL.
-    """
+def set_variables(connection: DuckDBPyConnection, **values: Any) -> None:
+    """Set session variables of DuckDB, which statements read with `getvariable`: nothing is formatted into SQL."""
     for variable, value in values.items():
         connection.execute(f"set variable {variable} = $1", [value])
+
+
+def run(connection: DuckDBPyConnection, name: str, **values: Any) -> DuckDBPyConnection:
+    """Run the statements of `warehouse/statements/NAME.sql`, with these values as session variables."""
+    set_variables(connection, **values)
     return connection.execute(sql("statements", name))
