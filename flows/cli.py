@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from extract import api
-from extract.errors import AclfError, Terminated
+from extract.errors import AclfError, Unforeseen
 from flows import options
 from flows.settings import Job, Settings
+from flows.signals import listening
 
 EXIT_SET_ASIDE = 3
 """Published, but the run set aside what was not set aside before."""
@@ -144,17 +143,12 @@ def check(
 
 def main() -> None:
     """Run the command line; every failure ends in one sentence and its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
     try:
-        app()
+        with listening():
+            app()
     except AclfError as error:
         sys.stderr.write(f"aclf: {error}\n")
         raise SystemExit(error.exit_code) from None
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Unwind the run, so that it is noted as interrupted."""
-    raise SystemExit(Terminated.exit_code)
 
 
 def _finish(
@@ -166,8 +160,10 @@ def _finish(
 
     try:
         report = _run(settings, settings.job(command, ids), as_flow)
-    except (AclfError, KeyboardInterrupt, SystemExit) as stop:
+    except BaseException as stop:
         error = understood(stop)
+        if isinstance(error, Unforeseen):
+            raise
         if as_json:
             print_json(_failure(settings, command, error))
         print_error(str(error))

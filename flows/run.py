@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from extract.errors import AclfError, Interrupted, Terminated, Unforeseen
 from extract.registry import Registry
 from flows.settings import SAMPLE, Job
+from flows.signals import heard
 from warehouse.lock import run_lock
 from warehouse.runs import COUNTS, FAILED, begin_run, end_run, last_sync, run_report
 from warehouse.store import open_store
@@ -105,13 +106,18 @@ def begin(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
         except BaseException as stop:
             error = understood(stop)
             error.report = _fail(run, str(error))
-            if isinstance(stop, Exception):
+            if error is stop or isinstance(error, Unforeseen):
                 raise
             raise error from None
 
 
 def understood(stop: BaseException) -> AclfError:
-    """What ended a run, as an error with its sentence: itself, the signal it stands for, or a fault of this program."""
+    """What ended a run, as an error with its sentence: itself, the signal behind it, or a fault of this program."""
+    if isinstance(stop, Interrupted):
+        return stop
+    signalled = heard()
+    if signalled:
+        return signalled("the run was interrupted")
     if isinstance(stop, AclfError):
         return stop
     if isinstance(stop, Exception):

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from extract.errors import Interrupted, Terminated, Unforeseen
 from extract.sample.server import RegistryServer
+from flows.run import understood
+from flows.signals import listening
 from tests.command_line import CommandLine, Stall, ended
 from tests.made_studies import made_contents
 from tests.warehouses import CONDITION_SET, ill
@@ -119,6 +122,27 @@ def test_an_interrupted_run_says_so_and_is_noted(tmp_path, server, number, code)
     server.requests.clear()
     assert aclf("sync", "--direct").code == 0
     assert len(batches(server)) == 1
+
+
+@pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, Interrupted), (signal.SIGTERM, Terminated)])
+def test_an_interrupt_that_another_error_hides_is_still_one(number, error):
+    """What a signal breaks on its way, as a lock, does not hide that a person ended the run (fault 36)."""
+
+    def broken_lock():
+        try:
+            signal.raise_signal(number)
+        finally:
+            raise RuntimeError("cannot release un-acquired lock")
+
+    with listening(), pytest.raises(RuntimeError) as broken:
+        broken_lock()
+    assert type(understood(broken.value)) is error
+
+
+def test_a_fault_without_a_signal_is_a_fault():
+    """A command that heard no signal calls an error what it is, whatever an earlier one heard."""
+    with listening():
+        assert type(understood(RuntimeError("cannot release un-acquired lock"))) is Unforeseen
 
 
 def test_an_interrupted_run_prints_its_report_as_json(tmp_path, server):
