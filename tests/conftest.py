@@ -15,7 +15,7 @@ from extract.sample.nights import night
 from extract.sample.server import RegistryServer
 from tests.command_line import CommandLine
 from tests.made_studies import made_contents
-from tests.warehouses import CONDITION_SET, WITHHELD, Warehouse, written_studies
+from tests.warehouses import CONDITION_SET, EVERYTHING, WITHHELD, Warehouse, golden_studies, written_studies
 from warehouse.places import Places
 from warehouse.store import open_store
 
@@ -74,6 +74,16 @@ def synced(new_warehouse) -> Warehouse:
     made = new_warehouse()
     made.follow(f'{CONDITION_SET}include = ["{WITHHELD}"]\n')
     made.serve(*written_studies().values())
+    made.sync()
+    return made
+
+
+@pytest.fixture(scope="session")
+def of_aact(new_warehouse) -> Warehouse:
+    """A warehouse that was synced once with the studies of `tests/golden/aact`; to be read, never changed."""
+    made = new_warehouse()
+    made.follow(EVERYTHING)
+    made.serve(*golden_studies())
     made.sync()
     return made
 

@@ -87,12 +87,14 @@ def test_a_name_tells_its_type(columns, rule, types):
 
 
 def test_a_type_is_told_by_a_name(columns):
-    """A DATE is called `_date`; a time is called `_at`, but for the two that say since when and until when."""
+    """A DATE is called `_date`; a time is called `_at` (`_time` where its zone is not told), `_since` or `_until`."""
     untold = [
         column
         for column in columns
         if (column["type"] == "DATE" and not column["name"].endswith("_date"))
-        or (column["type"].startswith("TIMESTAMP") and not column["name"].endswith(("_at", "_since", "_until")))
+        or (
+            column["type"].startswith("TIMESTAMP") and not column["name"].endswith(("_at", "_time", "_since", "_until"))
+        )
     ]
     assert untold == []
 

@@ -11,7 +11,7 @@ import pytest
 from tests.warehouses import records
 from transform.catalog import Catalog, Column, Rows, Table, catalog
 from transform.records import Record
-from transform.shred import record_type, rows_query, table_definition, unread_query
+from transform.shred import insert_statement, new_rows, record_type, rows_query, table_definition, unread_query
 from warehouse.stage import stage
 
 IDENTITY = (Column("id", "Row id.", "BIGINT"), Column("nct_id", "NCT number."))
@@ -30,13 +30,14 @@ def shred(tmp_path, monkeypatch):
     """Gives the rows that a table gets of some records, and the values that its columns could not take."""
 
     def shred(table: Table, *documents: object) -> tuple[list[tuple[object, ...]], list[dict[str, object]]]:
-        made = Catalog((table,), catalog().conversions, "")
+        made = Catalog((table,), catalog().conversions, catalog().casts, "")
         monkeypatch.setattr("warehouse.stage.catalog", lambda: made)
         numbered = enumerate(documents, start=7)
         with duckdb.connect() as connection:
             stage(connection, [Record(f"NCT{n:08}", "", orjson.dumps(document)) for n, document in numbered], tmp_path)
             connection.execute(table_definition(table))
-            connection.execute(f"insert into main.made by name {rows_query(table, made)}")
+            connection.execute(f"create temp table {new_rows(table.qualified)} as {rows_query(table, made)}")
+            connection.execute(insert_statement(table))
             unread = unread_query(table, made)
             return (
                 connection.execute("from main.made order by all").fetchall(),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flows.settings import Job
 
 CONDITION_SET = 'name = "made"\ntitle = "Made disease"\nsearch = "\\"made disease\\""\nmesh_ids = ["D900001"]\n'
+EVERYTHING = 'name = "everything"\ntitle = "Every study"\nadvanced = "ALL"\n'
 WITHHELD = "NCT90000003"
 TIMES = frozenset(
     {"first_seen_at", "last_changed_at", "last_checked_at", "created_at", "updated_at", "member_since", "member_until"}
@@ -35,8 +36,16 @@ Row = dict[str, Any]
 
 def written_studies() -> dict[str, Study]:
     """The studies of `tests/studies`, by the name of their file, each the caller's own."""
-    files = sorted((Path(__file__).parent / "studies").glob("*.json"))
-    return {file.stem: orjson.loads(file.read_bytes()) for file in files}
+    return {file.stem: orjson.loads(file.read_bytes()) for file in _files("studies")}
+
+
+def golden_studies() -> list[Study]:
+    """The studies of `tests/golden/aact`, in the order of their numbers, each the caller's own."""
+    return [orjson.loads(file.read_bytes()) for file in _files("golden/aact/studies")]
+
+
+def _files(folder: str) -> list[Path]:
+    return sorted((Path(__file__).parent / folder).glob("*.json"))
 
 
 def ill(number: int, **parts: Any) -> Study:

@@ -1,32 +1,28 @@
 """Statements that turn staged records into the rows of the catalog's tables.
 
 The records to load stand in the temporary table `staged` (nct_id VARCHAR, record STRUCT of all the paths of the
-catalog, every leaf as text). Everything here is a pure function that gives SQL; `warehouse.load` runs it.
+catalog, every leaf as text). The new rows of each table are made as a temporary table of their own first, which tables
+that refer to them, and the search for values that could not be read, have at hand. Everything here is a pure function
+that gives SQL; `warehouse.load` runs it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transform.paths import LIST, expression, literal, quoted, steps, struct_type, tree
+from transform.walk import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from transform.catalog import Catalog, Column, Rows, Table
+    from transform.walk import Walk
+
+_IDENTITY = ("id", "nct_id")
 
 ROWS_PER_TRIAL = 10_000_000
 """More rows than one trial has in any table; the largest seen has some ten thousand."""
-
-_CASTS = ("BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE")
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A source of rows as SQL: the query, SQL names of the places at hand, and the places of its elements."""
-
-    query: str
-    origins: dict[str, str]
-    places: tuple[str, ...]
 
 
 def record_type(catalog: Catalog) -> str:
@@ -50,114 +46,167 @@ def table_definition(table: Table) -> str:
     )
 
 
+def new_rows(qualified: str) -> str:
+    """The name of the temporary table with a table's rows of the staged records."""
+    return quoted(f"new {qualified}")
+
+
 def rows_query(table: Table, catalog: Catalog) -> str:
     """The query that gives the table's rows of the staged records.
 
-    Its columns are the table's, by name, but for those that pandas normalises or the warehouse keeps.
+    Its columns are the table's, by name, but for those that pandas normalises or the warehouse keeps; `source`, the
+    number of the source of rows; and the text of each value that may be unreadable or is to be normalised, under the
+    column's name with `raw ` before it.
     """
-    parts = [_part(table, catalog, rows, number) for number, rows in enumerate(table.rows)]  # one a source of rows
-    together = " union all by name ".join(f"({part})" for part in parts)
-    if table.per_trial:
-        return together
-    number = "cast(substr(nct_id, 4) as bigint)"
-    return (
-        f"select {number} * {ROWS_PER_TRIAL} + {_place_in_trial(table)} as id, "
-        f"columns(lambda name: not starts_with(name, 'place ')) from ({together})"
-    )
+    if table.query:
+        return table.query
+    parts = (_part(table, catalog, number) for number in range(len(table.rows)))
+    rows = " union all by name ".join(f"({part})" for part in parts)
+    if table.distinct:
+        rows = f"select * exclude (place), min(place) as place from ({rows}) group by all"
+    if not table.per_trial:
+        rows = f"select {_id(table)} as id, * exclude (place) from ({rows})"
+    for column in table.columns:
+        rows = _referring(column, rows) if column.refers else rows
+    return rows
+
+
+def insert_statement(table: Table) -> str:
+    """The statement that inserts the new rows into a table of which pandas normalises nothing."""
+    named = {column.name for column in table.columns if _is_made(column) or column.refers}
+    columns = ", ".join(quoted(column.name) for column in table.columns if column.name in named)
+    return f"insert into {table.qualified} ({columns}) select {columns} from {new_rows(table.qualified)}"
 
 
 def unread_query(table: Table, catalog: Catalog) -> str | None:
-    """The query that gives the values of the staged records that the table's columns could not take.
+    """The query that gives the new rows' values that the table's columns could not take.
 
     One row a value: nct_id, table_name, column_name, path, raw_value, reason. None for a table whose columns
     take any text.
     """
-    parts = [part for rows in table.rows if (part := _unread_part(table, catalog, rows))]
-    return " union all ".join(f"({part})" for part in parts) or None
+    checked = [column for column in table.columns if _is_checked(table, column, catalog)]
+    if not checked:
+        return None
+    unread = {column: f"{_raw(column)} is not null and {quoted(column.name)} is null" for column in checked}
+    values = ", ".join(
+        f"{{column_name: {literal(column.name)}, path: {_path(table, column)}, raw_value: {_raw(column)}, "
+        f"reason: {literal('does not read as ' + column.type)}, unread: {condition}}}"
+        for column, condition in unread.items()
+    )
+    return (
+        f"select nct_id, {literal(table.spoken)} as table_name, value.column_name, value.path, "
+        f"value.raw_value, value.reason from (select nct_id, unnest([{values}]) as value "
+        f"from {new_rows(table.qualified)} where {' or '.join(f'({condition})' for condition in unread.values())}) "
+        f"where value.unread"
+    )
 
 
-def raw_values_query(table: Table, catalog: Catalog) -> str:
+def raw_values_query(table: Table) -> str:
     """The query that gives what pandas is to normalise: nct_id and a text column named after each path."""
-    source = _source(table.rows[0])
-    texts = {
-        column.path[0]: _value(column, table.rows[0], source, catalog) for column in table.columns if column.normalise
-    }
-    columns = ", ".join(f"{value} as {quoted(path)}" for path, value in texts.items())
-    return f"select nct_id, {columns} from ({source.query})"
+    texts = ", ".join(f"{_raw(column)} as {quoted(path)}" for path, column in _normalised_paths(table).items())
+    return f"select nct_id, {texts} from {new_rows(table.qualified)}"
 
 
-def _part(table: Table, catalog: Catalog, rows: Rows, number: int) -> str:
-    source = _source(rows)
+def _part(table: Table, catalog: Catalog, number: int) -> str:
+    rows = table.rows[number]
+    own = [column for column in table.columns if column.name not in _IDENTITY and _is_made(column)]
+    raw = [column for column in _kept_raw(table, catalog) if rows.paths_of(column)]
+    parents = {column.name: catalog.table(column.parent).rows[0].path for column in own if column.parent}
+    on_the_way = {name: path for name, path in parents.items() if rows.path.startswith(path)}
+    wanted = [path for column in (*own, *raw) for path in rows.paths_of(column)]
+    before = [source.path for source in table.rows[:number]]
+    way = walk(rows.path, [*wanted, rows.path], on_the_way.values(), before, _condition(rows, catalog))
     values = {
-        column.name: _value(column, rows, source, catalog)
-        for column in table.columns
-        if column.name not in {"id", "nct_id"} and not column.normalise and not column.state
+        column.name: _row_id(way.place(on_the_way[column.name]))
+        if column.name in on_the_way
+        else _value(column, rows, way, catalog)
+        for column in own
     }
     columns = ["nct_id", *(f"{value} as {quoted(name)}" for name, value in values.items())]
+    columns += [f"{_text(column, rows, way, catalog)} as {_raw(column)}" for column in raw]
+    columns += [f"{number} as source", *_place(table, rows, way, number)]
+    return f"select {', '.join(columns)} from {way.query} where {way.value(rows.path)} is not null"
+
+
+def _condition(rows: Rows, catalog: Catalog) -> Callable[[str], str] | None:
+    if not rows.where:
+        return None
+    path, conversion = rows.where
+    return lambda element: catalog.conversions[conversion].format(expression(rows.absolute(path), {rows.path: element}))
+
+
+def _place(table: Table, rows: Rows, way: Walk, number: int) -> Iterator[str]:
     if not table.per_trial:
-        columns += [f'{number} as "place 0"']
-        columns += [f'{place} as "place {depth}"' for depth, place in enumerate(source.places, 1)]
-    return f"select {', '.join(columns)} from ({source.query}) where {source.origins[rows.path]} is not null"
+        lists = [step for step in steps(rows.path) if step.endswith(LIST)]
+        innermost = rows.path[: rows.path.rindex(LIST) + len(LIST)] if lists else ""
+        place = way.place(innermost) if lists else "1"
+        yield f"{f'before + {place}' if number else place} as place"
 
 
-def _place_in_trial(table: Table) -> str:
-    depth = max(sum(step.endswith(LIST) for step in steps(rows.path)) for rows in table.rows)
-    if depth == 0:
-        return "1"
-    if depth == 1 and len(table.rows) == 1:
-        return '"place 1"'
-    order = ", ".join(f'"place {level}"' for level in range(depth + 1))
-    return f"row_number() over (partition by nct_id order by {order})"
-
-
-def _source(rows: Rows) -> _Source:
-    query, origins = "select nct_id, record from staged", {"": "record"}
-    places: list[str] = []
-    walked: list[str] = []
-    for step in steps(rows.path):
-        walked.append(step)
-        if step.endswith(LIST):
-            path, depth = ".".join(walked), len(places) + 1
-            elements = expression(path, origins)
-            query = (
-                f"select *, unnest({elements}) as row{depth}, "
-                f"generate_subscripts({elements}, 1) as place{depth} from ({query})"
-            )
-            origins[path] = f"row{depth}"
-            places.append(f"place{depth}")
-    origins.setdefault(rows.path, expression(rows.path, origins))
-    return _Source(query, origins, tuple(places))
-
-
-def _value(column: Column, rows: Rows, source: _Source, catalog: Catalog) -> str:
+def _value(column: Column, rows: Rows, way: Walk, catalog: Catalog) -> str:
     if column.name in rows.constants:
         return literal(rows.constants[column.name])
     paths = rows.paths_of(column)
     if not paths:
         return f"cast(null as {column.type})"
-    texts = (expression(path, source.origins) for path in paths)
-    position = source.places[-1] if source.places else "1"
-    return catalog.conversions[column.conversion].format(*texts, position=position)
+    texts = (way.value(path) for path in paths)
+    return catalog.conversions[column.conversion].format(*texts, position=way.position)
 
 
-def _unread_part(table: Table, catalog: Catalog, rows: Rows) -> str | None:
-    source = _source(rows)
-    candidates = []
-    for column in table.columns:
-        paths = rows.paths_of(column)
-        if column.conversion in _CASTS and not column.normalise and column.name != "id" and paths:
-            raw = expression(paths[0], source.origins)
-            value = _value(column, rows, source, catalog)
-            candidates.append(
-                f"{{column_name: {literal(column.name)}, path: {literal(paths[0])}, raw_value: {raw}, "
-                f"reason: {literal('does not read as ' + column.type)}, "
-                f"unread: {raw} is not null and ({value}) is null}}"
-            )
-    if not candidates:
-        return None
+def _text(column: Column, rows: Rows, way: Walk, catalog: Catalog) -> str:
+    """What pandas normalises, which the column's conversion made a text of, else what the record has."""
+    return _value(column, rows, way, catalog) if column.normalise else way.value(rows.paths_of(column)[0])
+
+
+def _id(table: Table) -> str:
+    return _row_id("row_number() over (partition by nct_id order by place)" if table.distinct else "place")
+
+
+def _row_id(place: str) -> str:
+    return f"cast(substr(nct_id, 4) as bigint) * {ROWS_PER_TRIAL} + {place}"
+
+
+def _referring(column: Column, rows: str) -> str:
+    """The rows with the id of the row that each refers to, the first of several."""
+    refers = column.refers
+    assert refers is not None
+    there = ", ".join(quoted(name) for name in refers.on.values())
+    same = " and ".join(f"made.{quoted(own)} = there.{quoted(its)}" for own, its in refers.on.items())
     return (
-        f"select nct_id, {literal(table.spoken)} as table_name, value.column_name, value.path, "
-        f"value.raw_value, value.reason "
-        f"from (select nct_id, unnest([{', '.join(candidates)}]) as value from ({source.query})) "
-        f"where value.unread"
+        f"select made.*, there.id as {quoted(column.name)} from ({rows}) as made left join ("
+        f"select nct_id, {there}, min(id) as id from {new_rows(refers.table)} where {refers.where} group by all"
+        f") as there on made.nct_id = there.nct_id and {same}"
     )
+
+
+def _is_made(column: Column) -> bool:
+    """Whether the column's value is an expression over the record."""
+    return not (column.normalise or column.state or column.refers)
+
+
+def _is_checked(table: Table, column: Column, catalog: Catalog) -> bool:
+    """Whether a text that the column cannot take is a problem."""
+    read = _is_made(column) and column.name not in _IDENTITY and bool(table.column_paths(column))
+    return read and not column.free_text and column.conversion in catalog.casts
+
+
+def _kept_raw(table: Table, catalog: Catalog) -> list[Column]:
+    checked = [column for column in table.columns if _is_checked(table, column, catalog)]
+    return [*checked, *_normalised_paths(table).values()]
+
+
+def _normalised_paths(table: Table) -> dict[str, Column]:
+    """The paths that pandas normalises, each with the first column that is made of it."""
+    return {column.path[0]: column for column in reversed(table.columns) if column.normalise}
+
+
+def _raw(column: Column) -> str:
+    return quoted(f"raw {column.name}")
+
+
+def _path(table: Table, column: Column) -> str:
+    """The SQL of the path that a new row's value was read from."""
+    paths = [(rows.paths_of(column) or ("",))[0] for rows in table.rows]
+    if len(set(paths)) == 1:
+        return literal(paths[0])
+    return f"[{', '.join(literal(path) for path in paths)}][source + 1]"

@@ -8,7 +8,7 @@ from transform.catalog import Table, catalog
 from transform.misfit import layout
 from transform.paths import quoted
 from transform.records import Record, Rejected, read_records
-from transform.shred import raw_values_query, rows_query, unread_query
+from transform.shred import insert_statement, new_rows, raw_values_query, rows_query, unread_query
 from transform.trials import normalise
 from warehouse.sql import run, set_variables
 from warehouse.stage import stage
@@ -55,6 +55,7 @@ def load_replies(
     for reply in replies:
         rounds.take(reply)
     rounds.finish()
+    _fill_calculated(connection)
 
 
 def load_membership(connection: DuckDBPyConnection, membership: Membership) -> None:
@@ -100,6 +101,7 @@ def derive_all(connection: DuckDBPyConnection, scratch: Path, run_id: int, now: 
         ).fetchall()
         records = [Record(nct_id, content_hash, document.encode()) for nct_id, content_hash, document in rows]
         _tabulate(connection, records, scratch)
+    _fill_calculated(connection)
     refresh_state(connection)
 
 
@@ -144,6 +146,7 @@ class _Rounds:
 def _tabulate(connection: DuckDBPyConnection, records: Iterable[Record], scratch: Path, *before: str) -> None:
     """Stage the records, run the named statements, and replace their trials' rows."""
     stage(connection, records, scratch)
+    connection.execute("insert into loaded select nct_id from staged")
     for statements in before:
         run(connection, statements)
     _fill_tables(connection)
@@ -161,27 +164,40 @@ def _held_hashes(connection: DuckDBPyConnection, asked: Collection[str]) -> dict
 def _fill_tables(connection: DuckDBPyConnection) -> None:
     """Replace the rows of the staged trials in every table, and note the values that could not be read."""
     for table in catalog().tables:
+        if table.query:
+            continue
+        rows = rows_query(table, catalog())
+        connection.execute(f"create or replace temp table {new_rows(table.qualified)} as {rows}")
         connection.execute(f"delete from {table.qualified} where nct_id in (select nct_id from staged)")
         if any(column.normalise for column in table.columns):
             _fill_normalised(connection, table)
         else:
-            connection.execute(f"insert into {table.qualified} by name {rows_query(table, catalog())}")
+            connection.execute(insert_statement(table))
         unread = unread_query(table, catalog())
         if unread:
             connection.execute(f"insert into found_problems by name {unread}")
 
 
 def _fill_normalised(connection: DuckDBPyConnection, table: Table) -> None:
-    raw = connection.execute(raw_values_query(table, catalog())).df()
-    normalised, unread = normalise(raw, table)
+    normalised, unread = normalise(connection.execute(raw_values_query(table)).df(), table)
     connection.register("normalised", normalised)
     connection.register("unread", unread)
+    columns = ", ".join(quoted(column.name) for column in table.columns if not column.state)
     connection.execute(
-        f"insert into {table.qualified} by name from ({rows_query(table, catalog())}) join normalised using (nct_id)"
+        f"insert into {table.qualified} ({columns}) "
+        f"select {columns} from {new_rows(table.qualified)} join normalised using (nct_id)"
     )
     connection.execute("insert into found_problems by name from unread")
     connection.unregister("normalised")
     connection.unregister("unread")
+
+
+def _fill_calculated(connection: DuckDBPyConnection) -> None:
+    """Replace the loaded trials' rows in the tables that are made from other tables."""
+    for table in catalog().tables:
+        if table.query:
+            connection.execute(f"delete from {table.qualified} where nct_id in (from loaded)")
+            connection.execute(f"insert into {table.qualified} by name {table.query}")
 
 
 def _note_rejected(connection: DuckDBPyConnection, entry: Rejected) -> None:

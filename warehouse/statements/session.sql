@@ -14,3 +14,5 @@ select
   member.nct_id is not null as in_condition_set
 from raw.studies as study
 left join main.condition_set_members as member on member.nct_id = study.nct_id and member.member_until is null;
+
+create or replace temp table loaded (nct_id varchar);

@@ -1,0 +1,150 @@
+"""The way from a record down to the rows of one source: one `unnest` a list, with each row's place among the trial's.
+
+A row's place is counted from the record itself: the elements in the lists before its own, and its place in its own.
+Nothing is sorted for it, and the same row has the same place in every run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from transform.paths import LIST, expression, quoted, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from transform.paths import Steps
+
+    Condition = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The elements of a source of rows: a query, and SQL expressions over its columns.
+
+    Attributes:
+        query: gives nct_id, and what the expressions need.
+        value: the SQL of an absolute path's value.
+        place: the SQL of the place, among all the trial's elements of that path, of the element of that path (one of
+            `places` or the rows' own) in which the row lies; from 1.
+        position: the SQL of the row's place in its own list; `1` where it is in none.
+    """
+
+    query: str
+    value: Callable[[str], str]
+    place: Callable[[str], str]
+    position: str
+
+
+def walk(
+    path: str, values: Iterable[str], places: Iterable[str], before: Sequence[str], condition: Condition | None = None
+) -> Walk:
+    """Walk from the staged records to the elements of a path.
+
+    Args:
+        path: where the rows are; empty for one a record.
+        values: the absolute paths whose values the rows take.
+        places: paths of lists on the way, whose elements' places are asked for.
+        before: paths of sources whose rows come before these; their number is the column `before`.
+        condition: gives the SQL that says of an element of the innermost list, by its SQL name, whether it is a row;
+            the others take no place.
+    """
+    lists = _lists(path)
+    level = {value: sum(_leads(origin, value) for origin in lists) for value in values}
+    carried = {value: f"value{number}" for number, value in enumerate(level) if level[value] < len(lists)}
+    totals = _totals(lists, dict.fromkeys([*places, *lists[-1:]]), condition)
+    query, origin, kept = "staged", {"": "record"}, ["nct_id"]
+    if before:
+        counts = " + ".join(count(source) for source in before)
+        query, kept = f"(select nct_id, record, {counts} as before from staged)", ["nct_id", "before"]
+    for depth, list_path in enumerate(lists, 1):
+        elements = expression(list_path, origin)
+        if condition and list_path == lists[-1]:
+            elements = f"list_filter({elements}, lambda e: {condition('e')})"
+        taken = {alias: expression(value, origin) for value, alias in carried.items() if level[value] == depth - 1}
+        taken |= {
+            total.alias: f"list_transform({elements}, lambda e: {total.below})"
+            for (_, there), total in totals.items()
+            if there == list_path
+        }
+        taken |= {f"place{depth}": f"generate_subscripts({elements}, 1)"}
+        columns = [*kept, *(f"{sql} as {alias}" for alias, sql in taken.items()), f"unnest({elements}) as row{depth}"]
+        query, origin = f"(select {', '.join(columns)} from {query})", {list_path: f"row{depth}"}
+        kept += taken
+
+    def value(wanted: str) -> str:
+        return carried[wanted] if wanted in carried else expression(wanted, origin)
+
+    def place(target: str) -> str:
+        depth = _lists(target).index(target) + 1
+        earlier = (
+            f"cast(coalesce(list_sum({totals[target, there].alias}[:place{above} - 1]), 0) as bigint)"
+            for above, there in enumerate(lists[: depth - 1], 1)
+        )
+        return " + ".join([*earlier, f"place{depth}"])
+
+    return Walk(query, value, place, f"place{len(lists)}" if lists else "1")
+
+
+@dataclass(frozen=True, slots=True)
+class _Total:
+    """How many elements of a target lie in each element of a list on its way: the column's name, and one's count."""
+
+    alias: str
+    below: str
+
+
+def _totals(lists: Sequence[str], targets: Iterable[str], condition: Condition | None) -> dict[tuple[str, str], _Total]:
+    """The totals that places are made of, by their target and the list whose elements are counted."""
+    return {
+        (target, there): _Total(
+            f"total{number}_{depth}", count(target, "e", there, condition if target == lists[-1] else None)
+        )
+        for number, target in enumerate(targets)
+        for depth, there in enumerate(lists, 1)
+        if there != target and _leads(there, target)
+    }
+
+
+def count(path: str, base: str = "record", origin: str = "", condition: Condition | None = None) -> str:
+    """The SQL of the number of elements of a path, in a record or in an element of a list on its way.
+
+    Args:
+        path: the absolute path; an object counts as one where it is there.
+        base: the SQL name of what is looked into.
+        origin: the absolute path of that.
+        condition: which elements of the innermost list count, as in `walk`.
+    """
+    rest = steps(path)[len(steps(origin)) :]
+    if not any(step.endswith(LIST) for step in rest):
+        return f"cast({_member(base, rest)} is not null as bigint)"
+    return _count(base, rest, 1, condition)
+
+
+def _count(base: str, rest: Steps, depth: int, condition: Condition | None) -> str:
+    first = next(number for number, step in enumerate(rest, 1) if step.endswith(LIST))
+    elements, below = _member(base, rest[:first]), rest[first:]
+    element = f"c{depth}"
+    if not any(step.endswith(LIST) for step in below):
+        if condition:
+            elements = f"list_filter({elements}, lambda {element}: {condition(element)})"
+        return f"coalesce(len({elements}), 0)"
+    counts = f"list_transform({elements}, lambda {element}: {_count(element, below, depth + 1, condition)})"
+    return f"cast(coalesce(list_sum({counts}), 0) as bigint)"
+
+
+def _member(base: str, rest: Iterable[str]) -> str:
+    return ".".join([base, *(quoted(step.removesuffix(LIST)) for step in rest)])
+
+
+def _lists(path: str) -> list[str]:
+    """The lists on a path, outermost first, each as its path."""
+    walked = steps(path)
+    return [".".join(walked[:depth]) for depth, step in enumerate(walked, 1) if step.endswith(LIST)]
+
+
+def _leads(origin: str, path: str) -> bool:
+    """Whether a path begins with another."""
+    start = steps(origin)
+    return steps(path)[: len(start)] == start
