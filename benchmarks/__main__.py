@@ -1,35 +1,36 @@
-"""`python -m benchmarks`: measures the project against the floor, and writes RESULTS.md (see README.md)."""
+"""`python -m benchmarks`: measures the project, the floor and the peers, and writes RESULTS.md (see README.md)."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.contenders import Contender, contenders
+from benchmarks.environments import interpreters
+from benchmarks.figures import Figures
 from benchmarks.machine import machine
-from benchmarks.made.outline import nct_id
-from benchmarks.measure import CommandFailedError, Measured, measure
-from benchmarks.serve import HERE, ROOT, made_studies, served
-from benchmarks.tables import Figures, markdown, show
+from benchmarks.measure import CommandFailedError
+from benchmarks.rounds import Rounds
+from benchmarks.serve import HERE, made_studies, served
+from benchmarks.tables import markdown, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_OF_AVERAGE_SIZE = 22
-"""A study of the file, by its place: not one of the first, which have every key."""
-
 
 def main() -> None:
-    """Measures every size, prints its table, and writes them all."""
+    """Measures every size, prints its tables, and writes them all."""
     options = _parser().parse_args()
+    entries = [entry for entry in contenders() if options.peers or not entry.environment]
+    pythons, missing = interpreters(entries, options.folder)
     all_figures = []
     try:
         for size in options.sizes:
-            figures = _measured(size, options.repeats, options.folder)
+            left_out = missing if options.all else _too_many(size, entries) | missing
+            figures = _measured(size, options, entries, pythons, left_out)
             show(figures)
             all_figures.append(figures)
     except CommandFailedError as error:
@@ -37,52 +38,41 @@ def main() -> None:
     options.results.write_text(markdown(machine(), options.repeats, all_figures))
 
 
-def _measured(size: int, repeats: int, folder: Path) -> Figures:
+def _too_many(size: int, entries: Sequence[Contender]) -> dict[str, str]:
+    """Why an entry is not measured with so many studies, by name."""
+    reason = "measured with up to {:,} studies, and beyond only with `--all`"
+    return {entry.name: reason.format(entry.up_to) for entry in entries if not entry.takes(size)}
+
+
+def _measured(
+    size: int,
+    options: argparse.Namespace,
+    entries: Sequence[Contender],
+    pythons: Mapping[str, Path],
+    left_out: Mapping[str, str],
+) -> Figures:
     """Measure every contender with so many studies, in turn, as often as asked."""
-    studies, entries = made_studies(size, folder), contenders()
+    studies = made_studies(size, options.folder)
     with served(studies) as url:
-        rounds = [
-            _round(entries, url, folder, f"{size} studies, {repeat + 1} of {repeats}") for repeat in range(repeats)
-        ]
-    runs = zip(entries, zip(*(measured for measured, _ in rounds), strict=True), strict=True)
-    return Figures(size, studies.stat().st_size, rounds[-1][1], list(runs))
-
-
-def _round(
-    entries: Sequence[Contender], url: str, folder: Path, title: str
-) -> tuple[list[Measured], Mapping[str, int]]:
-    """Measure each contender once, in a folder of their own; gives what the first sync has loaded, too."""
-    with tempfile.TemporaryDirectory(dir=folder) as place:
-        values = {
-            "python": sys.executable,
-            "aclf": str(Path(sys.executable).with_name("aclf")),
-            "registry": url,
-            "condition_set": str(HERE / "everything.toml"),
-            "folder": place,
-            "nct_id": nct_id(_OF_AVERAGE_SIZE),
-        }
-        measured = [_once(entry, values, title) for entry in entries]
-        count = [sys.executable, "-m", "benchmarks.count", f"{place}/aclf.duckdb"]
-        return measured, measure(count, ROOT, os.environ).told
-
-
-def _once(entry: Contender, values: Mapping[str, str], title: str) -> Measured:
-    sys.stderr.write(f"{title}: {entry.name}\n")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ACLF_")}
-    with tempfile.TemporaryDirectory(dir=Path(values["folder"]).parent) as empty:
-        return measure(entry.filled({**values, "empty": empty}), ROOT, {**environment, **entry.environment})
+        rounds = Rounds(url, options.folder, pythons, left_out=dict(left_out))
+        for repeat in range(options.repeats):
+            rounds.run(entries, f"{size} studies, {repeat + 1} of {options.repeats}")
+    runs = [(entry, rounds.runs[entry.name]) for entry in entries if entry.name in rounds.runs]
+    return Figures(size, studies.stat().st_size, runs, rounds.left_out)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[300, 3000], metavar="N", help="how many studies")
     parser.add_argument("--repeats", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--no-peers", dest="peers", action="store_false", help="this project and the floor alone")
+    parser.add_argument("--all", action="store_true", help="every contender at every size, however long it takes")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="the file to write")
     parser.add_argument(
         "--folder",
         type=Path,
         default=Path(tempfile.gettempdir()) / "aclf-trials-benchmarks",
-        help="for made studies, which are kept, and warehouses, which are not",
+        help="for made studies and the peers' environments, which are kept, and for what is loaded, which is not",
     )
     return parser
 

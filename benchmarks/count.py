@@ -1,14 +1,23 @@
-"""`python -m benchmarks.count WAREHOUSE`: prints how many tables made from records it has, their rows, and its size."""
+"""`python count.py FILE.duckdb`: prints the tables that hold records, their columns and rows, and the file's bytes.
+
+It is run by the environment that wrote the file, and so needs nothing but a DuckDB.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import duckdb
-import orjson
 
-_OF_RECORDS = "select schema_name, table_name from duckdb_tables() where schema_name in ('main', 'ctgov', 'raw')"
+_OF_RECORDS = """
+select format('"{}"."{}"', schema_name, table_name), column_count
+from duckdb_tables()
+where not internal
+  and schema_name not in ('codes', 'ops')  -- this project's code lists and run log
+  and not starts_with(table_name, '_dlt_')  -- dlt's run log
+"""
 
 
 def main() -> None:
@@ -16,9 +25,10 @@ def main() -> None:
     file = Path(sys.argv[1])
     with duckdb.connect(str(file), read_only=True) as connection:
         tables = connection.execute(_OF_RECORDS).fetchall()
-        counts = [connection.table(f"{schema}.{table}").count("*").fetchall()[0][0] for schema, table in tables]
-    counted = {"tables": len(tables), "rows": sum(counts), "bytes": file.stat().st_size}
-    sys.stdout.write(orjson.dumps(counted).decode() + "\n")
+        rows = [connection.table(table).count("*").fetchall()[0][0] for table, _ in tables]
+    columns = sum(count for _, count in tables)
+    counted = {"tables": len(tables), "columns": columns, "rows": sum(rows), "bytes": file.stat().st_size}
+    sys.stdout.write(json.dumps(counted) + "\n")
 
 
 if __name__ == "__main__":

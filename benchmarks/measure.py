@@ -31,16 +31,23 @@ class Measured:
         cpu: seconds of processor time, user and system, of the process and of the children it waited for.
         peak: bytes of memory: the most that its process tree held at one look, or its largest process did between.
         told: the JSON object that it printed, empty where it printed something else.
+        left: what was counted in its DuckDB file afterwards, empty where it leaves none.
     """
 
     wall: float
     cpu: float
     peak: int
     told: Mapping[str, Any] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
 
 
 class CommandFailedError(RuntimeError):
     """A command ended with another code than 0; the message has what it wrote to standard error."""
+
+    @property
+    def last_words(self) -> str:
+        """The last line of that."""
+        return str(self).rstrip().splitlines()[-1].strip()
 
 
 def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Measured:
