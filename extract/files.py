@@ -32,19 +32,19 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError:
         part.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder to the disk, so that the renames in it outlast a loss of power.
+def sync(path: Path) -> None:
+    """Flush a file, or a folder with the renames in it, to the disk, so that it outlasts a loss of power.
 
     Args:
-        folder: An existing folder.
+        path: An existing file or folder.
 
     Raises:
-        OSError: The folder cannot be opened or flushed.
+        OSError: It cannot be opened or flushed.
     """
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -44,12 +44,14 @@ class StudyReply:
 
     Attributes:
         body: The record as it came, one JSON object.
+        document: The same, parsed.
         nct_id: The study's current number.
         requested: The number that was asked for; another one where the study was merged, and then the
             record lists it as an alias.
     """
 
     body: bytes
+    document: object
     nct_id: NctId
     requested: NctId
 
@@ -129,15 +131,15 @@ class Registry:
         """
         return list_studies(self._search, condition_set)
 
-    def studies(self, ids: Sequence[NctId]) -> bytes:
+    def studies(self, ids: Sequence[NctId]) -> Reply:
         """Fetch the full records of some studies in one request.
 
         Args:
             ids: From one to `MAX_IDS_PER_REQUEST` numbers.
 
         Returns:
-            The body as it came: a JSON object with a list `studies`. An id that the registry does not know
-            has no study there, and one that was merged comes under its current id.
+            The reply: its body as it came and the same parsed, a JSON object with a list `studies`. An id that the
+            registry does not know has no study there, and one that was merged comes under its current id.
 
         Raises:
             ValueError: There are too few or too many ids.
@@ -152,7 +154,7 @@ class Registry:
             raise reply.changed_shape(f"`{api.STUDIES}` is not a list")
         if api.NEXT_PAGE_TOKEN in document and len(studies) < len(ids):
             raise reply.changed_shape(f"{len(studies)} of {len(ids)} studies, and the others on a page of their own")
-        return reply.body
+        return reply
 
     def study(self, nct_id: NctId) -> StudyReply:
         """Fetch one study; a merged one is followed, once, to its current number.
@@ -172,7 +174,7 @@ class Registry:
         if current is None:
             error = UnexpectedRedirect if was_redirected else RegistryChangedShape
             raise error(f"the registry answered for {nct_id} with {reply.place}, a record that does not list it")
-        return StudyReply(reply.body, current, nct_id)
+        return StudyReply(reply.body, reply.document, current, nct_id)
 
     def _search(self, parameters: Mapping[str, str]) -> Reply:
         # A comma may stand in a query as it is; encoded, each id would be two characters longer.

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from extract.errors import RegistryChangedShape, StudyNotFound
 from extract.landing import Landing
-from transform.records import studies_in
+from extract.reply import parse_json
+from transform.catalog import record_shape
+from transform.records import read_reply
 from warehouse.intake import Departure, Landed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from extract.nct import NctId
     from flows.run import Run
+    from transform.shape import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,7 @@ class Answers:
 
 def ask_for_batch(run: Run, ids: Sequence[NctId]) -> Answers:
     """A batch of trials in one request; one that the registry leaves out is asked for by itself."""
-    file = _landing(run, "batches").batch(ids, run.registry.studies)
-    answers = _answers(file, ids)
+    answers = _answers(run, "batches", ids, lambda: run.registry.studies(ids))
     merged = {departure.nct_id for departure in answers.departures}
     for nct_id in sorted(set(ids) - answers.found - merged):
         answers += ask_whether_gone(run, nct_id)
@@ -42,8 +43,7 @@ def ask_for_batch(run: Run, ids: Sequence[NctId]) -> Answers:
 
 def ask(run: Run, nct_id: NctId) -> Answers:
     """One trial, asked for directly; where it was merged, its successor and the trial's departure."""
-    file = _landing(run, "single").batch([nct_id], lambda ids: run.registry.study(ids[0]).body)
-    return _answers(file, [nct_id])
+    return _answers(run, "single", [nct_id], lambda: run.registry.study(nct_id))
 
 
 def ask_whether_gone(run: Run, nct_id: NctId) -> Answers:
@@ -56,7 +56,43 @@ def ask_whether_gone(run: Run, nct_id: NctId) -> Answers:
         body = error.reply
         if not body.startswith(b"{"):
             raise
-        return _answers(_landing(run, "misfits").batch([nct_id], lambda _: body), [nct_id])
+        return _answers(run, "misfits", [nct_id], lambda: _Misfit(body, parse_json(body)))
+
+
+class _Received(Protocol):
+    """A reply: its bytes, and the same parsed."""
+
+    @property
+    def body(self) -> bytes: ...
+
+    @property
+    def document(self) -> Json: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Misfit:
+    body: bytes
+    document: Json
+
+
+def _answers(run: Run, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Received]) -> Answers:
+    """Have a reply land, once, and write beside it what it says of the trials it was asked for, line by line."""
+    parsed: list[Json] = []
+
+    def received(_: Sequence[NctId]) -> bytes:
+        reply = fetch()
+        parsed.append(reply.document)
+        return reply.body
+
+    file = _landing(run, kind).batch(ids, received)
+    reading = read_reply(parsed[0] if parsed else parse_json(file.read_bytes()), ids, record_shape())
+    lines = file.with_suffix(".ndjson")
+    with lines.open("wb") as written:
+        written.writelines(reading.lines)
+    departures = (Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in reading.merged.items())
+    sizes = [len(line) for line in reading.lines]
+    landed = Landed(lines, reading.found, sum(sizes), max(sizes, default=0))
+    return Answers((landed,), tuple(departures), reading.found)
 
 
 def _landing(run: Run, kind: str) -> Landing:
@@ -64,17 +100,3 @@ def _landing(run: Run, kind: str) -> Landing:
     if run.job.ids:
         question.append(str(run.run_id))  # a backfill asks anew
     return Landing.for_run(run.job.places.landing, *question)
-
-
-def _answers(file: Path, ids: Sequence[NctId]) -> Answers:
-    """What a reply says of the trials it was asked for: their records, or those that list their numbers as obsolete."""
-    studies = studies_in(file.read_bytes())
-    merged = {
-        obsolete: current
-        for current, aliases in studies.items()
-        for obsolete in aliases
-        if obsolete in ids and obsolete not in studies
-    }
-    departures = (Departure(obsolete, "merged", f"merged into {current}") for obsolete, current in merged.items())
-    asked = frozenset([*ids, *merged.values()])
-    return Answers((Landed(file, asked),), tuple(departures), asked.intersection(studies))

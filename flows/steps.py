@@ -22,7 +22,7 @@ from warehouse.publish import publish_store, published_run
 from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
 from warehouse.sql import run as run_sql
 from warehouse.sql import sql
-from warehouse.store import fact, keep_fact, open_store
+from warehouse.store import fact, keep_fact, open_store, replace_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,32 +119,31 @@ def ask_for_each(run: Run, ids: Sequence[NctId]) -> Answers:
 
 
 def load(run: Run, planned: Plan | None, answers: Answers) -> None:
-    """Load what has landed, note who is in the set, and check it all, in one transaction.
+    """Load what has landed, note who is in the set, and check it all, in a copy that takes the store's place.
 
     Raises:
         CheckFailed: the data breaks a promise; nothing of it is kept, but what the checks found.
         LoadFailed: DuckDB could not take the rows; nothing of them is kept.
     """
-    from warehouse.load import begin_load, load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
+    from warehouse.load import load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
 
     run.tell("loading", 0, 1)
     findings: list[Finding] = []
-    with open_store(run.job.places) as store:
-        try:
+    try:
+        with replace_store(run.job.places) as store:
             store.execute("begin")
-            begin_load(store)
-            load_replies(store, answers.landed, run.job.places.scratch, run.run_id, run.started_at)
+            load_replies(store, answers.landed, run.run_id, run.started_at)
             load_membership(store, _membership(run, planned, answers))
             findings += run_checks(store)
             refuse_failures(findings)
             _end(run, store, findings)
             store.execute("commit")
-        except CheckFailed:
-            store.execute("rollback")
+    except CheckFailed:
+        with open_store(run.job.places) as store:
             _note_checks(run, store, findings)
-            raise
-        except duckdb.Error as error:
-            raise LoadFailed(f"the rows could not be loaded ({error})") from error
+        raise
+    except (duckdb.Error, OSError) as error:
+        raise LoadFailed(f"the rows could not be loaded ({error})") from error
 
 
 def publish(run: Run) -> None:

@@ -140,7 +140,7 @@ def test_what_is_not_in_the_list_is_not_found(name: str) -> None:
 
 def test_a_list_that_does_not_ship_is_an_error() -> None:
     """Asking for an unknown list fails instead of finding nothing."""
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(KeyError):
         code_list("no_such_list")
 
 

@@ -38,8 +38,10 @@ DEATHS = [
     # when and where a run is killed, which night the warehouse then holds, and how many requests the next run sends
     ("before", "warehouse.load:load_replies", "old", 2),
     ("after", "warehouse.load:load_membership", "old", 2),
+    ("after", "warehouse.store:shutil.copyfile", "old", 2),
+    ("before", "warehouse.store:sync", "old", 2),
     ("before", "flows.steps:publish_store", "old", 1),
-    ("before", "warehouse.publish:shutil.copyfile", "old", 1),
+    ("before", "warehouse.publish:_copy", "old", 1),
     ("before", "warehouse.publish:_prove_readable", "old", 1),
     ("after", "pathlib:Path.symlink_to", "old", 1),
     ("before", "warehouse.publish:_forget_old", "new", 1),

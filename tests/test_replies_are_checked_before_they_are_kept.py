@@ -32,7 +32,7 @@ def fetched(*script, ids=IDS, contents=CONTENTS, compress=False):
         RegistryServer(contents, faults=script, compress=compress) as server,
         Registry(server.url, requests_per_second=None, patience=20, sleep=lambda _: None) as registry,
     ):
-        return registry.studies(ids), server
+        return registry.studies(ids).body, server
 
 
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])

@@ -23,6 +23,8 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from transform.shape import Shape, shape
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -155,6 +157,12 @@ def catalog() -> Catalog:
     tables = sorted((_table(entry, conversions, queries) for entry in entries), key=_made_late)
     digest = sha256(b"".join(texts[name] for name in sorted(texts))).hexdigest()
     return Catalog(tuple(tables), conversions, frozenset(named["casts"]), digest)
+
+
+@cache
+def record_shape() -> Shape:
+    """The shape of a record that has no key but those of the catalog."""
+    return shape(catalog().paths())
 
 
 def _made_late(table: Table) -> tuple[bool, bool]:

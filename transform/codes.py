@@ -1,20 +1,12 @@
-"""The registry's code lists, shipped as CSV files, and the one way to look a code up.
-
-Each file in `codes/` is one enumeration of the registry: `code` as its records write it, `label` as its page
-words it, `group` where we sort the codes into fewer kinds (else NULL), `order` from 1 for sorting, and
-`description` in our own words. A sixth column, `also`, holds further spellings of the registry, separated by
-`;`: former names and the wordings that its enumerations list as exceptions.
-"""
+"""The registry's code lists as frames, and the one way to look a code up."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pandas as pd
 
-COLUMNS = ["code", "label", "group", "order", "description"]
-_FOLDER = Path(__file__).with_name("codes")
+from transform.code_files import COLUMNS, code_files
 
 
 def code_lists() -> dict[str, pd.DataFrame]:
@@ -25,16 +17,16 @@ def code_lists() -> dict[str, pd.DataFrame]:
         description`, in that order of columns and sorted by `order`; `order` is int64, the others `str`.
         The frames are the caller's own.
     """
-    return {path.stem: code_list(path.stem) for path in sorted(_FOLDER.glob("*.csv"))}
+    return {name: code_list(name) for name in code_files()}
 
 
 def code_list(name: str) -> pd.DataFrame:
     """Gives one code list, as in `code_lists`.
 
     Raises:
-        FileNotFoundError: No list of that name ships with the package.
+        KeyError: No list of that name ships with the package.
     """
-    return _read(name)[COLUMNS]
+    return _read(name)[[*COLUMNS]]
 
 
 def find_code(raw: pd.Series[str], name: str) -> pd.Series[str]:
@@ -53,9 +45,8 @@ def find_code(raw: pd.Series[str], name: str) -> pd.Series[str]:
 
 @cache
 def _read(name: str) -> pd.DataFrame:
-    # Without these two arguments pandas reads the codes `NA` and `NONE` and the label `N/A` as missing.
-    frame = pd.read_csv(_FOLDER / f"{name}.csv", dtype="str", keep_default_na=False, na_values=[""])
-    return frame.reindex(columns=[*COLUMNS, "also"]).astype({"order": "int64", "also": "str"})
+    frame = pd.DataFrame(code_files()[name], columns=[*COLUMNS, "also"], dtype="str")
+    return frame.mask(frame == "").astype({"order": "int64", "also": "str"})
 
 
 @cache

@@ -1,24 +1,26 @@
-"""Study records out of the registry's replies: each with its content hash, or set aside with the reason."""
+"""Study records out of the registry's replies, as lines that a load reads: each with its content hash, or set aside.
+
+A line is a JSON object with `nct_id` and `content_hash`; then `document`, the record, and `unknown_keys`, a list of
+`path` and `occurrences`, where it has any; or, of a record that is set aside, `reason`, `path` and `raw`, its text.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
 from transform.catalog import NCT_ID_PATH
-from transform.misfit import misfit
+from transform.shape import fits, misfit, unknown_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Collection, Mapping
 
-    from transform.misfit import Layout
-
-Json = Any
-"""What a JSON document can be in Python."""
+    from transform.shape import Json, Shape
 
 ALIASES_PATH = "protocolSection.identificationModule.nctIdAliases"
 VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
@@ -26,92 +28,96 @@ VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One study as the registry sent it.
+class Reading:
+    """What a reply says.
 
-    `document` is its JSON, `content_hash` the SHA-256 of the same with sorted keys and without `versionHolder`.
+    Attributes:
+        lines: a line a record, in the reply's order; of a trial that comes twice, only the last.
+        found: the NCT numbers of the trials that it has a record of, among those that were asked for.
+        merged: the trials that are merged into another, with the other's number.
     """
 
-    nct_id: str
-    content_hash: str
-    document: bytes
+    lines: tuple[bytes, ...]
+    found: frozenset[str]
+    merged: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """One study set aside: why, at which path, and its bytes. `nct_id` is None where it has none."""
-
-    nct_id: str | None
-    reason: str
-    path: str
-    raw: bytes
-    content_hash: str
-
-
-def read_records(body: bytes, asked: Container[str], layout: Layout) -> Iterator[Record | Rejected]:
-    """The studies of a reply.
+def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
+    """Read a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
 
     Args:
-        body: a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
-        asked: the NCT numbers that the reply may hold; a study with another is set aside.
-        layout: where a study has objects and lists; one that has something else there is set aside.
-
-    Raises:
-        json.JSONDecodeError: the body is not JSON. The client has checked that before it landed.
+        reply: the parsed reply.
+        ids: the NCT numbers that were asked for; a study that is none of them and lists none of them as obsolete is
+            set aside.
+        expected: the shape of a record; one that has another is set aside.
     """
-    for study in _studies(body):
-        yield _read(study, asked, layout)
-
-
-def studies_in(body: bytes) -> dict[str, list[str]]:
-    """The obsolete NCT numbers (`nctIdAliases`) of each study in a reply, by its NCT number, in its order.
-
-    A study without an NCT number is passed over.
-    """
-    studies = [(_at(study, NCT_ID_PATH.split(".")), study) for study in _studies(body)]
-    return {number: _aliases(study) for number, study in studies if isinstance(number, str)}
-
-
-def _aliases(study: Json) -> list[str]:
-    aliases = _at(study, ALIASES_PATH.split("."))
-    return aliases if isinstance(aliases, list) else []  # what is no list is set aside with its record later
-
-
-def _studies(body: bytes) -> list[Json]:
-    try:
-        reply: dict[str, Json] = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        # The client has let it through: it is JSON, but for half a character (a lone surrogate) in some text.
-        reply = json.loads(body)
     studies: list[Json] = reply.get("studies", [reply])
-    return studies
+    aliases = {number: _aliases(study) for study in studies if (number := _number(study)) is not None}
+    merged = {
+        obsolete: current
+        for current, numbers in aliases.items()
+        for obsolete in numbers
+        if obsolete in ids and obsolete not in aliases
+    }
+    asked = frozenset([*ids, *merged.values()])
+    lines = {_number(study) or place: record_line(study, asked, expected) for place, study in enumerate(studies)}
+    return Reading(tuple(lines.values()), asked.intersection(aliases), merged)
 
 
-def _read(study: Json, asked: Container[str], layout: Layout) -> Record | Rejected:
+def record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
+    """The line of a record; its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`."""
     try:
         document = orjson.dumps(study)
     except TypeError:
         return _unwritable(study)
     canonical = orjson.dumps(_without(study, VERSION_HOLDER_PATH.split(".")), option=orjson.OPT_SORT_KEYS)
-    content_hash = sha256(canonical).hexdigest()
-    nct_id = _at(study, NCT_ID_PATH.split("."))
-    if not isinstance(nct_id, str):
-        return Rejected(None, "the record has no NCT number", NCT_ID_PATH, document, content_hash)
-    if nct_id not in asked:
-        return Rejected(nct_id, "the record is not one that was asked for", NCT_ID_PATH, document, content_hash)
-    unfit = misfit(study, layout)
+    nct_id = _number(study)
+    line: dict[str, Json] = {"nct_id": nct_id, "content_hash": sha256(canonical).hexdigest()}
+    if nct_id in asked and fits(study, expected):
+        return _with_document(line, document)
+    unfit = _unfit(study, nct_id, asked, expected)
     if unfit:
-        path, reason = unfit
-        return Rejected(nct_id, reason, path, document, content_hash)
-    return Record(nct_id, content_hash, document)
+        reason, path = unfit
+        return _line({**line, "reason": reason, "path": path, "raw": document.decode()})
+    found = Counter(unknown_keys(study, expected))
+    line["unknown_keys"] = [{"path": path, "occurrences": number} for path, number in sorted(found.items())]
+    return _with_document(line, document)
 
 
-def _unwritable(study: Json) -> Rejected:
-    """A record with half a character in it, which no text can hold; its escapes stand in the raw bytes."""
-    raw = json.dumps(study).encode()
-    nct_id = _at(study, NCT_ID_PATH.split("."))
+def _unfit(study: Json, nct_id: str | None, asked: Collection[str], expected: Shape) -> tuple[str, str] | None:
+    """Why a record cannot be taken, and where in it."""
+    if nct_id is None:
+        return "the record has no NCT number", NCT_ID_PATH
+    if nct_id not in asked:
+        return "the record is not one that was asked for", NCT_ID_PATH
+    unfit = misfit(study, expected)
+    return (unfit[1], unfit[0]) if unfit else None
+
+
+def _unwritable(study: Json) -> bytes:
+    """A record with half a character in it, which no text can hold; its escapes stand in the raw text."""
+    raw = json.dumps(study)
+    nct_id, content_hash = _number(study), sha256(raw.encode()).hexdigest()
     reason = "the record holds half a character (a lone surrogate)"
-    return Rejected(nct_id if isinstance(nct_id, str) else None, reason, "", raw, sha256(raw).hexdigest())
+    return _line({"nct_id": nct_id, "content_hash": content_hash, "reason": reason, "path": "", "raw": raw})
+
+
+def _with_document(line: dict[str, Json], document: bytes) -> bytes:
+    return orjson.dumps(line)[:-1] + b',"document":' + document + b"}\n"
+
+
+def _line(members: dict[str, Json]) -> bytes:
+    return orjson.dumps(members) + b"\n"
+
+
+def _number(study: Json) -> str | None:
+    number = _at(study, NCT_ID_PATH.split("."))
+    return number if isinstance(number, str) else None
+
+
+def _aliases(study: Json) -> list[str]:
+    aliases = _at(study, ALIASES_PATH.split("."))
+    return aliases if isinstance(aliases, list) else []  # what is no list is set aside with its record later
 
 
 def _at(value: Json, steps: list[str]) -> Json:

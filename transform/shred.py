@@ -1,9 +1,9 @@
 """Statements that turn staged records into the rows of the catalog's tables.
 
-The records to load stand in the temporary table `staged` (nct_id VARCHAR, record STRUCT of all the paths of the
-catalog, every leaf as text). The new rows of each table are made as a temporary table of their own first, which tables
-that refer to them, and the search for values that could not be read, have at hand. Everything here is a pure function
-that gives SQL; `warehouse.load` runs it.
+The records to load stand in the temporary table `staged`: nct_id, and one column a module of the record, named by its
+path, a STRUCT of the catalog's paths with every leaf as text. The new rows of each table are made as a temporary table
+of their own first, which tables that refer to them, and the search for values that could not be read, have at hand.
+Everything here is a pure function that gives SQL; `warehouse.load` runs it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from transform.paths import LIST, expression, literal, quoted, steps, struct_type, tree
-from transform.walk import walk
+from transform.walk import module, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from transform.catalog import Catalog, Column, Rows, Table
+    from transform.fields import Field
     from transform.walk import Walk
 
 _IDENTITY = ("id", "nct_id")
+
+_SOURCE, _PLACE = quoted("row source"), quoted("row place")
+
+_AS_THEY_ARE = ("VARCHAR", "VARCHAR[]")
+"""Conversions that change nothing."""
+
+_COMPRESSED = {"VARCHAR": " using compression zstd"}
+"""Smaller than what DuckDB chooses for records' texts, and twice as quick to write, for it tries nothing else."""
 
 ROWS_PER_TRIAL = 10_000_000
 """More rows than one trial has in any table; the largest seen has some ten thousand."""
@@ -30,9 +39,17 @@ def record_type(catalog: Catalog) -> str:
     return struct_type(tree(catalog.paths()))
 
 
+def staged_columns(catalog: Catalog) -> str:
+    """What `staged` takes of a `document` of the record's type: the modules, each under its path."""
+    modules = dict.fromkeys(module(path) for path in catalog.paths() if path)
+    return ", ".join(f"{expression(path, {'': 'document'})} as {quoted(path)}" for path in modules)
+
+
 def table_definition(table: Table) -> str:
     """The statements that create the table, empty, with a comment on it and on each column."""
-    columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in table.columns)
+    columns = ", ".join(
+        f"{quoted(column.name)} {column.type}{_COMPRESSED.get(column.type, '')}" for column in table.columns
+    )
     comments = (
         f"comment on column {table.qualified}.{quoted(column.name)} is {literal(column.comment)};"
         for column in table.columns
@@ -46,6 +63,10 @@ def table_definition(table: Table) -> str:
     )
 
 
+def _definition(column: Column) -> str:
+    return f"{quoted(column.name)} {column.type}{_COMPRESSED.get(column.type, '')}"
+
+
 def new_rows(qualified: str) -> str:
     """The name of the temporary table with a table's rows of the staged records."""
     return quoted(f"new {qualified}")
@@ -54,18 +75,18 @@ def new_rows(qualified: str) -> str:
 def rows_query(table: Table, catalog: Catalog) -> str:
     """The query that gives the table's rows of the staged records.
 
-    Its columns are the table's, by name, but for those that pandas normalises or the warehouse keeps; `source`, the
-    number of the source of rows; and the text of each value that may be unreadable or is to be normalised, under the
-    column's name with `raw ` before it.
+    Its columns are the table's, by name, but for those that pandas normalises or the warehouse keeps; `row source`,
+    the number of the source of rows; and the text of each value that may be unreadable or is to be normalised, under
+    the column's name with `raw ` before it.
     """
     if table.query:
         return table.query
     parts = (_part(table, catalog, number) for number in range(len(table.rows)))
     rows = " union all by name ".join(f"({part})" for part in parts)
     if table.distinct:
-        rows = f"select * exclude (place), min(place) as place from ({rows}) group by all"
+        rows = f"select * exclude ({_PLACE}), min({_PLACE}) as {_PLACE} from ({rows}) group by all"
     if not table.per_trial:
-        rows = f"select {_id(table)} as id, * exclude (place) from ({rows})"
+        rows = f"select {_id(table)} as id, * exclude ({_PLACE}) from ({rows})"
     for column in table.columns:
         rows = _referring(column, rows) if column.refers else rows
     return rows
@@ -101,10 +122,38 @@ def unread_query(table: Table, catalog: Catalog) -> str | None:
     )
 
 
-def raw_values_query(table: Table) -> str:
-    """The query that gives what pandas is to normalise: nct_id and a text column named after each path."""
+def unknown_codes_query(table: Table, fields: Iterable[Field]) -> str | None:
+    """The query that gives the codes among the new rows that are in no code list.
+
+    One row a trial, path and code: nct_id, kind (`code`), path, value, occurrences. A field is looked at in the columns
+    that hold its codes as they are. None for a table without such a column.
+    """
+    lists = {field.path: field.codes for field in fields if field.codes}
+    parts = [
+        f"select nct_id, {literal(path)} as path, {_each(column)} as value, {literal(lists[path])} as code_list "
+        f"from {new_rows(table.qualified)} where {_SOURCE} = {number}"
+        for number, rows in enumerate(table.rows)
+        for column in table.columns
+        for path in rows.paths_of(column)
+        if path in lists and column.conversion in _AS_THEY_ARE and not column.normalise
+    ]
+    if not parts:
+        return None
+    return (
+        f"select nct_id, 'code' as kind, path, value, count(*) as occurrences from ({' union all '.join(parts)}) "
+        "where value is not null and (code_list, value) not in (select (code_list, code) from known_codes) group by all"
+    )
+
+
+def raw_values_query(table: Table, rows: str) -> str:
+    """The query that gives what pandas is to normalise: nct_id and a text column named after each path.
+
+    Args:
+        table: a table with normalised columns.
+        rows: the SQL name of rows of it, with the columns of `rows_query`.
+    """
     texts = ", ".join(f"{_raw(column)} as {quoted(path)}" for path, column in _normalised_paths(table).items())
-    return f"select nct_id, {texts} from {new_rows(table.qualified)}"
+    return f"select nct_id, {texts} from {rows}"
 
 
 def _part(table: Table, catalog: Catalog, number: int) -> str:
@@ -115,7 +164,13 @@ def _part(table: Table, catalog: Catalog, number: int) -> str:
     on_the_way = {name: path for name, path in parents.items() if rows.path.startswith(path)}
     wanted = [path for column in (*own, *raw) for path in rows.paths_of(column)]
     before = [source.path for source in table.rows[:number]]
-    way = walk(rows.path, [*wanted, rows.path], on_the_way.values(), before, _condition(rows, catalog))
+    way = walk(
+        rows.path,
+        [*wanted, *([rows.path] if rows.path else [])],
+        on_the_way.values(),
+        before,
+        _condition(rows, catalog),
+    )
     values = {
         column.name: _row_id(way.place(on_the_way[column.name]))
         if column.name in on_the_way
@@ -124,8 +179,9 @@ def _part(table: Table, catalog: Catalog, number: int) -> str:
     }
     columns = ["nct_id", *(f"{value} as {quoted(name)}" for name, value in values.items())]
     columns += [f"{_text(column, rows, way, catalog)} as {_raw(column)}" for column in raw]
-    columns += [f"{number} as source", *_place(table, rows, way, number)]
-    return f"select {', '.join(columns)} from {way.query} where {way.value(rows.path)} is not null"
+    columns += [f"{number} as {_SOURCE}", *_place(table, rows, way, number)]
+    there = f"{way.value(rows.path)} is not null" if rows.path else "true"
+    return f"select {', '.join(columns)} from {way.query} where {there}"
 
 
 def _condition(rows: Rows, catalog: Catalog) -> Callable[[str], str] | None:
@@ -140,7 +196,7 @@ def _place(table: Table, rows: Rows, way: Walk, number: int) -> Iterator[str]:
         lists = [step for step in steps(rows.path) if step.endswith(LIST)]
         innermost = rows.path[: rows.path.rindex(LIST) + len(LIST)] if lists else ""
         place = way.place(innermost) if lists else "1"
-        yield f"{f'before + {place}' if number else place} as place"
+        yield f"{f'{way.before} + {place}' if number else place} as {_PLACE}"
 
 
 def _value(column: Column, rows: Rows, way: Walk, catalog: Catalog) -> str:
@@ -159,7 +215,7 @@ def _text(column: Column, rows: Rows, way: Walk, catalog: Catalog) -> str:
 
 
 def _id(table: Table) -> str:
-    return _row_id("row_number() over (partition by nct_id order by place)" if table.distinct else "place")
+    return _row_id(f"row_number() over (partition by nct_id order by {_PLACE})" if table.distinct else _PLACE)
 
 
 def _row_id(place: str) -> str:
@@ -177,6 +233,10 @@ def _referring(column: Column, rows: str) -> str:
         f"select nct_id, {there}, min(id) as id from {new_rows(refers.table)} where {refers.where} group by all"
         f") as there on made.nct_id = there.nct_id and {same}"
     )
+
+
+def _each(column: Column) -> str:
+    return f"unnest({quoted(column.name)})" if column.type == "VARCHAR[]" else quoted(column.name)
 
 
 def _is_made(column: Column) -> bool:
@@ -209,4 +269,4 @@ def _path(table: Table, column: Column) -> str:
     paths = [(rows.paths_of(column) or ("",))[0] for rows in table.rows]
     if len(set(paths)) == 1:
         return literal(paths[0])
-    return f"[{', '.join(literal(path) for path in paths)}][source + 1]"
+    return f"[{', '.join(literal(path) for path in paths)}][{_SOURCE} + 1]"

@@ -29,16 +29,22 @@ class Walk:
         place: the SQL of the place, among all the trial's elements of that path, of the element of that path (one of
             `places` or the rows' own) in which the row lies; from 1.
         position: the SQL of the row's place in its own list; `1` where it is in none.
+        before: the SQL of the number of the trial's rows from earlier sources.
     """
 
     query: str
     value: Callable[[str], str]
     place: Callable[[str], str]
     position: str
+    before: str
 
 
 def walk(
-    path: str, values: Iterable[str], places: Iterable[str], before: Sequence[str], condition: Condition | None = None
+    path: str,
+    values: Iterable[str],
+    places: Iterable[str],
+    before: Sequence[str],
+    condition: Condition | None = None,
 ) -> Walk:
     """Walk from the staged records to the elements of a path.
 
@@ -46,7 +52,7 @@ def walk(
         path: where the rows are; empty for one a record.
         values: the absolute paths whose values the rows take.
         places: paths of lists on the way, whose elements' places are asked for.
-        before: paths of sources whose rows come before these; their number is the column `before`.
+        before: paths of sources whose rows come before these.
         condition: gives the SQL that says of an element of the innermost list, by its SQL name, whether it is a row;
             the others take no place.
     """
@@ -54,15 +60,15 @@ def walk(
     level = {value: sum(_leads(origin, value) for origin in lists) for value in values}
     carried = {value: f"value{number}" for number, value in enumerate(level) if level[value] < len(lists)}
     totals = _totals(lists, dict.fromkeys([*places, *lists[-1:]]), condition)
-    query, origin, kept = "staged", {"": "record"}, ["nct_id"]
-    if before:
-        counts = " + ".join(count(source) for source in before)
-        query, kept = f"(select nct_id, record, {counts} as before from staged)", ["nct_id", "before"]
+    earlier = " + ".join(["0", *(count(source, quoted(module(source)), module(source)) for source in before)])
+    query, element, kept = "staged", "", ["nct_id"]
     for depth, list_path in enumerate(lists, 1):
-        elements = expression(list_path, origin)
+        above = lists[depth - 2] if depth > 1 else ""
+        elements = _value(list_path, above, element)
         if condition and list_path == lists[-1]:
             elements = f"list_filter({elements}, lambda e: {condition('e')})"
-        taken = {alias: expression(value, origin) for value, alias in carried.items() if level[value] == depth - 1}
+        taken = {alias: _value(value, above, element) for value, alias in carried.items() if level[value] == depth - 1}
+        taken |= {"before": earlier} if depth == 1 else {}
         taken |= {
             total.alias: f"list_transform({elements}, lambda e: {total.below})"
             for (_, there), total in totals.items()
@@ -70,21 +76,32 @@ def walk(
         }
         taken |= {f"place{depth}": f"generate_subscripts({elements}, 1)"}
         columns = [*kept, *(f"{sql} as {alias}" for alias, sql in taken.items()), f"unnest({elements}) as row{depth}"]
-        query, origin = f"(select {', '.join(columns)} from {query})", {list_path: f"row{depth}"}
+        query, element = f"(select {', '.join(columns)} from {query})", f"row{depth}"
         kept += taken
 
     def value(wanted: str) -> str:
-        return carried[wanted] if wanted in carried else expression(wanted, origin)
+        return carried[wanted] if wanted in carried else _value(wanted, lists[-1] if lists else "", element)
 
     def place(target: str) -> str:
         depth = _lists(target).index(target) + 1
-        earlier = (
+        passed = (
             f"cast(coalesce(list_sum({totals[target, there].alias}[:place{above} - 1]), 0) as bigint)"
             for above, there in enumerate(lists[: depth - 1], 1)
         )
-        return " + ".join([*earlier, f"place{depth}"])
+        return " + ".join([*passed, f"place{depth}"])
 
-    return Walk(query, value, place, f"place{len(lists)}" if lists else "1")
+    return Walk(query, value, place, f"place{len(lists)}" if lists else "1", "before" if lists else earlier)
+
+
+def module(path: str) -> str:
+    """The column of `staged` in which a path lies: its section and module, or the list or leaf that comes before."""
+    first, *others = steps(path)
+    return f"{first}.{others[0]}" if others and not first.endswith(LIST) else first
+
+
+def _value(path: str, above: str, element: str) -> str:
+    """The SQL of a path's value, in the element of a list where it lies in one, else in its module."""
+    return expression(path, {above: element} if above else {module(path): quoted(module(path))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +124,8 @@ def _totals(lists: Sequence[str], targets: Iterable[str], condition: Condition |
     }
 
 
-def count(path: str, base: str = "record", origin: str = "", condition: Condition | None = None) -> str:
-    """The SQL of the number of elements of a path, in a record or in an element of a list on its way.
+def count(path: str, base: str, origin: str, condition: Condition | None = None) -> str:
+    """The SQL of the number of elements of a path, in a module of a record or in an element of a list on its way.
 
     Args:
         path: the absolute path; an object counts as one where it is there.

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A reply on disk, and the NCT numbers it was asked for."""
+    """A reply on disk, as the lines that `transform.records` makes of it, and the trials that it has a record of.
+
+    `size` is that of the lines in bytes, `longest` that of the longest of them.
+    """
 
     file: Path
-    asked: frozenset[str]
+    found: frozenset[str]
+    size: int
+    longest: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,61 +1,77 @@
-"""Loads replies of the registry into the store's tables."""
+"""Loads the lines of replies into the store's tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transform.catalog import Table, catalog
-from transform.misfit import layout
-from transform.paths import quoted
-from transform.records import Record, Rejected, read_records
-from transform.shred import insert_statement, new_rows, raw_values_query, rows_query, unread_query
+import orjson
+
+from transform.catalog import catalog, record_shape
+from transform.code_files import code_files
+from transform.fields import fields
+from transform.paths import literal, quoted
+from transform.records import record_line
+from transform.shred import insert_statement, new_rows, raw_values_query, rows_query, unknown_codes_query, unread_query
 from transform.trials import normalise
+from transform.walk import module
 from warehouse.sql import run, set_variables
-from warehouse.stage import stage
+from warehouse.stage import stage_lines, stage_records, staged_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
+    from transform.catalog import Table
     from warehouse.intake import Landed, Membership
 
+_BYTES_AT_A_TIME = 40 * 1024 * 1024
+"""Lines that are made rows of in one round: many, for each has its fixed cost; not all, to bound the memory."""
 
-BYTES_AT_A_TIME = 32 * 1024 * 1024
-"""Records that are made rows of in one go: many, for each round has its fixed cost; not all, to bound the memory."""
+_DERIVED_AT_A_TIME = 2000
+"""Records out of the store that are made rows of in one round."""
 
-_DERIVED_AT_A_TIME = 1000
-"""The same for records out of the store, counted."""
-
-
-def begin_load(connection: DuckDBPyConnection) -> None:
-    """Make the temporary tables of a load, empty."""
-    run(connection, "session")
+_NORMALISED_AT_A_TIME = 50_000
+"""Trials that pandas works on at once: many, for each call has its fixed cost; not all, to bound the memory."""
 
 
-def load_replies(
-    connection: DuckDBPyConnection, replies: Iterable[Landed], scratch: Path, run_id: int, now: datetime
-) -> None:
-    """Load the records of the replies, some `BYTES_AT_A_TIME` in one round, into every table of the catalog.
+def load_replies(connection: DuckDBPyConnection, replies: Sequence[Landed], run_id: int, now: datetime) -> None:
+    """Load the lines of replies into every table of the catalog, some `_BYTES_AT_A_TIME` in one round.
 
-    A record whose content is held already only has its time of checking noted. What is not the shape of a study, or was
-    not asked for, goes to ops.quarantine; values that cannot be read go to ops.problems.
+    Between rounds it commits and begins anew, which bounds the memory.
+
+    A record whose content is held already only has its time of checking noted; what was set aside goes to
+    ops.quarantine, values that cannot be read to ops.problems, unknown keys and codes to ops.drift.
 
     Args:
-        connection: the store's, in a transaction, after `begin_load`.
+        connection: a store's that is thrown away where the load fails, in a transaction.
         replies: what has landed.
-        scratch: a folder for temporary files.
         run_id: the run that loads.
         now: its time.
     """
-    set_variables(connection, run_id=run_id, now=now)
-    rounds = _Rounds(connection, scratch)
+    _begin_load(connection, run_id, now)
+    for number, together in enumerate(rounds(replies)):
+        if number:
+            connection.execute("commit; begin")
+        stage_lines(connection, [reply.file for reply in together], max(reply.longest for reply in together))
+        run(connection, "keep_records")
+        _make_rows(connection)
+    _finish_load(connection)
+
+
+def rounds(replies: Iterable[Landed]) -> Iterator[list[Landed]]:
+    """The replies in their order, together as many as fit into one round and have no trial twice; at least one."""
+    together: list[Landed] = []
     for reply in replies:
-        rounds.take(reply)
-    rounds.finish()
-    _fill_calculated(connection)
+        is_full = sum(other.size for other in together) + reply.size > _BYTES_AT_A_TIME
+        if together and (is_full or any(not reply.found.isdisjoint(other.found) for other in together)):
+            yield together
+            together = []
+        together.append(reply)
+    if together:
+        yield together
 
 
 def load_membership(connection: DuckDBPyConnection, membership: Membership) -> None:
@@ -89,124 +105,112 @@ def refresh_state(connection: DuckDBPyConnection) -> None:
             )
 
 
+def _begin_load(connection: DuckDBPyConnection, run_id: int, now: datetime) -> None:
+    """Make the temporary tables of a load."""
+    run(connection, "session")
+    set_variables(connection, run_id=run_id, now=now)
+    codes = ", ".join(
+        f"({literal(name)}, {literal(row['code'])})" for name, rows in code_files().items() for row in rows
+    )
+    connection.execute(f"insert into known_codes values {codes}")
+
+
+def _finish_load(connection: DuckDBPyConnection) -> None:
+    """Make what is made of all rounds together: normalised and calculated columns, problems and drift."""
+    (loaded,) = connection.execute("select count(*) from loaded").fetchall()[0]
+    for table in catalog().tables if loaded else ():
+        if table.query:
+            connection.execute(f"delete from {table.qualified} where nct_id in (from loaded)")
+            connection.execute(f"insert into {table.qualified} by name {table.query}")
+        elif _is_normalised(table):
+            for start in range(0, loaded, _NORMALISED_AT_A_TIME):
+                _fill_normalised(connection, table, start)
+    run(connection, "note_problems")
+    run(connection, "note_drift")
+
+
 def derive_all(connection: DuckDBPyConnection, scratch: Path, run_id: int, now: datetime) -> None:
     """Fill the derived tables, which are empty, from the current records."""
-    begin_load(connection)
-    set_variables(connection, run_id=run_id, now=now)
-    ids = [row[0] for row in connection.execute("select nct_id from raw.studies order by nct_id").fetchall()]
-    for start in range(0, len(ids), _DERIVED_AT_A_TIME):
-        rows = connection.execute(
-            "select nct_id, content_hash, document from raw.studies where nct_id in (select unnest($1::varchar[]))",
-            [ids[start : start + _DERIVED_AT_A_TIME]],
-        ).fetchall()
-        records = [Record(nct_id, content_hash, document.encode()) for nct_id, content_hash, document in rows]
-        _tabulate(connection, records, scratch)
-    _fill_calculated(connection)
+    _begin_load(connection, run_id, now)
+    scratch.mkdir(exist_ok=True)
+    file = scratch / "held.ndjson"
+    for lines in _held_lines(connection):
+        with file.open("wb") as written:
+            written.writelines(lines)
+        stage_lines(connection, [file], max(map(len, lines)))
+        run(connection, "derive_records")
+        _make_rows(connection)
+    file.unlink(missing_ok=True)
+    _finish_load(connection)
     refresh_state(connection)
 
 
-class _Rounds:
-    """Gathers records until there are enough for a round, and loads them."""
-
-    def __init__(self, connection: DuckDBPyConnection, scratch: Path) -> None:
-        self._connection = connection
-        self._scratch = scratch
-        self._layout = layout(catalog().paths())
-        self._held: dict[str, str] = {}
-        self._gathered: dict[str, Record] = {}
-        self._unchanged: list[str] = []
-        self._size = 0
-
-    def take(self, reply: Landed) -> None:
-        """Gather the records of a reply; a trial that comes twice keeps what came last."""
-        self._held = _held_hashes(self._connection, reply.asked) | self._held
-        for entry in read_records(reply.file.read_bytes(), reply.asked, self._layout):
-            if isinstance(entry, Rejected):
-                _note_rejected(self._connection, entry)
-            elif self._held.get(entry.nct_id) == entry.content_hash:
-                self._unchanged.append(entry.nct_id)
-            else:
-                self._gather(entry)
-
-    def finish(self) -> None:
-        """Load what is gathered."""
-        run(self._connection, "note_unchanged", unchanged=self._unchanged)
-        if self._gathered:
-            _tabulate(self._connection, self._gathered.values(), self._scratch, "keep_records")
-        self._gathered, self._unchanged, self._size = {}, [], 0
-
-    def _gather(self, record: Record) -> None:
-        if record.nct_id in self._gathered or self._size > BYTES_AT_A_TIME:
-            self.finish()
-        self._gathered[record.nct_id] = record
-        self._held[record.nct_id] = record.content_hash
-        self._size += len(record.document)
+def _held_lines(connection: DuckDBPyConnection) -> Iterator[list[bytes]]:
+    ids = [row[0] for row in connection.execute("select nct_id from raw.studies order by nct_id").fetchall()]
+    for start in range(0, len(ids), _DERIVED_AT_A_TIME):
+        asked = ids[start : start + _DERIVED_AT_A_TIME]
+        rows = connection.execute(
+            "select document from raw.studies where nct_id in (select unnest($1::varchar[])) order by nct_id", [asked]
+        ).fetchall()
+        yield [record_line(orjson.loads(document), asked, record_shape()) for (document,) in rows]
 
 
-def _tabulate(connection: DuckDBPyConnection, records: Iterable[Record], scratch: Path, *before: str) -> None:
-    """Stage the records, run the named statements, and replace their trials' rows."""
-    stage(connection, records, scratch)
-    connection.execute("insert into loaded select nct_id from staged")
-    for statements in before:
-        run(connection, statements)
-    _fill_tables(connection)
-    run(connection, "note_problems")
-
-
-def _held_hashes(connection: DuckDBPyConnection, asked: Collection[str]) -> dict[str, str]:
-    rows = connection.execute(
-        "select nct_id, content_hash from raw.studies where nct_id in (select unnest($1::varchar[]))",
-        [list(asked)],
-    ).fetchall()
-    return dict(rows)
-
-
-def _fill_tables(connection: DuckDBPyConnection) -> None:
-    """Replace the rows of the staged trials in every table, and note the values that could not be read."""
+def _make_rows(connection: DuckDBPyConnection) -> None:
+    """Make rows of the changed records, in place of those that their trials had, and note what did not read."""
+    changed, updated = connection.execute("select count(*), count_if(is_update) from changed").fetchall()[0]
+    if not changed:
+        return
+    run(connection, "note_unknown_keys")
+    connection.execute("insert into loaded select nct_id from changed")
+    stage_records(connection)
+    there = staged_modules(connection)
     for table in catalog().tables:
-        if table.query:
-            continue
-        rows = rows_query(table, catalog())
-        connection.execute(f"create or replace temp table {new_rows(table.qualified)} as {rows}")
-        connection.execute(f"delete from {table.qualified} where nct_id in (select nct_id from staged)")
-        if any(column.normalise for column in table.columns):
-            _fill_normalised(connection, table)
-        else:
-            connection.execute(insert_statement(table))
-        unread = unread_query(table, catalog())
-        if unread:
-            connection.execute(f"insert into found_problems by name {unread}")
+        if updated and not table.query:
+            connection.execute(f"delete from {table.qualified} where nct_id in (select nct_id from changed)")
+        if any(not rows.path or module(rows.path) in there for rows in table.rows):
+            _add_rows(connection, table)
+    for table in catalog().tables:
+        connection.execute(f"drop table if exists {new_rows(table.qualified)}")
+    connection.execute("drop table staged; drop table lines")
 
 
-def _fill_normalised(connection: DuckDBPyConnection, table: Table) -> None:
-    normalised, unread = normalise(connection.execute(raw_values_query(table)).df(), table)
+def _add_rows(connection: DuckDBPyConnection, table: Table) -> None:
+    referred = {column.refers.table for other in catalog().tables for column in other.columns if column.refers}
+    connection.execute(f"create or replace temp table {new_rows(table.qualified)} as {rows_query(table, catalog())}")
+    if _is_normalised(table):
+        gathered = _gathered(table)
+        connection.execute(f"create temp table if not exists {gathered} as from {new_rows(table.qualified)} limit 0")
+        connection.execute(f"insert into {gathered} from {new_rows(table.qualified)}")
+    else:
+        connection.execute(insert_statement(table))
+    for query, found in (
+        (unread_query(table, catalog()), "found_problems"),
+        (unknown_codes_query(table, fields()), "found_drift"),
+    ):
+        if query:
+            connection.execute(f"insert into {found} by name {query}")
+    if table.qualified not in referred:
+        connection.execute(f"drop table {new_rows(table.qualified)}")
+
+
+def _fill_normalised(connection: DuckDBPyConnection, table: Table, start: int) -> None:
+    """Normalise some of the gathered rows of a table, from a place on, and insert them."""
+    gathered = f"(from {_gathered(table)} limit {_NORMALISED_AT_A_TIME} offset {start})"
+    normalised, unread = normalise(connection.execute(raw_values_query(table, gathered)).df(), table)
     connection.register("normalised", normalised)
     connection.register("unread", unread)
     columns = ", ".join(quoted(column.name) for column in table.columns if not column.state)
     connection.execute(
-        f"insert into {table.qualified} ({columns}) "
-        f"select {columns} from {new_rows(table.qualified)} join normalised using (nct_id)"
+        f"insert into {table.qualified} ({columns}) select {columns} from {gathered} join normalised using (nct_id)"
     )
     connection.execute("insert into found_problems by name from unread")
     connection.unregister("normalised")
     connection.unregister("unread")
 
 
-def _fill_calculated(connection: DuckDBPyConnection) -> None:
-    """Replace the loaded trials' rows in the tables that are made from other tables."""
-    for table in catalog().tables:
-        if table.query:
-            connection.execute(f"delete from {table.qualified} where nct_id in (from loaded)")
-            connection.execute(f"insert into {table.qualified} by name {table.query}")
+def _gathered(table: Table) -> str:
+    return quoted(f"gathered {table.qualified}")
 
 
-def _note_rejected(connection: DuckDBPyConnection, entry: Rejected) -> None:
-    run(
-        connection,
-        "note_rejected",
-        nct_id=entry.nct_id,
-        reason=entry.reason,
-        path=entry.path,
-        raw=entry.raw,
-        content_hash=entry.content_hash,
-    )
+def _is_normalised(table: Table) -> bool:
+    return any(column.normalise for column in table.columns)

@@ -51,6 +51,11 @@ class Places:
         return self.state / "store.duckdb"
 
     @property
+    def next_store(self) -> Path:
+        """The copy of the store that a load works on, to take its place."""
+        return self.state / "store.next.duckdb"
+
+    @property
     def store_log(self) -> Path:
         """DuckDB's write-ahead log of the store, there after a run was killed."""
         return self.state / "store.duckdb.wal"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from extract.files import sync_folder
+from extract.files import sync
 from warehouse.errors import PublishFailed
 
 if TYPE_CHECKING:
@@ -64,12 +64,11 @@ def _copy(places: Places, version: Path) -> None:
         shutil.copyfile(places.store, part)
         _prove_readable(part)
         part.chmod(_READ_ONLY)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(part)
         part.replace(version)
     finally:
         part.unlink(missing_ok=True)
-    sync_folder(version.parent)
+    sync(version.parent)
 
 
 def _prove_readable(file: Path) -> None:
@@ -82,7 +81,7 @@ def _point(warehouse: Path, version: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(version, warehouse.parent))
     link.replace(warehouse)
-    sync_folder(warehouse.parent)
+    sync(warehouse.parent)
 
 
 def _forget_old(places: Places, newest: Path) -> None:

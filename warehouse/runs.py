@@ -22,7 +22,7 @@ REPORT = (
 
 COUNTS = (
     *("planned", "fetched", "inserted", "updated", "unchanged", "left", "merged", "quarantined", "problems"),
-    "newly_set_aside",
+    *("drift", "newly_set_aside"),
 )
 """Columns of `ops.runs` that are 0 until a step knows better."""
 

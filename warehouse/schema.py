@@ -7,15 +7,18 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from transform.catalog import catalog
+from transform.code_files import code_files
 from transform.paths import literal, quoted
 from transform.shred import table_definition
 from warehouse.sql import names, sql
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from duckdb import DuckDBPyConnection
 
-SCHEMA_VERSION = 1
-"""Counts up with each change of `schema/*.sql`, which then needs a migration."""
+SCHEMA_VERSION = 2
+"""The number of the last file in `migrations`; `schema/*.sql` is version 1, and stays as it is."""
 
 _CODE_COLUMNS = {
     "code": "The registry's code.",
@@ -27,10 +30,15 @@ _CODE_COLUMNS = {
 
 
 def create_tables(connection: DuckDBPyConnection) -> None:
-    """Create every table of an empty store, with its comments. The code lists are filled."""
+    """Create the tables of an empty store, as version 1 had them, with their comments."""
     for name in names("schema"):
         connection.execute(sql("schema", name))
-    create_derived_tables(connection)
+
+
+def migrate(connection: DuckDBPyConnection, version: int) -> None:
+    """Bring the tables of a store from a version to the present one."""
+    for number in range(version + 1, SCHEMA_VERSION + 1):
+        connection.execute(sql("migrations", str(number)))
 
 
 def create_derived_tables(connection: DuckDBPyConnection) -> None:
@@ -41,31 +49,30 @@ def create_derived_tables(connection: DuckDBPyConnection) -> None:
         "drop table if exists main.trials;"
     )
     connection.execute("\n".join(table_definition(table) for table in catalog().tables))
-    from transform.codes import code_lists  # noqa: PLC0415 - pandas is slow to import, and most runs create nothing
-
-    for name, frame in code_lists().items():
-        _create_code_list(connection, name, frame)
+    for name, rows in code_files().items():
+        connection.execute(_code_list_definition(name, rows))
 
 
 def derived_digest() -> str:
-    """The digest of all that the derived tables are made by: the catalog and the code lists."""
+    """The digest of all that the derived tables are made by: the catalog, the code lists, and AACT's views and macros."""
     lists = sorted((files("transform") / "codes").iterdir(), key=lambda file: file.name)
-    return sha256(catalog().digest.encode() + b"".join(file.read_bytes() for file in lists)).hexdigest()
+    return sha256(
+        (catalog().digest + aact_objects()).encode() + b"".join(file.read_bytes() for file in lists)
+    ).hexdigest()
 
 
-def _create_code_list(connection: DuckDBPyConnection, name: str, frame: object) -> None:
+def _code_list_definition(name: str, rows: Sequence[Mapping[str, str]]) -> str:
+    """The statements that create a code list's table, filled, with its comments."""
     table = f"codes.{quoted(name)}"
-    connection.register("code_list", frame)
-    connection.execute(
-        f'create table {table} (code varchar, label varchar, "group" varchar, "order" integer, description varchar)'
+    values = ", ".join(f"({', '.join(_value(row[column]) for column in _CODE_COLUMNS)})" for row in rows)
+    comments = {f"column {table}.{quoted(column)}": told for column, told in _CODE_COLUMNS.items()}
+    comments[f"table {table}"] = f"Codes of {name.replace('_', ' ')}. Grain: one row per code."
+    return (
+        f'create table {table} (code varchar, label varchar, "group" varchar, "order" integer, description varchar);'
+        f"insert into {table} values {values};"
+        + "".join(f"comment on {thing} is {literal(told)};" for thing, told in comments.items())
     )
-    connection.execute(f'insert into {table} by name select code, label, "group", "order", description from code_list')
-    connection.unregister("code_list")
-    title = name.replace("_", " ")
-    connection.execute(
-        f"comment on table {table} is {literal(f'Codes of {title}. Grain: one row per code.')};"
-        + "".join(
-            f"comment on column {table}.{quoted(column)} is {literal(comment)};"
-            for column, comment in _CODE_COLUMNS.items()
-        )
-    )
+
+
+def _value(text: str) -> str:
+    return literal(text) if text else "null"

@@ -1,14 +1,12 @@
-"""Puts records where DuckDB can make rows of them."""
+"""Puts the lines of replies where DuckDB can make rows of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
 from transform.catalog import catalog
 from transform.paths import literal
-from transform.shred import record_type
+from transform.shred import record_type, staged_columns
 from warehouse.sql import run
 
 if TYPE_CHECKING:
@@ -17,38 +15,37 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from transform.records import Record
-
-LARGEST_RECORD = 256 * 1024 * 1024
-"""Bytes of one record that are read; the client accepts no reply above it."""
+_LEAST_LINE = 4 * 1024 * 1024
+"""Bytes of the longest line that DuckDB is told of; its buffers are some times as large."""
 
 
-def stage(connection: DuckDBPyConnection, records: Iterable[Record], scratch: Path) -> None:
-    """Stage records as the temporary tables `staged_documents` and `staged`.
-
-    `staged_documents` has nct_id, content_hash and document (JSON), `staged` has nct_id and record (a STRUCT of the
-    catalog's paths, every leaf as text); one row a record in both.
+def stage_lines(connection: DuckDBPyConnection, files: Iterable[Path], longest_line: int) -> None:
+    """Read files of lines (see `transform.records`) into the temporary table `lines`: a column a key, a row a line.
 
     Args:
         connection: the store's.
-        records: what to stage; each has the shape of a study.
-        scratch: a folder for one file, which is gone afterwards.
+        files: the files.
+        longest_line: bytes of the longest line in them.
     """
-    scratch.mkdir(exist_ok=True)
-    file = scratch / "staged.ndjson"
-    try:
-        with file.open("wb") as lines:
-            lines.writelines(_line(record) for record in records)
-        run(connection, "stage", staged_file=str(file), largest_record=LARGEST_RECORD)
-        connection.execute(
-            "create or replace temp table staged as select nct_id, document as record from read_ndjson("
-            "getvariable('staged_file'), maximum_object_size = getvariable('largest_record'), "
-            f"columns = {{nct_id: 'VARCHAR', document: {literal(record_type(catalog()))}}})"
-        )
-    finally:
-        file.unlink(missing_ok=True)
+    paths = [str(file) for file in files]
+    run(connection, "stage", staged_files=paths, longest_line=max(longest_line, _LEAST_LINE))
 
 
-def _line(record: Record) -> bytes:
-    head = orjson.dumps({"nct_id": record.nct_id, "content_hash": record.content_hash})
-    return head[:-1] + b',"document":' + record.document + b"}\n"
+def stage_records(connection: DuckDBPyConnection) -> None:
+    """Read the records that the temporary table `changed` names (nct_id, content_hash) out of the same files.
+
+    They become the temporary table `staged`, as `transform.shred` wants it: one row a record.
+    """
+    connection.execute(
+        f"create or replace temp table staged as select nct_id, {staged_columns(catalog())} from read_ndjson("
+        "getvariable('staged_files'), maximum_object_size = getvariable('longest_line'), columns = {"
+        f"nct_id: 'varchar', content_hash: 'varchar', document: {literal(record_type(catalog()))}}}"
+        ") semi join changed using (nct_id, content_hash)"
+    )
+
+
+def staged_modules(connection: DuckDBPyConnection) -> set[str]:
+    """The columns of `staged` that are not NULL in every row: most trials have no results."""
+    counts = connection.execute("select count(columns(*)) from staged")
+    names = [column[0] for column in counts.description]
+    return {name for name, count in zip(names, counts.fetchall()[0], strict=True) if count}

@@ -11,10 +11,11 @@ import duckdb
 from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wait_fixed
 
 from extract.errors import BadSetting
+from extract.files import sync
 from transform.paths import literal
 from warehouse.errors import StoreUnusable
 from warehouse.query import open_read_only
-from warehouse.schema import SCHEMA_VERSION, create_derived_tables, create_tables, derived_digest
+from warehouse.schema import SCHEMA_VERSION, create_derived_tables, create_tables, derived_digest, migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 STORAGE_VERSION = "v1.2.0"
 """The file format: every DuckDB client from 1.2 on reads it."""
+
+BLOCK_SIZE = 16_384
+"""Bytes, the least there is: a warehouse of some hundred trials is a tenth of the size that it has by default."""
+
+ROW_GROUP_SIZE = 8192
+"""Rows that are written together: so few that a round of a load fills some, and what is full is not written again."""
 
 _PATIENCE_WITH_READERS = 10
 """Seconds: `aclf runs` may be reading the store for an instant."""
@@ -45,8 +52,37 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
     places.state.mkdir(exist_ok=True)
     if not places.store.exists():
         _begin_anew(places)
-    with duckdb.connect(config={"temp_directory": str(places.scratch)}) as connection:
-        _attach(connection, places)
+    with _connected(places.store, places) as connection:
+        yield connection
+
+
+@contextmanager
+def replace_store(places: Places) -> Iterator[DuckDBPyConnection]:
+    """A connection to a copy of the store, which takes its place, whole, when the block ends well.
+
+    So a load can commit as it goes, which bounds its memory, and is still done wholly or not at all.
+
+    Raises:
+        StoreUnusable: the store cannot be opened.
+    """
+    _forget(places.next_store)
+    shutil.copyfile(places.store, places.next_store)
+    try:
+        with _connected(places.next_store, places) as connection:
+            yield connection
+            connection.execute("checkpoint store")
+        sync(places.next_store)
+        places.next_store.replace(places.store)
+        sync(places.state)
+    finally:
+        _forget(places.next_store)
+
+
+@contextmanager
+def _connected(file: Path, places: Places) -> Iterator[DuckDBPyConnection]:
+    # One thread: a run is hundreds of small statements, and handing each to another costs more than it gains.
+    with duckdb.connect(config={"temp_directory": str(places.scratch), "threads": 1}) as connection:
+        _attach(connection, file)
         prepare(connection, places)
         yield connection
 
@@ -69,10 +105,11 @@ def prepare(connection: DuckDBPyConnection, places: Places) -> None:
     connection.execute("begin")
     if not version:
         create_tables(connection)
-    else:
+    migrate(connection, version or 1)
+    create_derived_tables(connection)
+    if version:
         from warehouse.load import derive_all  # noqa: PLC0415 - pandas is slow to import, and most runs derive nothing
 
-        create_derived_tables(connection)
         derive_all(connection, places.scratch, run_id=0, now=datetime.now(UTC))
     keep_fact(connection, "schema_version", str(SCHEMA_VERSION))
     keep_fact(connection, "derived_digest", derived_digest())
@@ -114,9 +151,15 @@ def _facts(connection: DuckDBPyConnection) -> dict[str, str]:
     return dict(connection.execute("select key, value from ops.store").fetchall()) if there else {}
 
 
-def _attach(connection: DuckDBPyConnection, places: Places) -> None:
+def _forget(file: Path) -> None:
+    file.unlink(missing_ok=True)
+    file.with_name(file.name + ".wal").unlink(missing_ok=True)
+
+
+def _attach(connection: DuckDBPyConnection, file: Path) -> None:
     connection.execute("set timezone = 'UTC'")
-    attach = f"attach {literal(str(places.store))} as store (storage_version {literal(STORAGE_VERSION)})"
+    options = f"storage_version {literal(STORAGE_VERSION)}, block_size {BLOCK_SIZE}, row_group_size {ROW_GROUP_SIZE}"
+    attach = f"attach {literal(str(file))} as store ({options})"
     try:
         for attempt in Retrying(
             retry=retry_if_exception_message(match=".*lock on file"),
@@ -128,5 +171,5 @@ def _attach(connection: DuckDBPyConnection, places: Places) -> None:
                 connection.execute(attach)
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
-        raise StoreUnusable(f"the store {places.store} cannot be opened ({reason})") from error
+        raise StoreUnusable(f"the store {file} cannot be opened ({reason})") from error
     connection.execute("use store")

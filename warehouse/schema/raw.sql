@@ -2,7 +2,7 @@ create schema raw;
 
 create table raw.studies (
   nct_id varchar not null,
-  document json not null,
+  document json using compression zstd not null,
   content_hash varchar not null,
   version integer not null,
   first_seen_at timestamptz not null,

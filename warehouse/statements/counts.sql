@@ -10,6 +10,7 @@ select
     select count(*) from ops.problems
     where nct_id in (select nct_id from found_outcomes where outcome in ('inserted', 'updated'))
   ) as problems,
+  (select count(*) from current_drift where seen) as drift,
   (select count(*) from ops.problems where run_id = getvariable('run_id'))
   + (select count(*) from ops.quarantine where run_id = getvariable('run_id')) as newly_set_aside,
   (select count(*) from changed_members) as changed_members

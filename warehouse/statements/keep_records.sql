@@ -1,22 +1,54 @@
--- The staged records become the current ones; each has a content that was not current before.
-insert into found_outcomes
-select staged.nct_id, case when held.nct_id is null then 'inserted' else 'updated' end
-from staged_documents as staged
+-- What the lines are to the store: new records, new contents, known contents, or set aside.
+create or replace temp table arrived as
+select
+  line.nct_id,
+  line.content_hash,
+  case
+    when line.reason is not null then 'quarantined'
+    when held.nct_id is null then 'inserted'
+    when held.content_hash = line.content_hash then 'unchanged'
+    else 'updated'
+  end as outcome,
+  coalesce(held.version, 0) + 1 as version,
+  coalesce(held.first_seen_at, getvariable('now')) as first_seen_at
+from lines as line
 left join raw.studies as held using (nct_id);
 
-create or replace temp table kept as
+insert into found_outcomes select nct_id, outcome from arrived;
+
+create or replace temp table changed as
+select nct_id, content_hash, outcome = 'updated' as is_update, version, first_seen_at
+from arrived
+where outcome in ('inserted', 'updated');
+
+update raw.studies set last_checked_at = getvariable('now')
+where nct_id in (select nct_id from arrived where outcome = 'unchanged');
+
+delete from raw.studies where nct_id in (select nct_id from changed);
+insert into raw.studies by name
 select
-  staged.nct_id,
-  staged.document,
-  staged.content_hash,
-  coalesce(held.version, 0) + 1 as version,
-  coalesce(held.first_seen_at, getvariable('now')) as first_seen_at,
+  nct_id,
+  document,
+  content_hash,
+  version,
+  first_seen_at,
   getvariable('now') as last_changed_at,
   getvariable('now') as last_checked_at
-from staged_documents as staged
-left join raw.studies as held using (nct_id);
+from lines
+join changed using (nct_id, content_hash)
+where reason is null;
 
-delete from raw.studies where nct_id in (select nct_id from kept);
-insert into raw.studies by name from kept;
-drop table kept;
-delete from ops.quarantine where nct_id in (select nct_id from staged_documents);
+-- A record set aside keeps its first sighting as long as the registry sends the same bytes.
+delete from ops.quarantine as kept
+where nct_id in (select nct_id from arrived where outcome <> 'quarantined')
+  or exists (from lines as line where line.nct_id = kept.nct_id and line.content_hash <> kept.content_hash);
+
+insert into ops.quarantine
+select distinct on (nct_id, content_hash)
+  nct_id, reason, path, encode(raw), content_hash, getvariable('run_id'), getvariable('now')
+from lines as line
+where reason is not null
+  and not exists (
+    from ops.quarantine as kept
+    where kept.content_hash = line.content_hash and kept.nct_id is not distinct from line.nct_id
+  );

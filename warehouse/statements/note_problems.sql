@@ -5,7 +5,7 @@ from found_problems
 order by nct_id, path, raw_value, table_name <> 'trials', table_name, column_name;
 
 delete from ops.problems as problem
-where nct_id in (select nct_id from staged)
+where nct_id in (from loaded)
   and not exists (
     from current_problems as now
     where now.nct_id = problem.nct_id and now.path = problem.path and now.raw_value = problem.raw_value
@@ -18,5 +18,3 @@ where not exists (
   from ops.problems as problem
   where now.nct_id = problem.nct_id and now.path = problem.path and now.raw_value = problem.raw_value
 );
-
-delete from found_problems;

@@ -1,7 +1,15 @@
--- The file's records, as text: what is kept of them, and what the tables are made from, is read from the same bytes.
-create or replace temp table staged_documents as
+-- The lines of some replies: the records, and what was set aside of them.
+create or replace temp table lines as
 from read_ndjson(
-  getvariable('staged_file'),
-  columns = {nct_id: 'VARCHAR', content_hash: 'VARCHAR', document: 'JSON'},
-  maximum_object_size = getvariable('largest_record')
+  getvariable('staged_files'),
+  columns = {
+    nct_id: 'varchar',
+    content_hash: 'varchar',
+    reason: 'varchar',
+    path: 'varchar',
+    raw: 'varchar',
+    unknown_keys: 'struct(path varchar, occurrences bigint)[]',
+    document: 'json'
+  },
+  maximum_object_size = getvariable('longest_line')
 );
