@@ -84,6 +84,7 @@ def backfill(
 def query(
     statement: Annotated[str | None, typer.Argument(metavar="SQL", help="One statement that reads.")] = None,
     file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the statement from this file.")] = None,
+    as_aact: Annotated[bool, typer.Option("--aact", help="The statement is PostgreSQL's, written for AACT.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV, as always when piped.")] = False,
     as_json: options.AsJson = False,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
@@ -91,10 +92,8 @@ def query(
     """Read-only SQL on the published warehouse."""
     from flows.screen import print_csv, print_objects, print_table
     from warehouse.places import Places
-    from warehouse.query import ask, open_read_only
 
-    with open_read_only(Places.of(Path(warehouse)).warehouse) as connection:
-        names, rows = ask(connection, _statement(statement, file))
+    names, rows = _asked(Places.of(Path(warehouse)).warehouse, _statement(statement, file), as_aact)
     if as_json:
         print_objects(names, rows)
     elif as_csv or not sys.stdout.isatty():
@@ -214,6 +213,19 @@ def _dry_run(settings: Settings, as_json: bool) -> None:
         print_json({**plan.lists(), "unchanged": plan.unchanged})
     else:
         print_plan(plan)
+
+
+def _asked(file: Path, statement: str, as_aact: bool) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The names of the statement's columns, and its rows."""
+    from warehouse.query import ask, open_read_only
+
+    if not as_aact:
+        with open_read_only(file) as connection:
+            return ask(connection, statement)
+    from warehouse.aact.asking import SESSION, ask_as_aact
+
+    with open_read_only(file, SESSION) as connection:
+        return ask_as_aact(connection, statement)
 
 
 def _statement(statement: str | None, file: Path | None) -> str:

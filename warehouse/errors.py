@@ -7,6 +7,7 @@ RunFailed
 └── StoreUnusable                  the private store cannot be opened
 RefusedInput
 ├── BadQuery                       SQL that the warehouse does not answer
+│   └── NotUnderstood              a query for AACT that is not taken over
 └── NoWarehouse                    there is no warehouse, or it cannot be read
 """
 
@@ -45,6 +46,12 @@ class BadQuery(RefusedInput):
 
     stands = "nothing was changed"
     next_step = "see `select * from duckdb_columns()` for what there is"
+
+
+class NotUnderstood(BadQuery):
+    """A query for AACT that cannot be read as PostgreSQL's, or holds what is not taken over."""
+
+    next_step = "rewrite that part (docs/aact.md lists how), or ask in DuckDB's SQL without --aact"
 
 
 class NoWarehouse(RefusedInput):

@@ -21,8 +21,12 @@ _READ_ONLY_STATEMENTS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLA
 
 
 @contextmanager
-def open_read_only(file: Path) -> Iterator[DuckDBPyConnection]:
+def open_read_only(file: Path, session: str = "") -> Iterator[DuckDBPyConnection]:
     """A connection that can read this file and nothing else: no other file, no extension, no setting.
+
+    Args:
+        file: the warehouse.
+        session: statements that make the settings which the session needs, before they are locked.
 
     Raises:
         NoWarehouse: there is no such file, or it is not a sound database.
@@ -37,7 +41,7 @@ def open_read_only(file: Path) -> Iterator[DuckDBPyConnection]:
             next_step="run `aclf check` to see what is wrong with it",
         ) from error
     with connection:
-        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set timezone = 'UTC'; {session}")
         connection.execute("set lock_configuration = true")
         yield connection
 

@@ -10,6 +10,7 @@ from transform.catalog import catalog
 from transform.code_files import code_files
 from transform.paths import literal, quoted
 from transform.shred import table_definition
+from warehouse.aact.objects import aact_objects
 from warehouse.sql import names, sql
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def create_derived_tables(connection: DuckDBPyConnection) -> None:
     connection.execute("\n".join(table_definition(table) for table in catalog().tables))
     for name, rows in code_files().items():
         connection.execute(_code_list_definition(name, rows))
+    connection.execute(aact_objects())
 
 
 def derived_digest() -> str:
