@@ -123,6 +123,26 @@ def runs(
 
 
 @app.command()
+def docs(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """The data dictionary of the published warehouse, as Markdown: every column, its meaning and its API path."""
+    from flows.screen import print_json
+    from warehouse.dictionary import as_markdown, dictionary
+    from warehouse.places import Places
+    from warehouse.query import open_read_only
+
+    with open_read_only(Places.of(Path(warehouse)).warehouse) as connection:
+        entries = dictionary(connection)
+    if as_json:
+        shown = ("schema", "table", "column", "type", "comment", "path")
+        print_json([{name: entry[name] for name in shown} for entry in entries])
+    else:
+        sys.stdout.write(as_markdown(entries))
+
+
+@app.command()
 def check(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,

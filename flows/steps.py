@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from extract.registry import Version
     from flows.run import Run
 
+MOST_NAMED = 3
+"""Unknown keys and codes that a run's sentence names; all are in `ops.drift`."""
+
 DATA_RUN = "data_run_id"
 """The fact of `ops.store` that names the run whose data the store holds."""
 
@@ -208,7 +211,8 @@ def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) ->
     _note_checks(run, store, findings)
     if changed:
         keep_fact(store, DATA_RUN, str(run.run_id))
-    run.end(store, PUBLISHED if changed else UNCHANGED, _told(counts, findings))
+    unknown = [name for (name,) in store.execute(sql("statements", "drift_seen")).fetchall()]
+    run.end(store, PUBLISHED if changed else UNCHANGED, _told(counts, findings, unknown))
 
 
 def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
@@ -219,12 +223,15 @@ def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Find
         )
 
 
-def _told(counts: dict[str, int], findings: list[Finding]) -> str:
+def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str]) -> str:
     """What a load did, in a sentence."""
     words = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
     parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
     told = ", ".join(parts) or "nothing has changed"
     if counts["quarantined"] or counts["problems"]:
         told += f"; set aside: {counts['quarantined']} records, {counts['problems']} values"
+    if unknown:
+        told += f"; not known to this version (see ops.drift): {', '.join(unknown[:MOST_NAMED])}"
+        told += f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
     warnings = [finding.name.replace("_", " ") for finding in findings if finding.failures]
     return told + (f"; to look at: {', '.join(warnings)}" if warnings else "") + "."

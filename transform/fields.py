@@ -36,3 +36,9 @@ def fields() -> tuple[Field, ...]:
     return tuple(
         Field(row["path"], row["type"], row["codes"] or None) for row in csv.DictReader(lines, dialect="excel-tab")
     )
+
+
+@cache
+def code_lists_by_path() -> dict[str, str]:
+    """The name of the code list of each coded field, by its path."""
+    return {field.path: field.codes for field in fields() if field.codes}

@@ -8,16 +8,16 @@ Everything here is a pure function that gives SQL; `warehouse.load` runs it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transform.paths import LIST, expression, literal, quoted, steps, struct_type, tree
 from transform.walk import module, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from transform.catalog import Catalog, Column, Rows, Table
-    from transform.fields import Field
     from transform.walk import Walk
 
 _IDENTITY = ("id", "nct_id")
@@ -32,6 +32,17 @@ _COMPRESSED = {"VARCHAR": " using compression zstd"}
 
 ROWS_PER_TRIAL = 10_000_000
 """More rows than one trial has in any table; the largest seen has some ten thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeHolder:
+    """Where a coded field's values stand: a column of a table's rows from one source; and their code list."""
+
+    path: str
+    code_list: str
+    table: str
+    source: int
+    column: Column
 
 
 def record_type(catalog: Catalog) -> str:
@@ -122,20 +133,18 @@ def unread_query(table: Table, catalog: Catalog) -> str | None:
     )
 
 
-def unknown_codes_query(table: Table, fields: Iterable[Field]) -> str | None:
+def unknown_codes_query(table: Table, holders: Iterable[CodeHolder]) -> str | None:
     """The query that gives the codes among the new rows that are in no code list.
 
-    One row a trial, path and code: nct_id, kind (`code`), path, value, occurrences. A field is looked at in the columns
-    that hold its codes as they are. None for a table without such a column.
+    One row a trial, path and code: nct_id, kind (`code`), path, value, occurrences. None for a table that is not the
+    holder of any coded field.
     """
-    lists = {field.path: field.codes for field in fields if field.codes}
     parts = [
-        f"select nct_id, {literal(path)} as path, {_each(column)} as value, {literal(lists[path])} as code_list "
-        f"from {new_rows(table.qualified)} where {_SOURCE} = {number}"
-        for number, rows in enumerate(table.rows)
-        for column in table.columns
-        for path in rows.paths_of(column)
-        if path in lists and column.conversion in _AS_THEY_ARE and not column.normalise
+        f"select nct_id, {literal(holder.path)} as path, {_each(holder.column)} as value, "
+        f"{literal(holder.code_list)} as code_list "
+        f"from {new_rows(table.qualified)} where {_SOURCE} = {holder.source}"
+        for holder in holders
+        if holder.table == table.qualified
     ]
     if not parts:
         return None
@@ -143,6 +152,23 @@ def unknown_codes_query(table: Table, fields: Iterable[Field]) -> str | None:
         f"select nct_id, 'code' as kind, path, value, count(*) as occurrences from ({' union all '.join(parts)}) "
         "where value is not null and (code_list, value) not in (select (code_list, code) from known_codes) group by all"
     )
+
+
+def code_holders(catalog: Catalog, lists: Mapping[str, str]) -> tuple[CodeHolder, ...]:
+    """The first column of the catalog that holds the codes of each field as they are.
+
+    Args:
+        catalog: the catalog.
+        lists: the name of the code list of each coded field, by its path.
+    """
+    holders: dict[str, CodeHolder] = {}
+    for table in catalog.tables:
+        for number, rows in enumerate(table.rows):
+            for column in table.columns:
+                if column.conversion in _AS_THEY_ARE and not column.normalise:
+                    for path in lists.keys() & rows.paths_of(column):
+                        holders.setdefault(path, CodeHolder(path, lists[path], table.qualified, number, column))
+    return tuple(holders.values())
 
 
 def raw_values_query(table: Table, rows: str) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import orjson
 
 from transform.catalog import catalog, record_shape
 from transform.code_files import code_files
-from transform.fields import fields
+from transform.fields import code_lists_by_path
 from transform.paths import literal, quoted
 from transform.records import record_line
-from transform.shred import insert_statement, new_rows, raw_values_query, rows_query, unknown_codes_query, unread_query
+from transform.shred import (
+    code_holders,
+    insert_statement,
+    new_rows,
+    raw_values_query,
+    rows_query,
+    unknown_codes_query,
+    unread_query,
+)
 from transform.trials import normalise
 from transform.walk import module
 from warehouse.sql import run, set_variables
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from transform.catalog import Table
+    from transform.shred import CodeHolder
     from warehouse.intake import Landed, Membership
 
 _BYTES_AT_A_TIME = 40 * 1024 * 1024
@@ -185,7 +195,7 @@ def _add_rows(connection: DuckDBPyConnection, table: Table) -> None:
         connection.execute(insert_statement(table))
     for query, found in (
         (unread_query(table, catalog()), "found_problems"),
-        (unknown_codes_query(table, fields()), "found_drift"),
+        (unknown_codes_query(table, _code_holders()), "found_drift"),
     ):
         if query:
             connection.execute(f"insert into {found} by name {query}")
@@ -210,6 +220,11 @@ def _fill_normalised(connection: DuckDBPyConnection, table: Table, start: int) -
 
 def _gathered(table: Table) -> str:
     return quoted(f"gathered {table.qualified}")
+
+
+@cache
+def _code_holders() -> tuple[CodeHolder, ...]:
+    return code_holders(catalog(), code_lists_by_path())
 
 
 def _is_normalised(table: Table) -> bool:

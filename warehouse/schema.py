@@ -56,7 +56,7 @@ def create_derived_tables(connection: DuckDBPyConnection) -> None:
 
 
 def derived_digest() -> str:
-    """The digest of all that the derived tables are made by: the catalog, the code lists, and AACT's views and macros."""
+    """The digest of all that the derived tables are made by: catalog, code lists, AACT's views and macros."""
     lists = sorted((files("transform") / "codes").iterdir(), key=lambda file: file.name)
     return sha256(
         (catalog().digest + aact_objects()).encode() + b"".join(file.read_bytes() for file in lists)

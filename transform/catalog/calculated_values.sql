@@ -4,10 +4,11 @@ sites as (
   select
     nct_id,
     count(*) as number_of_facilities,
-    bool_or(country in (
-      'United States', 'American Samoa', 'Guam', 'Northern Mariana Islands', 'Puerto Rico', 'U.S. Virgin Islands',
-      'Virgin Islands (U.S.)', 'United States Minor Outlying Islands'
-    )) as has_us_facility
+    coalesce(bool_or(country in (
+      'United States', 'American Samoa', 'Bajo Nuevo Bank', 'Baker Island', 'Guam', 'Howland Island', 'Jarvis Island',
+      'Johnston Atoll', 'Kingman Reef', 'Midway Atoll', 'Navassa Island', 'Northern Mariana Islands', 'Palmyra Atoll',
+      'Puerto Rico', 'Serranilla Bank', 'U.S. Virgin Islands', 'Virgin Islands (U.S.)', 'Wake Island'
+    )), false) as has_us_facility
   from ctgov.facilities
   where nct_id in (from loaded)
   group by nct_id
