@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 _TIMED = (
     *("extract.registry:Registry.version", "extract.registry:Registry.listing", "extract.registry:Registry.studies"),
     *("extract.reply:parse_json", "extract.files:write_whole"),
-    *("transform.records:read_records", "transform.misfit:misfit", "transform.records:sha256"),
-    *("warehouse.load:load_replies", "warehouse.stage:stage", "transform.trials:normalise"),
+    *("transform.records:read_reply", "transform.records:sha256", "warehouse.load:load_replies"),
+    *("warehouse.load:stage_lines", "warehouse.load:stage_records", "warehouse.load:normalise"),
     *("warehouse.load:load_membership", "warehouse.checks:run_checks", "warehouse.publish:publish_store"),
 )
 """The product's functions that are timed, where they are defined; whichever module calls them."""
 
 _SCRIPT = "warehouse.sql:run"
-_STORE = "warehouse.store:open_store"
+_STORES = ("warehouse.store:open_store", "warehouse.store:replace_store")
 _PACKAGES = ("extract.", "flows.", "transform.", "warehouse.")
 
 
@@ -74,7 +74,8 @@ def _attach(watch: Stopwatch) -> None:
     for place in _TIMED:
         _replace(place, partial(watch.timed, name=place.partition(":")[2]))
     _replace(_SCRIPT, partial(watch.timed, name=lambda _, script, **__: f"{script}.sql"))
-    _replace(_STORE, partial(timed_store, watch=watch))
+    for store in _STORES:
+        _replace(store, partial(timed_store, watch=watch))
 
 
 def _replace(place: str, change: Callable[[Function], Function]) -> None:
