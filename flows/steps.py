@@ -61,12 +61,16 @@ def ask_version(run: Run) -> Version:
 
 
 def is_current(run: Run, version: Version) -> bool:
-    """Whether the last sync read the same data for the same set, and no trial is due for another look."""
+    """Whether the last sync read the same data for the same set, and no trial is due for another look.
+
+    A trial that is due was not looked at for long, or its record was set aside.
+    """
     with open_store(run.job.places) as store:
         last = last_sync(store)
         due = run.started_at - STALE_AFTER
         stale = any(trial.in_condition_set and trial.last_checked_at <= due for trial in _known(store))
-    if run.job.settings.full or stale or last is None:
+        aside = store.execute("from ops.quarantine where nct_id is not null limit 1").fetchall()
+    if run.job.settings.full or stale or aside or last is None:
         return False
     now = (run.job.registry, run.job.condition_set.digest, version.data_timestamp)
     return (last.registry, last.condition_set_digest, last.data_timestamp) == now

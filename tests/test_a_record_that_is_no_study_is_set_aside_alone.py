@@ -166,6 +166,15 @@ def test_a_trial_set_aside_is_tried_again_and_heals(warehouse):
     assert warehouse.rows("select in_condition_set from trials where nct_id = $1", SEVEN) == [(True,)]
 
 
+def test_a_trial_set_aside_is_tried_again_the_same_night(warehouse):
+    """A trial in quarantine is fetched at the next sync even where the registry's data are still the same."""
+    warehouse.serve(*five(ill(7)))
+    assert warehouse.sync(altered(SEVEN, lambda study: put(study, LOCATIONS, {})))["quarantined"] == 1
+    report = warehouse.sync()
+    assert (report["outcome"], report["inserted"], report["quarantined"]) == ("published", 1, 0)
+    assert warehouse.sync()["requests"] == 1
+
+
 def test_another_misfit_takes_the_place_of_the_first(warehouse):
     """Of one trial only the newest record is in quarantine, and a new one counts as newly set aside."""
     warehouse.serve(*five(put(ill(7), LOCATIONS, {})))

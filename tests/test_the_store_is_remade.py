@@ -14,6 +14,7 @@ from extract.errors import RunFailed
 from tests.warehouses import ill, put, records, whole_tables, written_studies
 from warehouse.errors import StoreUnusable
 from warehouse.places import Places
+from warehouse.schema import SCHEMA_VERSION
 from warehouse.store import fact, keep_fact, open_store
 
 DERIVED = "derived_digest"
@@ -158,3 +159,17 @@ def test_the_first_run_of_all_makes_an_empty_store(tmp_path):
         tables = dict(whole_tables(store))
     assert len(tables) > 20
     assert {name for name, rows in tables.items() if rows and not name.startswith("codes.")} == set()
+
+
+def test_a_store_of_version_1_is_brought_up(held):
+    """A store from before `ops.drift` gets its tables, with comments, and keeps its trials."""
+    before = stored(held)
+    with open_store(Places.of(held.path)) as store:
+        store.execute("drop table ops.drift; drop table ops.trial_drift")
+        keep_fact(store, "schema_version", "1")
+        keep_fact(store, DERIVED, "of version 1")
+    assert stored(held) == before
+    with open_store(Places.of(held.path)) as store:
+        assert fact(store, "schema_version") == str(SCHEMA_VERSION)
+        told = "select count(comment), count(*) from duckdb_columns() where table_name in ('drift', 'trial_drift')"
+        assert store.execute(told).fetchall() == [(12, 12)]

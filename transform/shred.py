@@ -58,9 +58,7 @@ def staged_columns(catalog: Catalog) -> str:
 
 def table_definition(table: Table) -> str:
     """The statements that create the table, empty, with a comment on it and on each column."""
-    columns = ", ".join(
-        f"{quoted(column.name)} {column.type}{_COMPRESSED.get(column.type, '')}" for column in table.columns
-    )
+    columns = ", ".join(_definition(column) for column in table.columns)
     comments = (
         f"comment on column {table.qualified}.{quoted(column.name)} is {literal(column.comment)};"
         for column in table.columns
@@ -90,8 +88,6 @@ def rows_query(table: Table, catalog: Catalog) -> str:
     the number of the source of rows; and the text of each value that may be unreadable or is to be normalised, under
     the column's name with `raw ` before it.
     """
-    if table.query:
-        return table.query
     parts = (_part(table, catalog, number) for number in range(len(table.rows)))
     rows = " union all by name ".join(f"({part})" for part in parts)
     if table.distinct:

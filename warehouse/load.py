@@ -43,7 +43,7 @@ _BYTES_AT_A_TIME = 40 * 1024 * 1024
 _DERIVED_AT_A_TIME = 2000
 """Records out of the store that are made rows of in one round."""
 
-_NORMALISED_AT_A_TIME = 50_000
+_NORMALISED_AT_A_TIME = 10_000
 """Trials that pandas works on at once: many, for each call has its fixed cost; not all, to bound the memory."""
 
 
@@ -140,11 +140,12 @@ def _finish_load(connection: DuckDBPyConnection) -> None:
 
 
 def derive_all(connection: DuckDBPyConnection, scratch: Path, run_id: int, now: datetime) -> None:
-    """Fill the derived tables, which are empty, from the current records."""
+    """Fill the derived tables, which are empty, from the current records, and commit as it goes, as `load_replies`."""
     _begin_load(connection, run_id, now)
     scratch.mkdir(exist_ok=True)
     file = scratch / "held.ndjson"
     for lines in _held_lines(connection):
+        connection.execute("commit; begin")
         with file.open("wb") as written:
             written.writelines(lines)
         stage_lines(connection, [file], max(map(len, lines)))

@@ -8,6 +8,7 @@ from transform.catalog import catalog
 from transform.paths import literal
 from transform.shred import record_type, staged_columns
 from warehouse.sql import run
+from warehouse.store import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _LEAST_LINE = 4 * 1024 * 1024
 """Bytes of the longest line that DuckDB is told of; its buffers are some times as large."""
 
+_MEMORY_PER_LINE = 20
+"""What a line longer than that takes on its way into the tables, in its own lengths."""
+
 
 def stage_lines(connection: DuckDBPyConnection, files: Iterable[Path], longest_line: int) -> None:
     """Read files of lines (see `transform.records`) into the temporary table `lines`: a column a key, a row a line.
@@ -27,6 +31,8 @@ def stage_lines(connection: DuckDBPyConnection, files: Iterable[Path], longest_l
         files: the files.
         longest_line: bytes of the longest line in them.
     """
+    if longest_line > _LEAST_LINE:
+        connection.execute(f"set memory_limit = '{MEMORY + _MEMORY_PER_LINE * longest_line}B'")
     paths = [str(file) for file in files]
     run(connection, "stage", staged_files=paths, longest_line=max(longest_line, _LEAST_LINE))
 

@@ -34,6 +34,9 @@ BLOCK_SIZE = 16_384
 ROW_GROUP_SIZE = 8192
 """Rows that are written together: so few that a round of a load fills some, and what is full is not written again."""
 
+MEMORY = 600_000_000
+"""Bytes that DuckDB may hold; what is more goes to `.aclf/scratch`. Beside it Python and pandas take some 300 MB."""
+
 _PATIENCE_WITH_READERS = 10
 """Seconds: `aclf runs` may be reading the store for an instant."""
 
@@ -52,6 +55,14 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
     places.state.mkdir(exist_ok=True)
     if not places.store.exists():
         _begin_anew(places)
+    with _connected(places.store, places) as connection:
+        if not _facts(connection):
+            _create(connection)
+        if _is_current(connection, places):
+            yield connection
+            return
+    with replace_store(places) as connection:
+        _bring_up(connection, places)
     with _connected(places.store, places) as connection:
         yield connection
 
@@ -81,39 +92,53 @@ def replace_store(places: Places) -> Iterator[DuckDBPyConnection]:
 @contextmanager
 def _connected(file: Path, places: Places) -> Iterator[DuckDBPyConnection]:
     # One thread: a run is hundreds of small statements, and handing each to another costs more than it gains.
-    with duckdb.connect(config={"temp_directory": str(places.scratch), "threads": 1}) as connection:
+    with duckdb.connect(
+        config={"temp_directory": str(places.scratch), "threads": 1, "memory_limit": f"{MEMORY}B"}
+    ) as connection:
         _attach(connection, file)
-        prepare(connection, places)
         yield connection
 
 
-def prepare(connection: DuckDBPyConnection, places: Places) -> None:
-    """Bring the store's tables up to what this version of the package expects.
+def _is_current(connection: DuckDBPyConnection, places: Places) -> bool:
+    """Whether the store's tables are those of this version of the package.
 
     Raises:
         StoreUnusable: the store belongs to a newer version of the package.
     """
     facts = _facts(connection)
-    version = int(facts.get("schema_version", "0"))
-    if version > SCHEMA_VERSION:
+    if int(facts.get("schema_version", "0")) > SCHEMA_VERSION:
         raise StoreUnusable(
             f"the store {places.store} was written by a newer version of aclf-trials",
             next_step="upgrade aclf-trials and run the command again",
         )
-    if facts.get("derived_digest") == derived_digest():
-        return
-    connection.execute("begin")
-    if not version:
-        create_tables(connection)
-    migrate(connection, version or 1)
-    create_derived_tables(connection)
-    if version:
-        from warehouse.load import derive_all  # noqa: PLC0415 - pandas is slow to import, and most runs derive nothing
+    return facts.get("derived_digest") == derived_digest()
 
-        derive_all(connection, places.scratch, run_id=0, now=datetime.now(UTC))
+
+def _create(connection: DuckDBPyConnection) -> None:
+    """Create the tables of a store that has none."""
+    connection.execute("begin")
+    create_tables(connection)
+    migrate(connection, 1)
+    create_derived_tables(connection)
+    _note_version(connection)
+    connection.execute("commit")
+
+
+def _bring_up(connection: DuckDBPyConnection, places: Places) -> None:
+    """Bring the tables of an older version's store up to this one's, and make what is derived again."""
+    from warehouse.load import derive_all  # noqa: PLC0415 - pandas is slow to import, and most runs derive nothing
+
+    connection.execute("begin")
+    migrate(connection, int(_facts(connection)["schema_version"]))
+    create_derived_tables(connection)
+    derive_all(connection, places.scratch, run_id=0, now=datetime.now(UTC))
+    _note_version(connection)
+    connection.execute("commit")
+
+
+def _note_version(connection: DuckDBPyConnection) -> None:
     keep_fact(connection, "schema_version", str(SCHEMA_VERSION))
     keep_fact(connection, "derived_digest", derived_digest())
-    connection.execute("commit")
 
 
 def keep_fact(connection: DuckDBPyConnection, key: str, value: str) -> None:
