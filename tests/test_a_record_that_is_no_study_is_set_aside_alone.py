@@ -208,3 +208,11 @@ def test_half_a_character_sets_its_record_aside(warehouse):
     assert (report["inserted"], report["quarantined"]) == (5, 1)
     ((nct_id, raw),) = warehouse.rows("select nct_id, raw from ops.quarantine")
     assert (nct_id, b"\\ud800" in raw) == (SEVEN, True)
+
+
+def test_a_very_long_record_loads(warehouse):
+    """A record of sixty megabytes, some hundred times the longest of the registry, loads as any other."""
+    summary = "protocolSection.descriptionModule.briefSummary"
+    warehouse.serve(ill(1), put(ill(2), summary, "ab " * 20_000_000))
+    assert warehouse.sync()["inserted"] == 2
+    assert warehouse.rows("select length(brief_summary) from trials order by nct_id")[1] == (60_000_000,)

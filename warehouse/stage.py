@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from transform.catalog import catalog
 from transform.paths import literal
 from transform.shred import record_type, staged_columns
+from warehouse.memory import memory_for
 from warehouse.sql import run
-from warehouse.store import MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 _LEAST_LINE = 4 * 1024 * 1024
 """Bytes of the longest line that DuckDB is told of; its buffers are some times as large."""
-
-_MEMORY_PER_LINE = 20
-"""What a line longer than that takes on its way into the tables, in its own lengths."""
 
 
 def stage_lines(connection: DuckDBPyConnection, files: Iterable[Path], longest_line: int) -> None:
@@ -32,7 +29,7 @@ def stage_lines(connection: DuckDBPyConnection, files: Iterable[Path], longest_l
         longest_line: bytes of the longest line in them.
     """
     if longest_line > _LEAST_LINE:
-        connection.execute(f"set memory_limit = '{MEMORY + _MEMORY_PER_LINE * longest_line}B'")
+        connection.execute(f"set memory_limit = '{memory_for(longest_line)}B'")
     paths = [str(file) for file in files]
     run(connection, "stage", staged_files=paths, longest_line=max(longest_line, _LEAST_LINE))
 

@@ -14,6 +14,7 @@ from extract.errors import BadSetting
 from extract.files import sync
 from transform.paths import literal
 from warehouse.errors import StoreUnusable
+from warehouse.memory import MEMORY
 from warehouse.query import open_read_only
 from warehouse.schema import SCHEMA_VERSION, create_derived_tables, create_tables, derived_digest, migrate
 
@@ -33,9 +34,6 @@ BLOCK_SIZE = 16_384
 
 ROW_GROUP_SIZE = 8192
 """Rows that are written together: so few that a round of a load fills some, and what is full is not written again."""
-
-MEMORY = 600_000_000
-"""Bytes that DuckDB may hold; what is more goes to `.aclf/scratch`. Beside it Python and pandas take some 300 MB."""
 
 _PATIENCE_WITH_READERS = 10
 """Seconds: `aclf runs` may be reading the store for an instant."""
