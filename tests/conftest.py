@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,14 @@ hypothesis.settings.load_profile("promises")
 def pytest_runtest_setup() -> None:
     """Refuse every address but loopback; pytest-socket lifts it after the test."""
     pytest_socket.socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Where the tests run in the background Ctrl-C is ignored, and a child would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

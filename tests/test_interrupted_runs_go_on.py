@@ -22,14 +22,6 @@ KILLED, INTERRUPTED, TERMINATED = -signal.SIGKILL, 130, 143
 AS_IT_WAS = "nothing was published and the warehouse is as it was"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _ctrl_c_is_heard():
-    """Where the tests run in the background Ctrl-C is ignored, and a child would inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.fixture(scope="module")
 def server():
     """A registry with enough studies for three batches."""
