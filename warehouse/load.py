@@ -171,8 +171,8 @@ def _make_rows(connection: DuckDBPyConnection) -> None:
     changed, updated = connection.execute("select count(*), count_if(is_update) from changed").fetchall()[0]
     if not changed:
         return
+    run(connection, "forget_earlier")
     run(connection, "note_unknown_keys")
-    connection.execute("insert into loaded select nct_id from changed")
     stage_records(connection)
     there = staged_modules(connection)
     for table in catalog().tables:
@@ -191,6 +191,7 @@ def _add_rows(connection: DuckDBPyConnection, table: Table) -> None:
     if _is_normalised(table):
         gathered = _gathered(table)
         connection.execute(f"create temp table if not exists {gathered} as from {new_rows(table.qualified)} limit 0")
+        connection.execute(f"delete from {gathered} where nct_id in (select nct_id from changed)")
         connection.execute(f"insert into {gathered} from {new_rows(table.qualified)}")
     else:
         connection.execute(insert_statement(table))
