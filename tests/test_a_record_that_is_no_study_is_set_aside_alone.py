@@ -9,7 +9,7 @@ from hashlib import sha256
 import orjson
 import pytest
 
-from tests import faults
+from tests.faults import script as faults
 from tests.warehouses import altered, ill, put
 
 SEVEN = "NCT00000007"
@@ -73,6 +73,7 @@ def with_misfits(new_warehouse):
     return made
 
 
+@pytest.mark.fault(23)
 def test_the_sound_trials_of_the_reply_load(with_misfits):
     """However many records of a reply are set aside, the others load, and each one received is accounted for."""
     report = with_misfits.report
@@ -82,6 +83,7 @@ def test_the_sound_trials_of_the_reply_load(with_misfits):
         assert with_misfits.rows(f"select count(*), min(nct_id) from {table}") == [(5, "NCT00000031")]
 
 
+@pytest.mark.fault(23)
 @pytest.mark.parametrize(("number", "misfit"), list(enumerate(MISFITS, 1)), ids=[f"{m[0]}={m[1]}" for m in MISFITS])
 def test_a_misfit_is_set_aside_with_its_place(with_misfits, number, misfit):
     """What has the wrong shape is kept with the path and the reason, its bytes and their hash."""
@@ -101,6 +103,7 @@ def hashed(study):
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
+@pytest.mark.fault(23, 24)
 def test_records_without_a_number_are_set_aside_with_their_bytes(warehouse):
     """A record that does not say which trial it is has no number in quarantine either, and its bytes to look into."""
     warehouse.serve(*five(), *(ill(number) for number in range(6, 11)))
@@ -119,6 +122,7 @@ def test_a_trial_that_one_reply_lacks_is_asked_for_alone(warehouse):
     assert warehouse.rows("select in_condition_set from trials where nct_id = $1", SEVEN) == [(True,)]
 
 
+@pytest.mark.fault(24)
 def test_a_record_that_never_has_a_number_does_not_stop_the_run(warehouse):
     """A record without its number in a batch and alone is set aside, and the other trials are published."""
     broken = altered(SEVEN, lambda study: put(study, NUMBER, None))
@@ -126,6 +130,7 @@ def test_a_record_that_never_has_a_number_does_not_stop_the_run(warehouse):
     assert warehouse.sync(broken, broken)["inserted"] == 5
 
 
+@pytest.mark.fault(24)
 def test_a_record_that_nobody_asked_for_is_set_aside(warehouse):
     """A study beside those asked for is kept in quarantine and gets no row in any other table."""
     uncalled = ill(99)

@@ -12,7 +12,7 @@ from extract.errors import ListingRefused, RegistryChangedShape, RegistryRefused
 from extract.listing import Listed
 from extract.registry import Registry
 from extract.sample.server import RegistryServer
-from tests import faults
+from tests.faults import script as faults
 from tests.made_studies import made_contents, made_study, nct_id
 
 SET = ConditionSet("test", "Test", search="ACLF")
@@ -57,8 +57,9 @@ def two_a_page(monkeypatch):
     monkeypatch.setattr(api, "MAX_PAGE_SIZE", 2)
 
 
+@pytest.mark.fault(15)
 def test_two_full_pages_are_followed_by_an_empty_one():
-    """Two thousand studies are two full pages and then an empty one, which is normal (fault 15)."""
+    """Two thousand studies are two full pages and then an empty one, which is normal."""
     listing, server = listed(made_contents(*map(study, range(1, 2001))))
     assert listing.total == len(listing.studies) == 2000
     assert set(listing.studies) == {nct_id(number) for number in range(1, 2001)}
@@ -93,8 +94,9 @@ def test_every_page_repeats_the_query(two_a_page):
     }
 
 
+@pytest.mark.fault(14)
 def test_a_rejected_token_begins_the_listing_again(two_a_page):
-    """A token that has expired costs the pages read so far; the listing is whole in the end (fault 14)."""
+    """A token that has expired costs the pages read so far; the listing is whole in the end."""
     expired = faults.status(400, "Parameter `pageToken` has incorrect format")
     listing, server = listed(five(), None, expired)
     assert len(listing.studies) == 5
@@ -104,22 +106,25 @@ def test_a_rejected_token_begins_the_listing_again(two_a_page):
     ]
 
 
+@pytest.mark.fault(14)
 def test_a_token_rejected_twice_is_refused(two_a_page):
-    """The listing is begun again once, not for ever (fault 14)."""
+    """The listing is begun again once, not for ever."""
     expired = faults.status(400, "Parameter `pageToken` has incorrect format")
     with pytest.raises(ListingRefused, match="twice rejected the page token"):
         listed(five(), None, expired, None, expired)
 
 
+@pytest.mark.fault(31)
 def test_a_refused_first_page_is_the_querys_fault():
-    """A 400 on the first page is no token's fault: it is shown and not tried again (fault 31)."""
+    """A 400 on the first page is no token's fault: it is shown and not tried again."""
     refusal = "Error parsing query in advanced filter: Unknown area name: `X`"
     with pytest.raises(RegistryRefused, match="Unknown area name: `X`"):
         listed(five(), faults.status(400, refusal))
 
 
+@pytest.mark.fault(14)
 def test_only_a_refusal_of_the_token_begins_the_listing_again(two_a_page):
-    """Another refusal of a later page, such as of too long a URL, is final (fault 14)."""
+    """Another refusal of a later page, such as of too long a URL, is final."""
     with pytest.raises(RegistryRefused, match="HTTP 414"):
         listed(five(), None, faults.html(414))
 
@@ -130,38 +135,43 @@ def test_an_empty_token_is_none():
     assert listing.total == len(server.requests) == 1
 
 
+@pytest.mark.fault(15)
 @pytest.mark.parametrize("tokens", [["a", "a"], ["a", "b", "a"]], ids=["itself", "a circle"])
 def test_a_token_that_returns_is_refused(tokens):
-    """A registry that sends the client in a circle is noticed at the second sight of a token (fault 15)."""
+    """A registry that sends the client in a circle is noticed at the second sight of a token."""
     script = [page(study(1), total=9, token=tokens[0])] + [page(study(2), token=token) for token in tokens[1:]]
     with pytest.raises(ListingRefused, match="does not end"):
         listed(five(), *script)
 
 
+@pytest.mark.fault(15)
 def test_tokens_without_end_are_refused():
-    """New tokens for ever are noticed soon after the pages that the total allows (fault 15)."""
+    """New tokens for ever are noticed soon after the pages that the total allows."""
     endless = (page(token=f"token {number}") for number in itertools.count())
     script = [page(study(1), total=1, token="first"), *itertools.islice(endless, 100)]
     with pytest.raises(ListingRefused, match="does not end: after 12 pages"):
         listed(five(), *script)
 
 
+@pytest.mark.fault(15)
 def test_an_empty_page_with_a_token_is_followed():
-    """A token means more to come, even on an empty page (fault 15)."""
+    """A token means more to come, even on an empty page."""
     listing, _ = listed(five(), page(study(1), total=2, token="a"), page(token="b"), page(study(2)))
     assert len(listing.studies) == 2
 
 
+@pytest.mark.fault(16)
 def test_the_same_study_on_two_pages_is_one():
-    """A study that slid to the next page while we read counts once and in silence (fault 16)."""
+    """A study that slid to the next page while we read counts once and in silence."""
     listing, _ = listed(five(), page(study(1), study(2), total=3, token="a"), page(study(2), study(3)))
     assert len(listing.studies) == 3
     assert listing.listed_twice == 0
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize("newest_first", [True, False])
 def test_of_two_forms_of_a_study_the_newer_is_kept(newest_first):
-    """Of two different entries the one with the newer date stays, and it is counted (fault 16)."""
+    """Of two different entries the one with the newer date stays, and it is counted."""
     old, new = study(1, updated="2024-01-01"), study(1, updated="2024-02-01")
     first, second = (new, old) if newest_first else (old, new)
     listing, _ = listed(five(), page(first, total=1, token="a"), page(second))
@@ -169,30 +179,34 @@ def test_of_two_forms_of_a_study_the_newer_is_kept(newest_first):
     assert listing.listed_twice == 1
 
 
+@pytest.mark.fault(18)
 def test_a_listing_short_of_its_total_is_begun_again():
-    """One study too few is reason to read it all once more (fault 18)."""
+    """One study too few is reason to read it all once more."""
     listing, server = listed(five(), page(study(1), total=5))
     assert listing.total == len(listing.studies) == 5
     assert len(server.requests) == 2
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize("total", [4, 6])
 def test_a_listing_that_stays_at_odds_with_its_total_is_refused(total):
-    """Too few or too many, twice over, is refused with both numbers (fault 18)."""
+    """Too few or too many, twice over, is refused with both numbers."""
     wrong = page(*map(study, range(1, 6)), total=total)
     with pytest.raises(ListingRefused, match=f"counts {total} studies but listed 5, twice over"):
         listed(five(), wrong, wrong)
 
 
+@pytest.mark.fault(14)
 def test_nothing_of_a_listing_that_was_begun_again_is_kept():
-    """What only the broken first reading listed is not in the result (fault 14)."""
+    """What only the broken first reading listed is not in the result."""
     listing, _ = listed(five(), page(study(77), total=5))
     assert nct_id(77) not in listing.studies
 
 
+@pytest.mark.fault(19)
 @pytest.mark.parametrize("script", [[], [page(total=0)]], ids=["nothing is found", "an empty page"])
 def test_an_empty_listing_is_refused_at_once(script):
-    """A known set cannot vanish overnight, whatever the total says (fault 19)."""
+    """A known set cannot vanish overnight, whatever the total says."""
     elsewhere = ConditionSet("test", "Test", search="gout")
     with pytest.raises(ListingRefused, match="no study at all"):
         listed(five(), *script, condition_set=elsewhere)
@@ -204,16 +218,18 @@ def night(number, version):
     return made
 
 
+@pytest.mark.fault(17)
 def test_a_reload_between_two_pages_begins_the_listing_again():
-    """Two nights in one listing are noticed by their version holder, and it is read again (fault 17)."""
+    """Two nights in one listing are noticed by their version holder, and it is read again."""
     mixed = [page(night(1, "2026-09-10"), total=2, token="a"), page(night(2, "2026-09-11"))]
     listing, server = listed(made_contents(study(1), study(2)), *mixed)
     assert not listing.mixed_source_version
     assert len(server.requests) == 3
 
 
+@pytest.mark.fault(17)
 def test_a_second_reload_is_accepted_and_told():
-    """A listing that mixes nights twice is whole all the same, and says what it is (fault 17)."""
+    """A listing that mixes nights twice is whole all the same, and says what it is."""
     mixed = [page(night(1, "2026-09-10"), total=2, token="a"), page(night(2, "2026-09-11"))]
     listing, _ = listed(five(), *mixed, *mixed)
     assert listing.mixed_source_version
@@ -223,6 +239,7 @@ def test_a_second_reload_is_accepted_and_told():
 NAMELESS = {"protocolSection": {"identificationModule": {}}}
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
@@ -245,7 +262,7 @@ NAMELESS = {"protocolSection": {"identificationModule": {}}}
     ],
 )
 def test_an_answer_of_another_shape_is_not_read_as_no_studies(document, problem):
-    """An absent or misshapen key ends the run at once and keeps the reply for a person to see (fault 12)."""
+    """An absent or misshapen key ends the run at once and keeps the reply for a person to see."""
     if problem is None:
         listing, _ = listed(five(), faults.json(document))
         assert len(listing.studies) == 1

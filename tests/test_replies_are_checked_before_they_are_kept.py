@@ -18,7 +18,7 @@ from extract.nct import NctId
 from extract.registry import MAX_IDS_PER_REQUEST, Registry
 from extract.reply import excerpt, parse_json
 from extract.sample.server import RegistryServer
-from tests import faults
+from tests.faults import script as faults
 from tests.made_studies import NIGHT, made_contents, made_study
 
 IDS = [NctId("NCT00000001"), NctId("NCT00000002")]
@@ -70,9 +70,10 @@ def test_an_absent_study_is_simply_not_there():
     assert len(orjson.loads(body)["studies"]) == 2
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("document", [{}, [], None, {"studies": None}, {"studies": {}}, {"totalCount": 0}])
 def test_another_shape_is_refused_at_once(document):
-    """A sound document of another shape is no transport fault: it is not asked for again (fault 12)."""
+    """A sound document of another shape is no transport fault: it is not asked for again."""
     with pytest.raises(RegistryChangedShape) as caught:
         fetched(faults.json(document))
     assert caught.value.reply == orjson.dumps(document)
@@ -89,6 +90,7 @@ def with_text(text):
     return faults.edited(lambda body: body.replace(b'"A trial"', text))
 
 
+@pytest.mark.fault(13, 57)
 @pytest.mark.parametrize(
     "text",
     [
@@ -103,41 +105,46 @@ def with_text(text):
     ids=["NaN", "Infinity", "not UTF-8", "deep", "junk", "huge and junk", "quotes"],
 )
 def test_what_is_not_json_is_asked_for_again(text):
-    """NaN, bad bytes, endless brackets and junk are faults on the way; they are retried (faults 13, 57)."""
+    """NaN, bad bytes, endless brackets and junk are faults on the way; they are retried."""
     body, server = fetched(with_text(text))
     assert orjson.loads(body)["studies"] == STUDIES
     assert len(server.requests) == 2
 
 
+@pytest.mark.fault(57)
 def test_a_byte_order_mark_is_not_json():
-    """The registry sends none, so a mark is a sign of something in between (fault 57)."""
+    """The registry sends none, so a mark is a sign of something in between."""
     _, server = fetched(faults.edited(lambda body: b"\xef\xbb\xbf" + body))
     assert len(server.requests) == 2
 
 
+@pytest.mark.fault(57)
 def test_half_a_surrogate_pair_is_kept_as_it_came():
-    """A lone surrogate is one record's flaw: the reply is whole, and left to those who read it (fault 57)."""
+    """A lone surrogate is one record's flaw: the reply is whole, and left to those who read it."""
     body, server = fetched(with_text(rb'"\ud800 and \u0000"'))
     assert rb"\ud800" in body
     assert len(server.requests) == 1
 
 
+@pytest.mark.fault(11)
 def test_a_maintenance_page_is_quoted_in_the_end():
-    """HTML with status 200 is tried again, and the message quotes how it begins (fault 11)."""
+    """HTML with status 200 is tried again, and the message quotes how it begins."""
     page = f"<html>\n<body>\x1b[31mDown for maintenance{'.' * 200}</body></html>"
     with pytest.raises(RegistryUnreachable, match=r"<html> <body>�.31mDown for maintenance") as caught:
         fetched(*[faults.html(body=page)] * 6)
     assert "." * 81 not in str(caught.value)
 
 
+@pytest.mark.fault(11)
 def test_html_is_html_whatever_it_holds():
-    """JSON in a reply that calls itself HTML is not the registry's (fault 11)."""
+    """JSON in a reply that calls itself HTML is not the registry's."""
     _, server = fetched(faults.html(body='{"studies": []}'))
     assert len(server.requests) == 2
 
 
+@pytest.mark.fault(31)
 def test_a_refusal_is_shown_in_the_registrys_words():
-    """Error bodies are plain text: shown on one line, at most 200 characters, and not parsed (fault 31)."""
+    """Error bodies are plain text: shown on one line, at most 200 characters, and not parsed."""
     words = "Item 1 in parameter `filter.ids`\r\nhas incorrect format " + "x" * 500
     with pytest.raises(RegistryRefused, match=r"Item 1 in parameter `filter\.ids` has incorrect format x") as caught:
         fetched(faults.status(400, words))
@@ -152,9 +159,10 @@ def test_a_closed_door_is_explained():
         fetched(faults.status(403))
 
 
+@pytest.mark.fault(48)
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
 def test_a_reply_without_end_is_not_read_to_its_end(monkeypatch, compress):
-    """Over the cap, counted after unpacking, reading stops and the size is told (fault 48)."""
+    """Over the cap, counted after unpacking, reading stops and the size is told."""
     monkeypatch.setattr(api, "MAX_REPLY_BYTES", 1000)
     huge = made_contents(made_study(1, title="x" * 10_000_000))
     with pytest.raises(ReplyTooLarge, match="longer than 1,000 bytes"):
