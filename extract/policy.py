@@ -105,6 +105,8 @@ def decide(answer: int | Failure) -> Decision:
 
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
+_LONGEST_SECONDS = 999_999_999
+"""32 years: who asks to wait for longer does not mean it, and the moment may have no date."""
 
 
 def retry_after_seconds(value: str | None, server_date: str | None, now: datetime) -> float | None:
@@ -116,7 +118,7 @@ def retry_after_seconds(value: str | None, server_date: str | None, now: datetim
         now: The time to measure against where that header is missing or unreadable; aware.
 
     Returns:
-        Seconds to wait, or None where the header is absent, unreadable or in the past.
+        Seconds to wait, or None where the header is absent, unreadable, in the past or decades away.
     """
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
@@ -125,12 +127,12 @@ def retry_after_seconds(value: str | None, server_date: str | None, now: datetim
     if then is None:
         return None
     seconds = (then - (_http_date(server_date or "") or now)).total_seconds()
-    return seconds if seconds >= 0 else None
+    return seconds if 0 <= seconds <= _LONGEST_SECONDS else None
 
 
 def _http_date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year, an hour or a zone of twenty digits
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
