@@ -96,7 +96,7 @@ class Transport:
         retrying = self._retrying(began + self._patience)
         reply = retrying(self._send, url, began + self._patience)
         if reply.decision.action is Action.RETRY:
-            raise _given_up(reply, retrying.statistics["attempt_number"], self._clock() - began)
+            raise self._given_up(reply, retrying.statistics["attempt_number"], self._clock() - began)
         return reply
 
     def _retrying(self, give_up_at: float) -> Retrying:
@@ -131,6 +131,20 @@ class Transport:
         self.requests_sent += 1
         return exchange(self._session, url, seconds, self._clock)
 
+    def _given_up(self, reply: Reply, attempts: int, seconds: float) -> RegistryError:
+        """Give the error for a request that is not tried again."""
+        asked = reply.retry_after
+        if asked is not None and seconds + asked >= self._patience:
+            then = datetime.now(UTC) + timedelta(seconds=asked)
+            return RegistryAsksToWait(
+                f"the registry answers {reply.cause} and asks to come back in {asked:.0f} s, "
+                f"at {then:%Y-%m-%d %H:%M:%S} UTC"
+            )
+        return RegistryUnreachable(
+            f"GET {reply.place} brought no usable answer in {attempts} attempts over {seconds:.0f} s "
+            f"(the last: {reply.cause})"
+        )
+
     def _sleep_until(self, moment: float) -> None:
         seconds = moment - self._clock()
         if seconds > 0:
@@ -142,17 +156,3 @@ def _reply_of(state: RetryCallState) -> Reply:
     assert state.outcome is not None
     reply: Reply = state.outcome.result()
     return reply
-
-
-def _given_up(reply: Reply, attempts: int, seconds: float) -> RegistryError:
-    """Give the error for a request that is not tried again."""
-    if reply.retry_after is not None:
-        then = datetime.now(UTC) + timedelta(seconds=reply.retry_after)
-        return RegistryAsksToWait(
-            f"the registry answers {reply.cause} and asks to come back in {reply.retry_after:.0f} s, "
-            f"at {then:%Y-%m-%d %H:%M:%S} UTC"
-        )
-    return RegistryUnreachable(
-        f"GET {reply.place} brought no usable answer in {attempts} attempts over {seconds:.0f} s "
-        f"(the last: {reply.cause})"
-    )

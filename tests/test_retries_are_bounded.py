@@ -159,6 +159,14 @@ def test_a_wait_beyond_the_patience_is_not_begun():
         assert len(server.requests) == 1
 
 
+def test_short_waits_without_end_are_no_matter_of_patience():
+    """A registry that asks for a second again and again is given up for its attempts, not for want of patience."""
+    with asked(*[faults.status(TOO_MANY, headers={"Retry-After": "1"})] * 9) as (registry, server, _):
+        with pytest.raises(RegistryUnreachable, match=r"6 attempts over 5 s \(the last: HTTP 429\)"):
+            registry.version()
+        assert len(server.requests) == MAX_ATTEMPTS
+
+
 def test_waits_add_up_against_the_patience():
     """Four waits of thirty seconds are too many for two minutes, though each is short."""
     with asked(*[faults.status(TOO_MANY, headers={"Retry-After": "30"})] * 9) as (registry, _, clock):
