@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
@@ -21,6 +22,8 @@ from extract.policy import Action, Decision, Failure, decide, retry_after_second
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ def parse_json(body: bytes) -> object:
     """Parse a reply's body.
 
     orjson is fast and strict, but refuses the escape of half a surrogate pair, which is one record's flaw and
-    no fault of the transport; what it refuses is therefore given a second reading.
+    no fault of the transport; what it refuses is therefore given a second reading, in which U+FFFD takes the
+    place of what no text can hold.
 
     Args:
         body: UTF-8 without a byte order mark.
@@ -128,9 +132,19 @@ def parse_json(body: bytes) -> object:
 
 def _second_reading(body: bytes) -> object:
     try:
-        return json.loads(body.decode(), parse_constant=_refuse_constant)
+        return _with_whole_characters(json.loads(body.decode(), parse_constant=_refuse_constant))
     except RecursionError as error:
         raise ValueError("nested beyond reason") from error
+
+
+def _with_whole_characters(value: object) -> object:
+    if isinstance(value, str):
+        return _HALF_A_PAIR.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_with_whole_characters(element) for element in value]
+    if isinstance(value, dict):
+        return {_HALF_A_PAIR.sub("\ufffd", key): _with_whole_characters(member) for key, member in value.items()}
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:

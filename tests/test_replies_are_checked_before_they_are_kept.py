@@ -126,6 +126,22 @@ def test_half_a_surrogate_pair_is_kept_as_it_came():
     assert len(server.requests) == 1
 
 
+@pytest.mark.fault(57)
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (rb'["\ud800"]', ["\ufffd"]),
+        (rb'["\udc00\ud800x"]', ["\ufffd\ufffdx"]),
+        (rb'{"\udbff": ["b\uD83D\uDE42", "\ud83d \ude42"]}', {"\ufffd": ["b\U0001f642", "\ufffd \ufffd"]}),
+        (rb'["\u0000", "\\ud800", 1, null, true]', ["\x00", "\\ud800", 1, None, True]),
+        (rb'["\ud800", "\\ud800", 1.5, null, true]', ["\ufffd", "\\ud800", 1.5, None, True]),
+    ],
+)
+def test_half_a_character_is_replaced(text, read):
+    """Half a surrogate pair is read as U+FFFD, whole pairs and spelt-out escapes as what they are."""
+    assert parse_json(text) == read
+
+
 @pytest.mark.fault(11)
 def test_a_maintenance_page_is_quoted_in_the_end():
     """HTML with status 200 is tried again, and the message quotes how it begins."""

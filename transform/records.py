@@ -1,12 +1,12 @@
 """Study records out of the registry's replies, as lines that a load reads: each with its content hash, or set aside.
 
-A line is a JSON object with `nct_id` and `content_hash`; then `document`, the record, and `unknown_keys`, a list of
-`path` and `occurrences`, where it has any; or, of a record that is set aside, `reason`, `path` and `raw`, its text.
+A line is a JSON object with `nct_id` and `content_hash`; then `document`, the record, and, where it has any,
+`unknown_keys`, a list of `path` and `occurrences`, and `marred_texts`, a list of `path` and `text`; or, of a record
+that is set aside, `reason`, `path` and `raw`, its text.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING
 import orjson
 
 from transform.catalog import NCT_ID_PATH
+from transform.paths import LIST
 from transform.shape import fits, misfit, unknown_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from transform.shape import Json, Shape
 
 ALIASES_PATH = "protocolSection.identificationModule.nctIdAliases"
 VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
 """The night's date, the same in every record of the registry's data release: no part of a trial's content."""
+
+LOST = "\ufffd"
+"""What stands where a character was lost: a half of one that JSON spelt out, or bytes that somebody misread before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,12 @@ def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
 
 def record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
     """The line of a record; its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`."""
-    try:
-        document = orjson.dumps(study)
-    except TypeError:
-        return _unwritable(study)
+    document = orjson.dumps(study)
     canonical = orjson.dumps(_without(study, VERSION_HOLDER_PATH.split(".")), option=orjson.OPT_SORT_KEYS)
     nct_id = _number(study)
     line: dict[str, Json] = {"nct_id": nct_id, "content_hash": sha256(canonical).hexdigest()}
+    if LOST.encode() in document:
+        line["marred_texts"] = [{"path": path, "text": text} for path, text in _marred_texts(study)]
     if nct_id in asked and fits(study, expected):
         return _with_document(line, document)
     unfit = _unfit(study, nct_id, asked, expected)
@@ -94,12 +97,16 @@ def _unfit(study: Json, nct_id: str | None, asked: Collection[str], expected: Sh
     return (unfit[1], unfit[0]) if unfit else None
 
 
-def _unwritable(study: Json) -> bytes:
-    """A record with half a character in it, which no text can hold; its escapes stand in the raw text."""
-    raw = json.dumps(study)
-    nct_id, content_hash = _number(study), sha256(raw.encode()).hexdigest()
-    reason = "the record holds half a character (a lone surrogate)"
-    return _line({"nct_id": nct_id, "content_hash": content_hash, "reason": reason, "path": "", "raw": raw})
+def _marred_texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:
+    """Each text in which a character was lost, with its path."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _marred_texts(member, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for element in value:
+            yield from _marred_texts(element, path + LIST)
+    elif isinstance(value, str) and LOST in value:
+        yield path, value
 
 
 def _with_document(line: dict[str, Json], document: bytes) -> bytes:
