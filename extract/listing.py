@@ -161,7 +161,7 @@ def _later_page(reply: Reply) -> _Page:
 
 def _page(reply: Reply) -> _Page:
     """Check the shape of one page; an absent list is not an empty one."""
-    document = reply.accepted()
+    document = reply.strictly_accepted()
     studies = document.get(api.STUDIES)
     total = document.get(api.TOTAL_COUNT)
     token = document.get(api.NEXT_PAGE_TOKEN)

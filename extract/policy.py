@@ -44,6 +44,7 @@ class Failure(Enum):
     CUT_SHORT = "the reply broke off"
     UNDECODABLE = "the reply could not be unpacked"
     NOT_JSON = "the reply is not whole JSON"
+    UNREADABLE = "the reply is whole, and no JSON"
     TOO_LARGE = "the reply is too large"
 
 
@@ -83,6 +84,7 @@ DECISIONS: Mapping[int | str | Failure, Decision] = {
     Failure.CUT_SHORT: Decision(Action.RETRY),
     Failure.UNDECODABLE: Decision(Action.RETRY),
     Failure.NOT_JSON: Decision(Action.RETRY),  # a maintenance page, or JSON that was cut without a trace
+    Failure.UNREADABLE: Decision(Action.RETRY),  # a byte was damaged on the way, or the registry sends it so
     Failure.TOO_LARGE: Decision(Action.TOO_LARGE),
 }
 """The table: a status, else its class, or a failure on the way."""

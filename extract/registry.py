@@ -115,7 +115,7 @@ class Registry:
             RegistryError: They could not be had.
         """
         reply = self._transport.get(api.VERSION_PATH)
-        document = reply.accepted()
+        document = reply.strictly_accepted()
         versions = document.get(api.API_VERSION), document.get(api.DATA_TIMESTAMP)
         match versions:
             case str(api_version), str(data_timestamp):

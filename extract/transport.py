@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_random_exponential
 
-from extract.errors import RegistryAsksToWait, RegistryError, RegistryUnreachable
+from extract.errors import RegistryAsksToWait, RegistryError, RegistryUnreachable, ReplyUnreadable
 from extract.exchange import Session, exchange
-from extract.policy import Action
+from extract.policy import Action, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +89,7 @@ class Transport:
         Raises:
             RegistryUnreachable: Attempts or patience ran out.
             RegistryAsksToWait: Its Retry-After is longer than the patience that is left.
+            ReplyUnreadable: The last reply was whole, and no JSON.
         """
         url = self.base_url + path
         self._sleep_until(self._next_turn)
@@ -140,10 +141,13 @@ class Transport:
                 f"the registry answers {reply.cause} and asks to come back in {asked:.0f} s, "
                 f"at {then:%Y-%m-%d %H:%M:%S} UTC"
             )
-        return RegistryUnreachable(
+        happened = (
             f"GET {reply.place} brought no usable answer in {attempts} attempts over {seconds:.0f} s "
             f"(the last: {reply.cause})"
         )
+        if reply.answer is Failure.UNREADABLE:
+            return ReplyUnreadable(happened, problem=reply.cause, reply=reply.body)
+        return RegistryUnreachable(happened)
 
     def _sleep_until(self, moment: float) -> None:
         seconds = moment - self._clock()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import socket
+import threading
+import tracemalloc
+
 import orjson
 import pytest
 import responses
@@ -13,10 +18,11 @@ from extract.errors import (
     RegistryRefused,
     RegistryUnreachable,
     ReplyTooLarge,
+    ReplyUnreadable,
 )
 from extract.nct import NctId
 from extract.registry import MAX_IDS_PER_REQUEST, Registry
-from extract.reply import excerpt, parse_json
+from extract.reply import excerpt, parse_json, parse_strictly
 from extract.sample.server import RegistryServer
 from tests.faults import script as faults
 from tests.made_studies import NIGHT, made_contents, made_study
@@ -88,6 +94,25 @@ def test_studies_left_for_a_page_of_their_own_are_noticed():
 def with_text(text):
     """Puts raw JSON text where the first study's title is."""
     return faults.edited(lambda body: body.replace(b'"A trial"', text))
+
+
+@pytest.mark.fault(13, 57)
+@pytest.mark.parametrize("text", [b"NaN", b'"\xff"', b"[" * 200_000 + b"]" * 200_000], ids=["NaN", "no UTF-8", "deep"])
+def test_what_is_never_json_is_told_with_its_reply(text):
+    """A whole reply that is no JSON each time is given up as that, and the reply is kept for a person to see."""
+    with pytest.raises(ReplyUnreadable, match=r"6 attempts .* the reply is whole, and no JSON: ") as caught:
+        fetched(*[with_text(text)] * 6)
+    assert text in caught.value.reply
+
+
+@pytest.mark.fault(10)
+@pytest.mark.parametrize(
+    "ends", [b"{", b'{"studies": [{"a": {"b": 1}', b'{"studies": [{}]', b"[1, 2]}", b"\xef\xbb\xbf{}"]
+)
+def test_what_is_cut_is_no_record_of_anybody(ends):
+    """A reply that is cut, even behind a bracket, or begins as no answer of the registry's does, is a broken one."""
+    with pytest.raises(RegistryUnreachable, match="the reply is not whole JSON: it begins with"):
+        fetched(*[faults.edited(lambda _: ends)] * 6)
 
 
 @pytest.mark.fault(13, 57)
@@ -185,6 +210,34 @@ def test_a_reply_without_end_is_not_read_to_its_end(monkeypatch, compress):
         fetched(contents=huge, compress=compress)
 
 
+@pytest.mark.fault(48)
+def test_memory_is_bounded_by_the_limit_of_a_reply(monkeypatch):
+    """Of a body that never ends and tells no length, little more than the limit is ever held or even sent."""
+    limit, block = 1_000_000, b" " * 100_000
+    monkeypatch.setattr(api, "MAX_REPLY_BYTES", limit)
+    left = threading.Event()
+    sent = itertools.count()
+
+    def endless(handler):
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, len(block))
+        handler.connection.sendall(handler.head(200, {"Content-Type": "application/json"}))
+        try:
+            while not handler.server.closing.is_set():
+                handler.connection.sendall(block)
+                next(sent)
+        except OSError:
+            left.set()
+
+    tracemalloc.start()
+    with pytest.raises(ReplyTooLarge, match="longer than 1,000,000 bytes"):
+        fetched(endless)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert left.wait(10)
+    assert peak < 3 * limit
+    assert next(sent) * len(block) < 20 * limit
+
+
 @pytest.mark.parametrize("document", [{}, [], {"apiVersion": 2, "dataTimestamp": NIGHT}, {"apiVersion": "2.0.5"}])
 def test_a_version_of_another_shape_is_refused(document):
     """Without its two texts the version says nothing about the data, and nothing is made up for it."""
@@ -196,11 +249,20 @@ def test_a_version_of_another_shape_is_refused(document):
         registry.version()
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"a": NaN}', '{"a": 1}}', "\ufeff{}", "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "{", '{"a": NaN}', '{"a": 1}}', "\ufeff{}", "[" * 100_000, '["\\ud800", 1e999]'])
 def test_parsing_refuses_what_is_not_json(text):
     """Whatever is wrong with a text, it is a ValueError and nothing worse."""
-    with pytest.raises(ValueError, match=r".*"):
-        parse_json(text.encode())
+    for parse in (parse_json, parse_strictly):
+        with pytest.raises(ValueError, match=r".*"):
+            parse(text.encode())
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1, 2**64, 2**64 + 1, -(2**63), -(2**63) - 1, 10**30, -0.0, 1.5e300])
+def test_both_readings_read_numbers_alike(number):
+    """The second reading has integers of 64 bits and floats, as the first has."""
+    text = f'{{"a": [{number}, "x"]}}'.encode()
+    first, second = parse_json(text), parse_strictly(text)
+    assert (first, str(first)) == (second, str(second))
 
 
 def test_an_excerpt_is_one_printable_line():
