@@ -100,7 +100,13 @@ class RunFailed(AclfError):
 
 
 class RegistryError(RunFailed):
-    """The registry, or the way to it, failed us."""
+    """The registry, or the way to it, failed us.
+
+    Attributes:
+        reply: The answer's body as it came, where somebody may want to look into it.
+    """
+
+    reply: bytes = b""
 
 
 class RegistryUnreachable(RegistryError):

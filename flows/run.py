@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import AclfError, Interrupted, Terminated, Unforeseen
+from extract.errors import AclfError, Interrupted, RegistryError, Terminated, Unforeseen
 from extract.registry import Registry
+from extract.unread import keep_reply
 from flows.settings import SAMPLE, Job
 from flows.signals import heard
 from warehouse.lock import run_lock
@@ -105,6 +106,8 @@ def begin(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
             yield run
         except BaseException as stop:
             error = understood(stop)
+            if isinstance(error, RegistryError) and error.reply:
+                _keep_reply(run, error)
             error.report = _fail(run, str(error))
             if error is stop or isinstance(error, Unforeseen):
                 raise
@@ -124,6 +127,13 @@ def understood(stop: BaseException) -> AclfError:
         return Unforeseen(f"the run met a fault of this program ({type(stop).__name__}: {stop})")
     error = Interrupted if isinstance(stop, KeyboardInterrupt) else Terminated
     return error("the run was interrupted")
+
+
+def _keep_reply(run: Run, error: RegistryError) -> None:
+    """Keep the reply that ended the run, and name its file in the sentence; a disk that is full is no other failure."""
+    with suppress(OSError):
+        file = keep_reply(run.job.places.unread, f"run-{run.run_id:06}.reply", error.reply)
+        error.happened += f" (the answer is kept in {file})"
 
 
 def _fail(run: Run, message: str) -> Report:
