@@ -67,12 +67,13 @@ def test_a_study_that_does_not_list_the_old_number_is_not_taken_for_it():
 
 @pytest.mark.fault(24)
 def test_another_study_than_the_one_asked_for_is_refused():
-    """A record under another number that does not list the one asked for is no answer."""
+    """A record under another number that does not list the one asked for is no answer; the sentence names both."""
     with (
         asked(faults.json(made_study(3))) as (registry, _),
-        pytest.raises(RegistryChangedShape, match="NCT00000002"),
+        pytest.raises(RegistryChangedShape, match="asked for NCT00000002 and gave the record of NCT00000003") as caught,
     ):
         registry.study(CURRENT)
+    assert orjson.loads(caught.value.reply) == made_study(3)
 
 
 @pytest.mark.fault(54, 56)
