@@ -10,6 +10,7 @@ import duckdb
 import orjson
 import pytest
 
+from flows import pipeline
 from tests.faults import script as faults
 from tests.warehouses import altered, ill, put
 
@@ -62,6 +63,13 @@ def replaced(records):
         return orjson.dumps({"studies": [*records, *studies[len(records) :]]})
 
     return faults.edited(replace)
+
+
+def replaced_by_all(warehouse):
+    """An answer with every study of the registry, whatever was asked for."""
+    contents = warehouse.server.contents
+    studies = [orjson.loads(contents.study(nct_id)) for nct_id in contents.matching("", "")]
+    return faults.json({"studies": studies})
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +155,30 @@ def test_a_record_that_nobody_asked_for_is_set_aside(warehouse):
     assert warehouse.rows(QUARANTINE) == [("NCT00000099", NUMBER, reason, 1)]
     for table in ("main.trials", "ctgov.studies", "ctgov.conditions", "raw.studies", "main.condition_set_members"):
         assert warehouse.rows(f"select count(distinct nct_id) from {table}") == [(5,)]
+
+
+@pytest.mark.fault(24)
+@pytest.mark.parametrize("other", [ill(3), ill(99)], ids=["one of the batch", "one of nowhere"])
+def test_another_record_than_the_one_asked_for_is_set_aside(warehouse, other):
+    """A trial that a batch left out, and whose own address gives another's record, costs that record alone."""
+    warehouse.serve(*five(ill(7)))
+    report = warehouse.sync(altered(SEVEN, lambda study: put(study, NUMBER, None)), faults.json(other))
+    assert (report["inserted"], adds_up(report)) == (5, True)
+    number = other["protocolSection"]["identificationModule"]["nctId"]
+    reason = "the record is not one that was asked for"
+    assert (number, NUMBER, reason, 1) in warehouse.rows(QUARANTINE)
+    assert warehouse.rows("select count(*), count(distinct nct_id), count(brief_title) from trials") == [(5, 5, 5)]
+
+
+@pytest.mark.fault(24)
+def test_a_record_that_comes_with_another_batch_too_loads_once(warehouse, monkeypatch):
+    """A record that one batch has uncalled for, and the next as it was asked for, is one trial."""
+    monkeypatch.setattr(pipeline, "MAX_IDS_PER_REQUEST", 3)
+    warehouse.serve(*five(ill(7)))
+    first = replaced_by_all(warehouse)
+    report = warehouse.sync(first)
+    assert (report["inserted"], adds_up(report)) == (6, True)
+    assert warehouse.rows("select count(*), count(distinct nct_id), count(brief_title) from trials") == [(6, 6, 6)]
 
 
 def test_a_reply_of_nothing_but_misfits(warehouse):
