@@ -148,6 +148,7 @@ def load(run: Run, planned: Plan | None, answers: Answers) -> None:
     except CheckFailed:
         with open_store(run.job.places) as store:
             _note_checks(run, store, findings)
+        Landing(run.job.places.landing).clear()  # the next run asks anew instead of failing of the same replies
         raise
     except (duckdb.Error, OSError) as error:
         raise LoadFailed(f"the rows could not be loaded ({error})") from error

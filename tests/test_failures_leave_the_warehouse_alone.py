@@ -185,3 +185,5 @@ def test_data_that_breaks_a_promise_is_not_published(held, registry):
     assert "nearly every status is known" in ended.document["message"]
     assert held.published() == before
     assert held.stored("select count(*) from trials where status_label is null") == [(0,)]
+    registry.faults.clear()
+    assert held("sync", "--direct", "--full").code == 0, "what nobody could load is not read again from disk"
