@@ -9,12 +9,13 @@ from extract.errors import RegistryChangedShape, ReplyUnreadable, ReplyUnusable,
 from extract.landing import Landing
 from extract.reply import parse_json, parse_strictly
 from transform.catalog import record_shape
-from transform.records import quotes, read_reply, unread_line
+from transform.records import quotes, read_reply, record_line, unread_line
 from warehouse.intake import Departure, Landed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from extract.listing import Listing
     from extract.nct import NctId
     from flows.run import Run
     from transform.records import Reading
@@ -34,6 +35,13 @@ class Answers:
 
     def __add__(self, other: Answers) -> Answers:
         return Answers(self.landed + other.landed, self.departures + other.departures, self.found | other.found)
+
+
+def set_aside_nameless(run: Run, listing: Listing) -> Answers:
+    """The entries of a listing that name no trial, as lines that say so."""
+    if not listing.nameless:
+        return Answers()
+    return _with_lines(run, "nameless", [record_line(entry, (), record_shape()) for entry in listing.nameless])
 
 
 def ask_for_batch(run: Run, ids: Sequence[NctId]) -> Answers:
@@ -157,11 +165,17 @@ def _read(reply: _Received, ids: Sequence[NctId]) -> Reading:
 
 def _set_aside(run: Run, nct_id: NctId, error: ReplyUnusable) -> Answers:
     """A line that says why nothing is known of a trial."""
-    folder = _landing(run, "unusable").directory
+    return _with_lines(run, nct_id, [unread_line(nct_id, error.problem, error.reply)])
+
+
+def _with_lines(run: Run, name: str, lines: list[bytes]) -> Answers:
+    """Lines of trials that are not found by them, in a file of that name."""
+    folder = _landing(run, "set aside").directory
     folder.mkdir(parents=True, exist_ok=True)
-    file, line = folder / f"{nct_id}.ndjson", unread_line(nct_id, error.problem, error.reply)
-    file.write_bytes(line)
-    return Answers((Landed(file, frozenset(), len(line), len(line)),))
+    file = folder / f"{name}.ndjson"
+    file.write_bytes(b"".join(lines))
+    sizes = [len(line) for line in lines]
+    return Answers((Landed(file, frozenset(), sum(sizes), max(sizes)),))
 
 
 def _landing(run: Run, kind: str) -> Landing:

@@ -44,6 +44,7 @@ class Run:
         started_at: its time, the same for all that it writes.
         tell: hears of progress.
         counts: columns of its row in `ops.runs` that are known so far.
+        remarks: what is odd about what it received, in words.
     """
 
     def __init__(self, job: Job, registry: Registry, started_at: datetime, tell: Tell) -> None:
@@ -53,6 +54,7 @@ class Run:
         self.started_at = started_at
         self.tell = tell
         self.counts: dict[str, Any] = dict.fromkeys(COUNTS, 0)
+        self.remarks: list[str] = []
         self._clock = time.monotonic()
 
     def end(self, store: DuckDBPyConnection, outcome: str, message: str) -> None:

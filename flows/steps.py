@@ -81,6 +81,7 @@ def list_condition_set(run: Run) -> Listing:
     run.tell("listing the condition set", 0, 1)
     listing = run.registry.listing(run.job.condition_set)
     run.counts["listed"] = len(listing.studies)
+    run.remarks += listing.remarks
     with open_store(run.job.places) as store:
         refuse_shrunken(listing, _known(store), run.job.condition_set, accept=run.job.settings.accept_shrink)
     return listing
@@ -217,7 +218,7 @@ def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) ->
     if changed:
         keep_fact(store, DATA_RUN, str(run.run_id))
     unknown = [name for (name,) in store.execute(sql("statements", "drift_seen")).fetchall()]
-    run.end(store, PUBLISHED if changed else UNCHANGED, _told(counts, findings, unknown))
+    run.end(store, PUBLISHED if changed else UNCHANGED, _told(counts, findings, unknown, run.remarks))
 
 
 def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
@@ -228,13 +229,14 @@ def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Find
         )
 
 
-def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str]) -> str:
+def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str], remarks: list[str]) -> str:
     """What a load did, in a sentence."""
     words = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
     parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
     told = ", ".join(parts) or "nothing has changed"
     if counts["quarantined"] or counts["problems"]:
         told += f"; set aside: {counts['quarantined']} records, {counts['problems']} values"
+    told += "".join(f"; {remark}" for remark in remarks)
     if unknown:
         told += f"; not known to this version (see ops.drift): {', '.join(unknown[:MOST_NAMED])}"
         told += f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
