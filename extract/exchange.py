@@ -28,6 +28,7 @@ FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
     ((TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError), Failure.TIMED_OUT),
     ((urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError), Failure.CUT_SHORT),
     ((urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError), Failure.UNDECODABLE),
+    ((requests.exceptions.ProxyError,), Failure.NO_PROXY),
     ((OSError, urllib3.exceptions.HTTPError), Failure.NO_CONNECTION),
 )
 """What an exception of the HTTP libraries means; the first that holds it. requests' own are OSErrors."""

@@ -40,6 +40,7 @@ class Failure(Enum):
     """An answer that never became one: what goes wrong on the way, in the words of a message."""
 
     NO_CONNECTION = "no connection"
+    NO_PROXY = "no way through the proxy"
     TIMED_OUT = "no whole reply in time"
     CUT_SHORT = "the reply broke off"
     UNDECODABLE = "the reply could not be unpacked"
@@ -80,6 +81,7 @@ DECISIONS: Mapping[int | str | Failure, Decision] = {
     503: Decision(Action.RETRY, obeys_retry_after=True),
     "5xx": Decision(Action.RETRY),
     Failure.NO_CONNECTION: Decision(Action.RETRY),
+    Failure.NO_PROXY: Decision(Action.RETRY),
     Failure.TIMED_OUT: Decision(Action.RETRY),
     Failure.CUT_SHORT: Decision(Action.RETRY),
     Failure.UNDECODABLE: Decision(Action.RETRY),

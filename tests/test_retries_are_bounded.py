@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -210,6 +210,22 @@ def test_nobody_listening_is_tried_again_and_then_explained():
     with registry, pytest.raises(RegistryUnreachable, match=r"refused.*HTTPS_PROXY.*REQUESTS_CA_BUNDLE"):
         registry.version()
     assert len(clock.slept) == MAX_ATTEMPTS - 1
+
+
+@pytest.mark.fault(6)
+def test_a_connection_that_is_never_made_is_given_up():
+    """A server whose queue is full answers not even the knock; the client leaves when the time is over."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        address = full.getsockname()
+        for _ in range(4):  # the queue of a listener that never accepts holds one or two
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(address)
+        registry = Registry(
+            f"http://127.0.0.1:{address[1]}/api/v2", requests_per_second=None, patience=0.4, sleep=lambda _: None
+        )
+        with registry, pytest.raises(RegistryUnreachable, match="no whole reply in time"):
+            registry.version()
 
 
 @pytest.mark.fault(6, 7)
