@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import socket
 import threading
@@ -228,14 +229,32 @@ def test_memory_is_bounded_by_the_limit_of_a_reply(monkeypatch):
         except OSError:
             left.set()
 
+    assert peak_of_a_reply_too_large(endless) < 3 * limit
+    assert left.wait(10)
+    assert next(sent) * len(block) < 20 * limit
+
+
+@pytest.mark.fault(48)
+def test_memory_is_bounded_for_what_is_packed_small(monkeypatch):
+    """Three hundred megabytes that are packed into three hundred kilobytes are not unpacked before they are counted."""
+    limit, packed = 1_000_000, gzip.compress(b" " * 300_000_000)
+    monkeypatch.setattr(api, "MAX_REPLY_BYTES", limit)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Content-Length": str(len(packed))}
+
+    def bomb(handler):
+        handler.connection.sendall(handler.head(200, headers) + packed)
+
+    assert peak_of_a_reply_too_large(bomb) < 3 * limit
+
+
+def peak_of_a_reply_too_large(fault):
+    """The most memory in bytes that is held while a reply is refused for its size."""
     tracemalloc.start()
     with pytest.raises(ReplyTooLarge, match="longer than 1,000,000 bytes"):
-        fetched(endless)
+        fetched(fault)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert left.wait(10)
-    assert peak < 3 * limit
-    assert next(sent) * len(block) < 20 * limit
+    return peak
 
 
 @pytest.mark.parametrize("document", [{}, [], {"apiVersion": 2, "dataTimestamp": NIGHT}, {"apiVersion": "2.0.5"}])
