@@ -38,10 +38,16 @@ class Answers:
 
 
 def set_aside_nameless(run: Run, listing: Listing) -> Answers:
-    """The entries of a listing that name no trial, as lines that say so."""
-    if not listing.nameless:
-        return Answers()
-    return _with_lines(run, "nameless", [record_line(entry, (), record_shape()) for entry in listing.nameless])
+    """The entries of a listing that name no trial, as lines that say so.
+
+    Raises:
+        ReplyUnusable: one of them cannot be written down.
+    """
+    try:
+        lines = [record_line(entry, (), record_shape()) for entry in listing.nameless]
+    except ValueError as error:
+        raise ReplyUnreadable(f"an entry of the listing without a number cannot be kept ({error})") from error
+    return _with_lines(run, "nameless", lines) if lines else Answers()
 
 
 def ask_for_batch(run: Run, ids: Sequence[NctId]) -> Answers:

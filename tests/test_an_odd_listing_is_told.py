@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from extract.errors import ReplyUnreadable
 from flows import pipeline
 from tests.faults import script as faults
 from tests.made_studies import made_study
@@ -51,6 +52,16 @@ def test_an_entry_without_a_number_is_set_aside(warehouse):
     assert "1 listed without an NCT number" in report["message"]
     ((nct_id, path, reason),) = warehouse.rows("select nct_id, path, reason from ops.quarantine")
     assert (nct_id, path, reason) == (None, NUMBER, "the record has no NCT number")
+
+
+@pytest.mark.fault(13, 24)
+def test_an_entry_that_cannot_be_written_down_ends_the_run(warehouse):
+    """An entry without a number, and nested so deep that it cannot be kept, is no fault of this program."""
+    warehouse.serve(*five(ill(7)))
+    deep = b"[" * 300 + b"]" * 300
+    nested = faults.edited(lambda body: body.replace(b'"nctId":"NCT00000007"', b'"a":' + deep))
+    with pytest.raises(ReplyUnreadable, match="nested too deep to be written"):
+        synced(warehouse, nested)
 
 
 @pytest.mark.fault(24)
