@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from extract.listing import Listing
     from extract.nct import NctId
-    from flows.run import Run
+    from flows.run import RegistryRun
     from transform.records import Reading
     from transform.shape import Json
 
@@ -27,17 +27,30 @@ MOST_UNUSABLE = 10
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was received: replies that have landed, trials found to be in the set no more, trials whose record came."""
+    """What was received.
+
+    Attributes:
+        landed: the replies, on disk.
+        departures: trials found to be in the set no more.
+        found: trials whose record came.
+        withheld: those of them that the sponsor withholds, so that their record says next to nothing.
+    """
 
     landed: tuple[Landed, ...] = ()
     departures: tuple[Departure, ...] = ()
     found: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
 
     def __add__(self, other: Answers) -> Answers:
-        return Answers(self.landed + other.landed, self.departures + other.departures, self.found | other.found)
+        return Answers(
+            self.landed + other.landed,
+            self.departures + other.departures,
+            self.found | other.found,
+            self.withheld | other.withheld,
+        )
 
 
-def set_aside_nameless(run: Run, listing: Listing) -> Answers:
+def set_aside_nameless(run: RegistryRun, listing: Listing) -> Answers:
     """The entries of a listing that name no trial, as lines that say so.
 
     Raises:
@@ -50,7 +63,7 @@ def set_aside_nameless(run: Run, listing: Listing) -> Answers:
     return _with_lines(run, "nameless", lines) if lines else Answers()
 
 
-def ask_for_batch(run: Run, ids: Sequence[NctId]) -> Answers:
+def ask_for_batch(run: RegistryRun, ids: Sequence[NctId]) -> Answers:
     """A batch of trials in one request; where its reply cannot be taken in, in halves of it, and so on.
 
     So the record is found that spoils the reply; it is set aside with the reason, and the others are received.
@@ -75,7 +88,7 @@ def ask_for_batch(run: Run, ids: Sequence[NctId]) -> Answers:
     return answers
 
 
-def _ask_together(run: Run, ids: Sequence[NctId]) -> Answers:
+def _ask_together(run: RegistryRun, ids: Sequence[NctId]) -> Answers:
     """Trials in one request; one that the registry leaves out is asked for by itself."""
     answers = _answers(run, "batches", ids, lambda: run.registry.studies(ids))
     merged = {departure.nct_id for departure in answers.departures}
@@ -84,12 +97,12 @@ def _ask_together(run: Run, ids: Sequence[NctId]) -> Answers:
     return answers
 
 
-def ask(run: Run, nct_id: NctId) -> Answers:
+def ask(run: RegistryRun, nct_id: NctId) -> Answers:
     """One trial, asked for directly; where it was merged, its successor and the trial's departure."""
     return _answers(run, "single", [nct_id], lambda: run.registry.study(nct_id))
 
 
-def ask_whether_gone(run: Run, nct_id: NctId) -> Answers:
+def ask_whether_gone(run: RegistryRun, nct_id: NctId) -> Answers:
     """The same, where the registry may have no such trial any more, or a record that will be set aside."""
     try:
         return _ask_for_any(run, nct_id)
@@ -97,7 +110,7 @@ def ask_whether_gone(run: Run, nct_id: NctId) -> Answers:
         return _set_aside(run, nct_id, error)
 
 
-def _ask_for_any(run: Run, nct_id: NctId) -> Answers:
+def _ask_for_any(run: RegistryRun, nct_id: NctId) -> Answers:
     try:
         return ask(run, nct_id)
     except StudyNotFound:
@@ -130,7 +143,7 @@ class _OnDisk:
         return parse_json(self.body)
 
 
-def _answers(run: Run, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Received]) -> Answers:
+def _answers(run: RegistryRun, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Received]) -> Answers:
     """Have a reply land, once, and write beside it what it says of the trials it was asked for, line by line.
 
     Raises:
@@ -154,7 +167,7 @@ def _answers(run: Run, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Rec
     departures = (Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in reading.merged.items())
     sizes = [len(line) for line in reading.lines]
     landed = Landed(lines, reading.found, sum(sizes), max(sizes, default=0))
-    return Answers((landed,), tuple(departures), reading.found)
+    return Answers((landed,), tuple(departures), reading.found, reading.withheld)
 
 
 def _read(reply: _Received, ids: Sequence[NctId]) -> Reading:
@@ -169,12 +182,12 @@ def _read(reply: _Received, ids: Sequence[NctId]) -> Reading:
     return reading
 
 
-def _set_aside(run: Run, nct_id: NctId, error: ReplyUnusable) -> Answers:
+def _set_aside(run: RegistryRun, nct_id: NctId, error: ReplyUnusable) -> Answers:
     """A line that says why nothing is known of a trial."""
     return _with_lines(run, nct_id, [unread_line(nct_id, error.problem, error.reply)])
 
 
-def _with_lines(run: Run, name: str, lines: list[bytes]) -> Answers:
+def _with_lines(run: RegistryRun, name: str, lines: list[bytes]) -> Answers:
     """Lines of trials that are not found by them, in a file of that name."""
     folder = _landing(run, "set aside").directory
     folder.mkdir(parents=True, exist_ok=True)
@@ -184,7 +197,7 @@ def _with_lines(run: Run, name: str, lines: list[bytes]) -> Answers:
     return Answers((Landed(file, frozenset(), sum(sizes), max(sizes)),))
 
 
-def _landing(run: Run, kind: str) -> Landing:
+def _landing(run: RegistryRun, kind: str) -> Landing:
     question = [kind, run.job.registry, str(run.counts["data_timestamp"]), run.job.condition_set.digest]
     if run.job.ids:
         question.append(str(run.run_id))  # a backfill asks anew

@@ -31,6 +31,10 @@ LOST = "\ufffd"
 """What stands where a character was lost: a half of one that JSON spelt out, or bytes that somebody misread before."""
 
 
+_STATUS_PATH = "protocolSection.statusModule.overallStatus"
+_WITHHELD = "WITHHELD"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a reply says.
@@ -39,6 +43,7 @@ class Reading:
         lines: a line a record, in the reply's order; of a trial that comes twice, only the last.
         found: the NCT numbers of the trials that it has a record of, among those that were asked for.
         merged: the trials that are merged into another, with the other's number.
+        withheld: the numbers of the records whose overall status is WITHHELD.
         quotes: how many quotes (see `quotes`) it has, written anew; the reply has more where a key of it stands twice,
             of which a parser kept the last.
     """
@@ -46,6 +51,7 @@ class Reading:
     lines: tuple[bytes, ...]
     found: frozenset[str]
     merged: Mapping[str, str]
+    withheld: frozenset[str]
     quotes: int
 
 
@@ -77,7 +83,8 @@ def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
     }
     envelope = _written({**reply, "studies": None}) if "studies" in reply else b""
     written = quotes(envelope) + sum(map(quotes, documents))
-    return Reading(tuple(lines.values()), asked.intersection(aliases), merged, written)
+    withheld = frozenset(number for study in studies if (number := _number(study)) and _is_withheld(study))
+    return Reading(tuple(lines.values()), asked.intersection(aliases), merged, withheld, written)
 
 
 def quotes(text: bytes) -> int:
@@ -166,6 +173,10 @@ def _number(study: Json) -> str | None:
 def _aliases(study: Json) -> list[str]:
     aliases = _at(study, ALIASES_PATH.split("."))
     return aliases if isinstance(aliases, list) else []  # what is no list is set aside with its record later
+
+
+def _is_withheld(study: Json) -> bool:
+    return bool(_at(study, _STATUS_PATH.split(".")) == _WITHHELD)
 
 
 def _at(value: Json, steps: list[str]) -> Json:

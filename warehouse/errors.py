@@ -8,7 +8,8 @@ RunFailed
 RefusedInput
 ├── BadQuery                       SQL that the warehouse does not answer
 │   └── NotUnderstood              a query for AACT that is not taken over
-└── NoWarehouse                    there is no warehouse, or it cannot be read
+├── NoWarehouse                    there is no warehouse, or it cannot be read
+└── NotHeld                        the warehouse has no such trial
 """
 
 from __future__ import annotations
@@ -59,3 +60,10 @@ class NoWarehouse(RefusedInput):
 
     stands = "nothing was changed"
     next_step = "run `aclf sync` first, or name the file with --warehouse"
+
+
+class NotHeld(RefusedInput):
+    """The warehouse has no trial of a number that was asked for."""
+
+    stands = "nothing was changed"
+    next_step = "fetch it with `aclf backfill` and its number"
