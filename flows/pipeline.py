@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extract.api import MAX_IDS_PER_REQUEST
-from flows.asking import Answers
+from flows.asking import Answers, set_aside_nameless
 from flows.run import RegistryRun, Report, Tell, begin, begin_alone, connected, say_nothing
 from flows.steps import PLAIN, Steps, is_current, nothing_to_load
 from flows.steps import rebuild as remake_all
@@ -30,8 +30,9 @@ def sync(job: Job, steps: Steps = PLAIN, tell: Tell = say_nothing) -> Report:
         if is_current(run, version):
             nothing_to_load(run)
         else:
-            plan = steps.plan(run, steps.list_condition_set(run))
-            steps.load(run, plan, _received(run, plan, steps))
+            listing = steps.list_condition_set(run)
+            plan = steps.plan(run, listing)
+            steps.load(run, plan, set_aside_nameless(run, listing) + _received(run, plan, steps))
         steps.publish(run)
         return run.report()
 

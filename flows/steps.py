@@ -80,6 +80,7 @@ def list_condition_set(run: RegistryRun) -> Listing:
     run.tell("listing the condition set", 0, 1)
     listing = run.registry.listing(run.job.condition_set)
     run.counts["listed"] = len(listing.studies)
+    run.remarks += listing.remarks
     with open_store(run.job.places) as store:
         refuse_shrunken(listing, _known(store), run.job.condition_set, accept=run.job.settings.accept_shrink)
     return listing
@@ -136,12 +137,16 @@ def load(run: Run, planned: Plan | None, answers: Answers) -> None:
     from warehouse.load import load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
 
     run.tell("loading", 0, 1)
-    with _next_store(run) as (store, findings):
-        load_replies(store, answers.landed, run.run_id, run.started_at)
-        load_membership(store, _membership(run, planned, answers))
-        findings.extend(run_checks(store))
-        refuse_failures(findings)
-        _end(run, store, findings)
+    try:
+        with _next_store(run) as (store, findings):
+            load_replies(store, answers.landed, run.run_id, run.started_at)
+            load_membership(store, _membership(run, planned, answers))
+            findings.extend(run_checks(store))
+            refuse_failures(findings)
+            _end(run, store, findings)
+    except CheckFailed:
+        Landing(run.job.places.landing).clear()  # the next run asks anew instead of failing of the same replies
+        raise
 
 
 def rebuild(run: Run) -> None:
@@ -246,7 +251,8 @@ def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) ->
     if changed:
         keep_fact(store, DATA_FACT, str(run.run_id))
     unknown = [name for (name,) in store.execute(sql("statements", "drift_seen")).fetchall()]
-    run.end(store, PUBLISHED if changed or waiting else UNCHANGED, _told(counts, findings, unknown) + f"{waiting}.")
+    told = _told(counts, findings, unknown, run.remarks) + f"{waiting}."
+    run.end(store, PUBLISHED if changed or waiting else UNCHANGED, told)
 
 
 def _waiting(run: Run, store: duckdb.DuckDBPyConnection) -> str:
@@ -266,13 +272,14 @@ def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Find
         )
 
 
-def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str]) -> str:
+def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str], remarks: list[str]) -> str:
     """What a load did, in a sentence."""
     words = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
     parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
     told = ", ".join(parts) or "nothing has changed"
     if counts["quarantined"] or counts["problems"]:
         told += f"; set aside: {counts['quarantined']} records, {counts['problems']} values"
+    told += "".join(f"; {remark}" for remark in remarks)
     if unknown:
         told += f"; not known to this version (see ops.drift): {', '.join(unknown[:MOST_NAMED])}"
         told += f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
