@@ -23,6 +23,7 @@ from transform.shred import (
 )
 from transform.trials import normalise
 from transform.walk import module
+from warehouse.relations import relate_trials
 from warehouse.sql import run, set_variables
 from warehouse.stage import stage_lines, stage_records, staged_modules
 
@@ -154,6 +155,7 @@ def derive_all(connection: DuckDBPyConnection, scratch: Path, run_id: int, now: 
     file.unlink(missing_ok=True)
     _finish_load(connection)
     refresh_state(connection)
+    relate_trials(connection)
 
 
 def _held_lines(connection: DuckDBPyConnection) -> Iterator[list[bytes]]:

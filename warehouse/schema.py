@@ -53,13 +53,16 @@ def create_derived_tables(connection: DuckDBPyConnection) -> None:
     for name, rows in code_files().items():
         connection.execute(_code_list_definition(name, rows))
     connection.execute(aact_objects())
+    for name in names("views"):
+        connection.execute(sql("views", name))
 
 
 def derived_digest() -> str:
-    """The digest of all that the derived tables are made by: catalog, code lists, AACT's views and macros."""
+    """The digest of all that the derived tables are made by: catalog, code lists, views and macros."""
     lists = sorted((files("transform") / "codes").iterdir(), key=lambda file: file.name)
+    views = "".join(sql("views", name) for name in names("views"))
     return sha256(
-        (catalog().digest + aact_objects()).encode() + b"".join(file.read_bytes() for file in lists)
+        (catalog().digest + aact_objects() + views).encode() + b"".join(file.read_bytes() for file in lists)
     ).hexdigest()
 
 
