@@ -57,5 +57,4 @@ join told using (trial, other)
 join numbered as this_one using (trial)
 join numbered as that_one on that_one.trial = nearest.other
 join main.trials as this on this.nct_id = this_one.nct_id
-join main.trials as that on that.nct_id = that_one.nct_id
-;
+join main.trials as that on that.nct_id = that_one.nct_id;
