@@ -16,23 +16,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from extract.nct import NctId
-    from flows.run import Run
+    from flows.run import RegistryRun
     from transform.shape import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was received: replies that have landed, trials found to be in the set no more, trials whose record came."""
+    """What was received.
+
+    Attributes:
+        landed: the replies, on disk.
+        departures: trials found to be in the set no more.
+        found: trials whose record came.
+        withheld: those of them that the sponsor withholds, so that their record says next to nothing.
+    """
 
     landed: tuple[Landed, ...] = ()
     departures: tuple[Departure, ...] = ()
     found: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
 
     def __add__(self, other: Answers) -> Answers:
-        return Answers(self.landed + other.landed, self.departures + other.departures, self.found | other.found)
+        return Answers(
+            self.landed + other.landed,
+            self.departures + other.departures,
+            self.found | other.found,
+            self.withheld | other.withheld,
+        )
 
 
-def ask_for_batch(run: Run, ids: Sequence[NctId]) -> Answers:
+def ask_for_batch(run: RegistryRun, ids: Sequence[NctId]) -> Answers:
     """A batch of trials in one request; one that the registry leaves out is asked for by itself."""
     answers = _answers(run, "batches", ids, lambda: run.registry.studies(ids))
     merged = {departure.nct_id for departure in answers.departures}
@@ -41,12 +54,12 @@ def ask_for_batch(run: Run, ids: Sequence[NctId]) -> Answers:
     return answers
 
 
-def ask(run: Run, nct_id: NctId) -> Answers:
+def ask(run: RegistryRun, nct_id: NctId) -> Answers:
     """One trial, asked for directly; where it was merged, its successor and the trial's departure."""
     return _answers(run, "single", [nct_id], lambda: run.registry.study(nct_id))
 
 
-def ask_whether_gone(run: Run, nct_id: NctId) -> Answers:
+def ask_whether_gone(run: RegistryRun, nct_id: NctId) -> Answers:
     """The same, where the registry may have no such trial any more, or a record that will be set aside."""
     try:
         return ask(run, nct_id)
@@ -75,7 +88,7 @@ class _Misfit:
     document: Json
 
 
-def _answers(run: Run, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Received]) -> Answers:
+def _answers(run: RegistryRun, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Received]) -> Answers:
     """Have a reply land, once, and write beside it what it says of the trials it was asked for, line by line."""
     parsed: list[Json] = []
 
@@ -92,10 +105,10 @@ def _answers(run: Run, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Rec
     departures = (Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in reading.merged.items())
     sizes = [len(line) for line in reading.lines]
     landed = Landed(lines, reading.found, sum(sizes), max(sizes, default=0))
-    return Answers((landed,), tuple(departures), reading.found)
+    return Answers((landed,), tuple(departures), reading.found, reading.withheld)
 
 
-def _landing(run: Run, kind: str) -> Landing:
+def _landing(run: RegistryRun, kind: str) -> Landing:
     question = [kind, run.job.registry, str(run.counts["data_timestamp"]), run.job.condition_set.digest]
     if run.job.ids:
         question.append(str(run.run_id))  # a backfill asks anew

@@ -1,4 +1,4 @@
-"""The pipeline: the steps of a sync and of a backfill, in their order, in plain Python.
+"""The pipeline: the steps of a sync, of a backfill and of a rebuild, in their order, in plain Python.
 
 registry ──listing──▶ plan ──ids──▶ fetch ──replies──▶ landing ──▶ load (shred, normalise, check) ──▶ publish
 """
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from extract.api import MAX_IDS_PER_REQUEST
 from flows.asking import Answers
-from flows.run import Report, Run, Tell, begin, connected, say_nothing
+from flows.run import RegistryRun, Report, Tell, begin, begin_alone, connected, say_nothing
 from flows.steps import PLAIN, Steps, is_current, nothing_to_load
+from flows.steps import rebuild as remake_all
 
 if TYPE_CHECKING:
     from extract.plan import Plan
@@ -50,6 +51,20 @@ def backfill(job: Job, steps: Steps = PLAIN, tell: Tell = say_nothing) -> Report
         return run.report()
 
 
+def rebuild(job: Job, tell: Tell = say_nothing) -> Report:
+    """Make every table again from the archive, without the network.
+
+    Raises:
+        RunFailed: something went wrong, and nothing was published.
+        Busy: another run holds the lock.
+        NoWarehouse: there is nothing to make tables of.
+    """
+    with begin_alone(job, tell) as run:
+        remake_all(run)
+        PLAIN.publish(run)
+        return run.report()
+
+
 def dry_run(job: Job, tell: Tell = say_nothing) -> Plan:
     """What a sync would fetch now: it lists the set and changes nothing.
 
@@ -61,7 +76,7 @@ def dry_run(job: Job, tell: Tell = say_nothing) -> Plan:
         return PLAIN.plan(run, PLAIN.list_condition_set(run))
 
 
-def _received(run: Run, plan: Plan, steps: Steps) -> Answers:
+def _received(run: RegistryRun, plan: Plan, steps: Steps) -> Answers:
     received = Answers()
     for batch in plan.batches(MAX_IDS_PER_REQUEST):
         run.tell("fetching", len(received.landed) * MAX_IDS_PER_REQUEST, len(plan.to_fetch))

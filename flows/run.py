@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,9 @@ from extract.errors import AclfError, Interrupted, Terminated, Unforeseen
 from extract.registry import Registry
 from flows.settings import SAMPLE, Job
 from flows.signals import heard
+from warehouse.errors import NoWarehouse
 from warehouse.lock import run_lock
-from warehouse.runs import COUNTS, FAILED, begin_run, end_run, last_sync, run_report
+from warehouse.runs import COUNTS, FAILED, begin_run, end_run, last_sync, newest_origin, run_report, time_of_a_run
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
@@ -39,20 +40,23 @@ class Run:
     Attributes:
         job: what it is to do.
         run_id: its number in `ops.runs`; 0 for one that is not noted there.
-        registry: the client, which counts the requests.
         started_at: its time, the same for all that it writes.
         tell: hears of progress.
         counts: columns of its row in `ops.runs` that are known so far.
     """
 
-    def __init__(self, job: Job, registry: Registry, started_at: datetime, tell: Tell) -> None:
+    def __init__(self, job: Job, tell: Tell) -> None:
         self.job = job
         self.run_id = 0
-        self.registry = registry
-        self.started_at = started_at
+        self.started_at = datetime.now(UTC)
         self.tell = tell
         self.counts: dict[str, Any] = dict.fromkeys(COUNTS, 0)
         self._clock = time.monotonic()
+
+    @property
+    def requests_sent(self) -> int:
+        """HTTP requests, retries included."""
+        return 0
 
     def end(self, store: DuckDBPyConnection, outcome: str, message: str) -> None:
         """Write into the run's row how it ended."""
@@ -62,7 +66,7 @@ class Run:
             **self.counts,
             outcome=outcome,
             message=message,
-            requests=self.registry.requests_sent,
+            requests=self.requests_sent,
             seconds=round(time.monotonic() - self._clock, 3),
             finished_at=datetime.now(UTC),
         )
@@ -73,42 +77,109 @@ class Run:
             return run_report(store, self.run_id)
 
 
+class RegistryRun(Run):
+    """A run that asks the registry.
+
+    Attributes:
+        registry: the client, which counts the requests.
+    """
+
+    def __init__(self, job: Job, tell: Tell, registry: Registry) -> None:
+        super().__init__(job, tell)
+        self.registry = registry
+
+    @property
+    def requests_sent(self) -> int:
+        """HTTP requests, retries included."""
+        return self.registry.requests_sent
+
+
 @contextmanager
-def connected(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
+def connected(job: Job, tell: Tell = say_nothing) -> Iterator[RegistryRun]:
     """Take the lock and connect to the registry, for a run that leaves no trace.
 
     Raises:
         Busy: another run holds the lock.
     """
     with ExitStack() as stack:
-        stack.enter_context(run_lock(job.places, f"aclf {job.command}", job.settings.wait))
+        stack.enter_context(_locked(job))
         base_url = stack.enter_context(_served(job))
         registry = stack.enter_context(
             Registry(base_url, requests_per_second=job.rate(base_url), patience=job.settings.patience)
         )
-        yield Run(job, registry, datetime.now(UTC), tell)
+        yield RegistryRun(job, tell, registry)
 
 
 @contextmanager
-def begin(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
-    """Begin a run that is noted in `ops.runs`.
-
-    One that fails is noted as failed, with the sentence that says why, before the error goes on.
+def begin(job: Job, tell: Tell = say_nothing) -> Iterator[RegistryRun]:
+    """Begin a run that asks the registry and is noted in `ops.runs`.
 
     Raises:
         Busy: another run holds the lock.
     """
-    with connected(job, tell) as run:
-        with open_store(job.places) as store:
-            run.run_id = begin_run(store, **_first_values(job, run.started_at))
-        try:
+    with connected(job, tell) as run, _noted(run, lambda _: _asked_origin(job)):
+        yield run
+
+
+@contextmanager
+def begin_alone(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
+    """Begin a run that works on what is there, and is noted in `ops.runs`.
+
+    Raises:
+        Busy: another run holds the lock.
+        NoWarehouse: there is nothing to work on.
+    """
+    with _locked(job):
+        if not (job.places.store.exists() or job.places.warehouse.exists()):
+            raise NoWarehouse(f"there is no warehouse {job.places.warehouse}")
+        run = Run(job, tell)
+        with _noted(run, lambda store: _held_origin(store, job)):
             yield run
-        except BaseException as stop:
-            error = understood(stop)
-            error.report = _fail(run, str(error))
-            if error is stop or isinstance(error, Unforeseen):
-                raise
-            raise error from None
+
+
+@contextmanager
+def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> Iterator[None]:
+    """Note a run; one that fails is noted as failed, with the sentence that says why, before the error goes on."""
+    with open_store(run.job.places) as store:
+        run.started_at = time_of_a_run(store, run.started_at)
+        run.run_id = begin_run(
+            store,
+            **origin(store),
+            command=run.job.command,
+            warehouse=str(run.job.places.warehouse),
+            started_at=run.started_at,
+            software_version=version("aclf-trials"),
+        )
+    try:
+        yield
+    except BaseException as stop:
+        error = understood(stop)
+        error.report = _fail(run, str(error))
+        if error is stop or isinstance(error, Unforeseen):
+            raise
+        raise error from None
+
+
+def _asked_origin(job: Job) -> dict[str, Any]:
+    """Where the data comes from that a run asks for, as columns of its row."""
+    condition_set = job.condition_set
+    return {
+        "registry": job.registry,
+        "condition_set": condition_set.name,
+        "condition_set_digest": condition_set.digest,
+    }
+
+
+def _held_origin(store: DuckDBPyConnection, job: Job) -> dict[str, Any]:
+    """Where the data came from that a run works on, as columns of its row."""
+    origin = newest_origin(store)
+    if not origin:
+        raise NoWarehouse(f"the store {job.places.store} is empty")
+    return origin
+
+
+def _locked(job: Job) -> AbstractContextManager[None]:
+    return run_lock(job.places, f"aclf {job.command}", job.settings.wait)
 
 
 def understood(stop: BaseException) -> AclfError:
@@ -130,18 +201,6 @@ def _fail(run: Run, message: str) -> Report:
     with open_store(run.job.places) as store:
         run.end(store, FAILED, message)
         return run_report(store, run.run_id)
-
-
-def _first_values(job: Job, started_at: datetime) -> dict[str, Any]:
-    return {
-        "command": job.command,
-        "registry": job.registry,
-        "condition_set": job.condition_set.name,
-        "condition_set_digest": job.condition_set.digest,
-        "warehouse": str(job.places.warehouse),
-        "started_at": started_at,
-        "software_version": version("aclf-trials"),
-    }
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from flows.printable import printable
 from flows.report import counted, facts, headline
 from flows.run import Report, Tell, say_nothing
 from warehouse.runs import FAILED
@@ -51,7 +52,7 @@ def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> N
     for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(value)) for value in row))
+        table.add_row(*(Text(printable(_cell(value))) for value in row))
     Console().print(table)
 
 

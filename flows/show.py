@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from extract.errors import BadSetting
 from extract.nct import NctId
 from flows.page import as_json, page_of
-from warehouse.errors import NotInWarehouse
+from warehouse.errors import NotHeld
 from warehouse.query import open_read_only
 from warehouse.summary import find_trials
 
@@ -34,7 +34,7 @@ def show_trials(file: Path, asked_for: Sequence[str], related: int, forms: Seque
         BadNctNumber: one of them is no NCT number.
         BadSetting: more than one form is asked for.
         NoWarehouse: there is nothing to read.
-        NotInWarehouse: some of the trials are not there; the others have been written.
+        NotHeld: some of the trials are not there; the others have been written.
     """
     if len(forms) > 1:
         raise BadSetting(f"--{' and --'.join(forms)} were asked for at once", next_step="choose one of them")
@@ -68,11 +68,11 @@ def _write(summaries: Sequence[Summary], form: str) -> None:
         print_pages(pages)
 
 
-def _missing(missing: Mapping[str, str | None], shown: int) -> NotInWarehouse:
+def _missing(missing: Mapping[str, str | None], shown: int) -> NotHeld:
     numbers = ", ".join(
         f"{number} (its record was set aside: {why})" if why else number for number, why in missing.items()
     )
-    return NotInWarehouse(
+    return NotHeld(
         f"{numbers} {'is' if len(missing) == 1 else 'are'} not in the warehouse",
         stands=f"what is there was shown ({shown})" if shown else None,
         next_step=f"fetch {'it' if len(missing) == 1 else 'them'} with `aclf backfill {' '.join(missing)}`",

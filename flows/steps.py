@@ -5,6 +5,7 @@ What a step needs of the warehouse it reads from the store, and it leaves the st
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,43 +18,41 @@ from extract.plan import STALE_AFTER, Known, Plan, make_plan, refuse_shrunken
 from flows.asking import Answers, ask, ask_for_batch, ask_whether_gone
 from warehouse.checks import Finding, refuse_failures, run_checks
 from warehouse.errors import CheckFailed, LoadFailed
+from warehouse.facts import DATA_FACT, facts, keep_fact
 from warehouse.intake import Departure, Membership
 from warehouse.publish import publish_store, published_run
 from warehouse.relations import relate_changed
 from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
 from warehouse.sql import run as run_sql
 from warehouse.sql import sql
-from warehouse.store import fact, keep_fact, open_store, replace_store
+from warehouse.store import open_store, remake, replace_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from extract.listing import Listing
     from extract.registry import Version
-    from flows.run import Run
+    from flows.run import RegistryRun, Run
 
 MOST_NAMED = 3
 """Unknown keys and codes that a run's sentence names; all are in `ops.drift`."""
-
-DATA_RUN = "data_run_id"
-"""The fact of `ops.store` that names the run whose data the store holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """The steps, by name. `PLAIN` calls them as they are; `flows.tasks` makes each a Prefect task."""
 
-    ask_version: Callable[[Run], Version]
-    list_condition_set: Callable[[Run], Listing]
+    ask_version: Callable[[RegistryRun], Version]
+    list_condition_set: Callable[[RegistryRun], Listing]
     plan: Callable[[Run, Listing], Plan]
-    fetch: Callable[[Run, Sequence[NctId]], Answers]
-    ask_for_vanished: Callable[[Run, Sequence[NctId]], Answers]
-    ask_for_each: Callable[[Run, Sequence[NctId]], Answers]
+    fetch: Callable[[RegistryRun, Sequence[NctId]], Answers]
+    ask_for_vanished: Callable[[RegistryRun, Sequence[NctId]], Answers]
+    ask_for_each: Callable[[RegistryRun, Sequence[NctId]], Answers]
     load: Callable[[Run, Plan | None, Answers], None]
     publish: Callable[[Run], None]
 
 
-def ask_version(run: Run) -> Version:
+def ask_version(run: RegistryRun) -> Version:
     """Ask the registry which data it serves."""
     run.tell("asking the registry for its version", 0, 1)
     version = run.registry.version()
@@ -61,7 +60,7 @@ def ask_version(run: Run) -> Version:
     return version
 
 
-def is_current(run: Run, version: Version) -> bool:
+def is_current(run: RegistryRun, version: Version) -> bool:
     """Whether the last sync read the same data for the same set, and no trial is due for another look.
 
     A trial that is due was not looked at for long, or its record was set aside.
@@ -77,7 +76,7 @@ def is_current(run: Run, version: Version) -> bool:
     return (last.registry, last.condition_set_digest, last.data_timestamp) == now
 
 
-def list_condition_set(run: Run) -> Listing:
+def list_condition_set(run: RegistryRun) -> Listing:
     """List the condition set; a listing too short to believe is refused."""
     run.tell("listing the condition set", 0, 1)
     listing = run.registry.listing(run.job.condition_set)
@@ -95,18 +94,20 @@ def plan(run: Run, listing: Listing) -> Plan:
     return made
 
 
-def ask_for_vanished(run: Run, ids: Sequence[NctId]) -> Answers:
+def ask_for_vanished(run: RegistryRun, ids: Sequence[NctId]) -> Answers:
     """Ask for trials that are missing from the listing: leaving needs proof."""
     answers = Answers()
     for done, nct_id in enumerate(ids):
         run.tell("asking for trials that left the listing", done, len(ids))
         answers += ask_whether_gone(run, nct_id)
-        if nct_id in answers.found:
+        if nct_id in answers.withheld:
+            answers += Answers((), (Departure(nct_id, "withheld", "withheld by its sponsor"),))
+        elif nct_id in answers.found:
             answers += Answers((), (Departure(nct_id, "left", "left the search"),))
     return answers
 
 
-def ask_for_each(run: Run, ids: Sequence[NctId]) -> Answers:
+def ask_for_each(run: RegistryRun, ids: Sequence[NctId]) -> Answers:
     """Ask for trials one by one, and take no other answer than the trial.
 
     Raises:
@@ -136,29 +137,40 @@ def load(run: Run, planned: Plan | None, answers: Answers) -> None:
     from warehouse.load import load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
 
     run.tell("loading", 0, 1)
-    findings: list[Finding] = []
-    try:
-        with replace_store(run.job.places) as store:
-            store.execute("begin")
-            load_replies(store, answers.landed, run.run_id, run.started_at)
-            load_membership(store, _membership(run, planned, answers))
-            relate_changed(store)
-            findings += run_checks(store)
-            refuse_failures(findings)
-            _end(run, store, findings)
-            store.execute("commit")
-    except CheckFailed:
-        with open_store(run.job.places) as store:
-            _note_checks(run, store, findings)
-        raise
-    except (duckdb.Error, OSError) as error:
-        raise LoadFailed(f"the rows could not be loaded ({error})") from error
+    with _next_store(run) as (store, findings):
+        load_replies(store, answers.landed, run.run_id, run.started_at)
+        load_membership(store, _membership(run, planned, answers))
+        relate_changed(store)
+        findings.extend(run_checks(store))
+        refuse_failures(findings)
+        _end(run, store, findings)
+
+
+def rebuild(run: Run) -> None:
+    """Make every table again from the archive, and check it all, in a copy that takes the store's place.
+
+    Raises:
+        CheckFailed: the data breaks a promise; the tables stay as they were.
+        LoadFailed: DuckDB could not take the rows; the tables stay as they were.
+    """
+    run.tell("making every table again from the archive", 0, 1)
+    with _next_store(run) as (store, findings):
+        remake(store, run.job.places)
+        findings.extend(run_checks(store))
+        refuse_failures(findings)
+        _note_checks(run, store, findings)
+        keep_fact(store, DATA_FACT, str(run.run_id))
+        counted = "select count(distinct nct_id), count(*) from archive.study_versions"
+        trials, versions = store.execute(counted).fetchall()[0]
+        run.end(
+            store, PUBLISHED, f"every table was made again from the archive: {trials} trials in {versions} versions."
+        )
 
 
 def publish(run: Run) -> None:
     """Publish what the store holds, unless it is published already, and let go of what has landed."""
     with open_store(run.job.places) as store:
-        data_run = fact(store, DATA_RUN)
+        data_run = facts(store).get(DATA_FACT)
         store.execute("checkpoint store")
     if data_run and int(data_run) != published_run(run.job.places):
         run.tell("publishing", 0, 1)
@@ -169,13 +181,8 @@ def publish(run: Run) -> None:
 def nothing_to_load(run: Run) -> None:
     """Note that the run found nothing new; what an earlier run loaded but could not publish is published now."""
     with open_store(run.job.places) as store:
-        data_run = fact(store, DATA_RUN)
-        waiting = data_run and int(data_run) != published_run(run.job.places)
-        run.end(
-            store,
-            PUBLISHED if waiting else UNCHANGED,
-            f"nothing has changed; what run {data_run} loaded is published now." if waiting else "nothing has changed.",
-        )
+        waiting = _waiting(run, store)
+        run.end(store, PUBLISHED if waiting else UNCHANGED, f"nothing has changed{waiting}.")
 
 
 PLAIN = Steps(
@@ -188,6 +195,28 @@ PLAIN = Steps(
     load=load,
     publish=publish,
 )
+
+
+@contextmanager
+def _next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Finding]]]:
+    """A copy of the store, in a transaction, that takes its place when the block ends well; and what its checks find.
+
+    Raises:
+        CheckFailed: the block's; what the checks found is noted in the store as it was.
+        LoadFailed: DuckDB could not take the rows.
+    """
+    findings: list[Finding] = []
+    try:
+        with replace_store(run.job.places) as store:
+            store.execute("begin")
+            yield store, findings
+            store.execute("commit")
+    except CheckFailed:
+        with open_store(run.job.places) as store:
+            _note_checks(run, store, findings)
+        raise
+    except (duckdb.Error, OSError) as error:
+        raise LoadFailed(f"the rows could not be loaded ({error})") from error
 
 
 def _known(store: duckdb.DuckDBPyConnection) -> list[Known]:
@@ -215,10 +244,20 @@ def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) ->
     changed = sum(counts[name] for name in ("inserted", "updated", "newly_set_aside")) + counts.pop("changed_members")
     run.counts |= counts
     _note_checks(run, store, findings)
+    waiting = _waiting(run, store)
     if changed:
-        keep_fact(store, DATA_RUN, str(run.run_id))
+        keep_fact(store, DATA_FACT, str(run.run_id))
     unknown = [name for (name,) in store.execute(sql("statements", "drift_seen")).fetchall()]
-    run.end(store, PUBLISHED if changed else UNCHANGED, _told(counts, findings, unknown))
+    run.end(store, PUBLISHED if changed or waiting else UNCHANGED, _told(counts, findings, unknown) + f"{waiting}.")
+
+
+def _waiting(run: Run, store: duckdb.DuckDBPyConnection) -> str:
+    """What the store holds that is not published yet, in words; empty where there is nothing."""
+    data_run = facts(store).get(DATA_FACT)
+    if not data_run or int(data_run) == published_run(run.job.places):
+        return ""
+    made = "this version of aclf-trials" if int(data_run) == run.run_id else f"run {data_run}"
+    return f"; what {made} made is published now"
 
 
 def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
@@ -240,4 +279,4 @@ def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str]) -
         told += f"; not known to this version (see ops.drift): {', '.join(unknown[:MOST_NAMED])}"
         told += f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
     warnings = [finding.name.replace("_", " ") for finding in findings if finding.failures]
-    return told + (f"; to look at: {', '.join(warnings)}" if warnings else "") + "."
+    return told + (f"; to look at: {', '.join(warnings)}" if warnings else "")

@@ -25,6 +25,11 @@ PROMISED = {
     "main.condition_set_members": [
         *("nct_id", "matched_by", "matched_text", "member_since", "member_until", "left_reason"),
     ],
+    "main.trial_versions": ["nct_id", "version", "valid_from", "valid_to", "content_hash", "run_id"],
+    "main.trial_changes": ["nct_id", "version", "changed_at", "path", "old_value", "new_value"],
+    "main.see_also": [
+        *("nct_id", "rank", "other_nct_id", "status_label", "brief_title", "phase_label", "score", "shared"),
+    ],
     "ops.runs": [
         *("run_id", "outcome", "registry", "condition_set", "data_timestamp", "listed", "planned", "fetched"),
         *("inserted", "updated", "unchanged", "left", "merged", "quarantined", "problems", "drift", "requests"),
@@ -87,13 +92,15 @@ def test_a_name_tells_its_type(columns, rule, types):
 
 
 def test_a_type_is_told_by_a_name(columns):
-    """A DATE is called `_date`; a time is called `_at` (`_time` where its zone is not told), `_since` or `_until`."""
+    """A DATE is called `_date`; a time `_at` (`_time` where its zone is not told), `_since`, `_until` or `valid_`."""
     untold = [
         column
         for column in columns
         if (column["type"] == "DATE" and not column["name"].endswith("_date"))
         or (
-            column["type"].startswith("TIMESTAMP") and not column["name"].endswith(("_at", "_time", "_since", "_until"))
+            column["type"].startswith("TIMESTAMP")
+            and not column["name"].endswith(("_at", "_time", "_since", "_until"))
+            and not column["name"].startswith("valid_")
         )
     ]
     assert untold == []

@@ -143,6 +143,45 @@ def test_a_merged_trial_names_its_successor(held):
     assert ("NCT00000008", True) in held.rows(IN_SET)
 
 
+def test_a_withheld_trial_left_for_that_reason(held):
+    """Missing from the listing because its sponsor withholds it, it left for that; its stub is its newest version."""
+    held.serve(*eight({**cured(7), "protocolSection": withheld(7)}))
+    report = held.sync()
+    assert (report["left"], report["updated"]) == (1, 1)
+    assert state(held)[:2] == (False, "withheld by its sponsor")
+    assert held.rows("select outcome from ops.run_trials where run_id = 2 order by all") == [
+        ("updated",),
+        ("withheld",),
+    ]
+    query = "select version, overall_status from trial_history where nct_id = $1 order by version"
+    assert held.rows(query, SEVEN) == [(1, "RECRUITING"), (2, "WITHHELD")]
+
+
+def withheld(number):
+    """What the registry still says of a trial that its sponsor withholds."""
+    return {
+        "identificationModule": {"nctId": f"NCT{number:08}", "briefTitle": "[Trial of device that is not approved]"},
+        "statusModule": {"overallStatus": "WITHHELD"},
+    }
+
+
+def test_an_obsolete_number_leads_to_the_trial_it_is_now(held):
+    """Merged twice, a trial is found under its last number by each of its former ones, in the warehouse or not."""
+    held.serve(*eight(ill(8, aliases=[SEVEN, "NCT00000001"])))
+    held.sync()
+    held.serve(*eight(ill(9, aliases=["NCT00000008"])))
+    held.sync()
+    aliases = [("NCT00000001", "NCT00000009"), (SEVEN, "NCT00000009"), ("NCT00000008", "NCT00000009")]
+    assert held.rows("from trial_aliases order by nct_id") == aliases
+
+
+def test_another_match_alone_is_published(held):
+    """What puts a trial in the set is another thing by the set's file, not by a record: that is news too."""
+    held.follow(f'{CONDITION_SET}include = ["{SEVEN}"]\n')
+    assert held.sync()["outcome"] == "published"
+    assert held.rows(MATCHES, SEVEN) == [("listed by hand", SEVEN)]
+
+
 def test_a_trial_excluded_by_hand_leaves_unasked(held):
     """A person's word is proof enough: no request is sent for it, and its rows stay."""
     held.follow(f'{CONDITION_SET}exclude = ["{SEVEN}"]\n')

@@ -98,16 +98,16 @@ def test_every_form_marks_the_sample(reader, form):
 
 
 def test_a_trial_that_is_not_there_is_offered_for_backfill(reader):
-    """What is there is shown; the sentence names the missing numbers and the command that fetches them; exit 1."""
+    """What is there is shown; the sentence names the missing numbers and the command that fetches them; exit 2."""
     run = reader("show", nct_id(1), SEED, nct_id(2))
-    assert run.code == 1
+    assert run.code == 2
     assert SEED in run.out
     assert run.err == (
         "aclf: NCT00000001, NCT00000002 are not in the warehouse; what is there was shown (1); "
         "fetch them with `aclf backfill NCT00000001 NCT00000002`.\n"
     )
     alone = reader("show", nct_id(1))
-    assert (alone.code, alone.out) == (1, "")
+    assert (alone.code, alone.out) == (2, "")
     assert alone.err.endswith("fetch it with `aclf backfill NCT00000001`.\n")
     assert reader("show", "--json", nct_id(1)).document == []
 
@@ -117,7 +117,7 @@ def test_a_record_that_was_set_aside_is_told(made):
     misfit = put(ill(2), "protocolSection.armsInterventionsModule.interventions", "not a list")
     aclf = made(ill(1), misfit)
     run = aclf("show", nct_id(2))
-    assert run.code == 1
+    assert run.code == 2
     assert f"{nct_id(2)} (its record was set aside: " in run.err
 
 

@@ -13,11 +13,11 @@ import pytest
 from extract.errors import RunFailed
 from tests.warehouses import ill, put, records, whole_tables, written_studies
 from warehouse.errors import StoreUnusable
+from warehouse.facts import DERIVED_FACT as DERIVED
+from warehouse.facts import VERSION_FACT, facts, keep_fact
 from warehouse.places import Places
-from warehouse.schema import SCHEMA_VERSION
-from warehouse.store import fact, keep_fact, open_store
+from warehouse.store import open_store
 
-DERIVED = "derived_digest"
 START = "protocolSection.statusModule.startDateStruct.date"
 WRITER = """
 import os, signal, sys, duckdb
@@ -108,7 +108,7 @@ def test_another_catalog_has_its_tables_made_again(held):
     """A store whose tables were made by another catalog has them made from its records, and they are equal."""
     before = stored(held)
     with open_store(Places.of(held.path)) as store:
-        digest = fact(store, DERIVED)
+        digest = facts(store)[DERIVED]
         keep_fact(store, DERIVED, "another")
         for table in ("main.trials", "ctgov.conditions", "codes.phase"):
             store.execute(f"delete from {table}")
@@ -116,7 +116,7 @@ def test_another_catalog_has_its_tables_made_again(held):
         store.execute("create table ctgov.former as select 1 as x")
     assert stored(held) == before
     with open_store(Places.of(held.path)) as store:
-        assert fact(store, DERIVED) == digest
+        assert facts(store)[DERIVED] == digest
 
 
 def test_remade_tables_keep_their_comments(held):
@@ -132,7 +132,7 @@ def test_remade_tables_keep_their_comments(held):
 def test_a_store_of_a_newer_version_is_refused(held):
     """A store that a newer version of the package wrote is not touched: the message says to upgrade."""
     with open_store(Places.of(held.path)) as store:
-        keep_fact(store, "schema_version", "99")
+        keep_fact(store, VERSION_FACT, "99")
     before = published(held)
     with pytest.raises(StoreUnusable, match=r"newer version of aclf-trials.*upgrade aclf-trials"):
         held.sync()
@@ -159,17 +159,3 @@ def test_the_first_run_of_all_makes_an_empty_store(tmp_path):
         tables = dict(whole_tables(store))
     assert len(tables) > 20
     assert {name for name, rows in tables.items() if rows and not name.startswith("codes.")} == set()
-
-
-def test_a_store_of_version_1_is_brought_up(held):
-    """A store from before `ops.drift` gets its tables, with comments, and keeps its trials."""
-    before = stored(held)
-    with open_store(Places.of(held.path)) as store:
-        store.execute("drop table ops.drift; drop table ops.trial_drift")
-        keep_fact(store, "schema_version", "1")
-        keep_fact(store, DERIVED, "of version 1")
-    assert stored(held) == before
-    with open_store(Places.of(held.path)) as store:
-        assert fact(store, "schema_version") == str(SCHEMA_VERSION)
-        told = "select count(comment), count(*) from duckdb_columns() where table_name in ('drift', 'trial_drift')"
-        assert store.execute(told).fetchall() == [(12, 12)]

@@ -27,7 +27,10 @@ CONDITION_SET = 'name = "made"\ntitle = "Made disease"\nsearch = "\\"made diseas
 EVERYTHING = 'name = "everything"\ntitle = "Every study"\nadvanced = "ALL"\n'
 WITHHELD = "NCT90000003"
 TIMES = frozenset(
-    {"first_seen_at", "last_changed_at", "last_checked_at", "created_at", "updated_at", "member_since", "member_until"}
+    {
+        *("first_seen_at", "last_changed_at", "last_checked_at", "created_at", "updated_at", "member_since"),
+        *("member_until", "valid_from", "valid_to", "last_seen_at", "seen_at", "changed_at"),
+    }
 )
 
 Study = dict[str, Any]
@@ -146,13 +149,13 @@ class Warehouse:
 
 def answers(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """The rows of a query, times in UTC."""
-    connection.execute("set timezone = 'UTC'")
+    _in_utc(connection)
     return connection.execute(query, list(parameters)).fetchall()
 
 
 def records(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[Row]:
     """The rows of a query by column, dates and times as texts."""
-    connection.execute("set timezone = 'UTC'")
+    _in_utc(connection)
     result = connection.execute(query, list(parameters))
     names = [column[0] for column in result.description]
     return [dict(zip(names, map(_plain, row), strict=True)) for row in result.fetchall()]
@@ -161,14 +164,23 @@ def records(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any)
 def whole_tables(
     connection: duckdb.DuckDBPyConnection, without: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, list[Row]]]:
-    """Every table but those of `ops` with its rows, sorted, without some columns."""
-    tables = connection.execute(
-        "select schema_name || '.' || table_name from duckdb_tables() "
-        "where schema_name <> 'ops' and not temporary order by all"
-    ).fetchall()
-    for (table,) in tables:
+    """Every table but those of `ops`, every view of `main` and `raw`: its rows, sorted, without some columns."""
+    for (table,) in connection.execute(_TABLES).fetchall():
         rows = records(connection, f"from {table} order by all")
         yield table, [{name: value for name, value in row.items() if name not in without} for row in rows]
+
+
+_TABLES = """
+select schema_name || '.' || table_name from duckdb_tables() where schema_name <> 'ops' and not temporary
+union all
+select schema_name || '.' || view_name from duckdb_views() where schema_name in ('main', 'raw') and not internal
+order by all
+"""
+
+
+def _in_utc(connection: duckdb.DuckDBPyConnection) -> None:
+    if connection.execute("select current_setting('timezone')").fetchall() != [("UTC",)]:  # it may be locked
+        connection.execute("set timezone = 'UTC'")
 
 
 def _plain(value: Any) -> Any:

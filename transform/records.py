@@ -27,6 +27,10 @@ VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
 """The night's date, the same in every record of the registry's data release: no part of a trial's content."""
 
 
+_STATUS_PATH = "protocolSection.statusModule.overallStatus"
+_WITHHELD = "WITHHELD"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a reply says.
@@ -35,11 +39,13 @@ class Reading:
         lines: a line a record, in the reply's order; of a trial that comes twice, only the last.
         found: the NCT numbers of the trials that it has a record of, among those that were asked for.
         merged: the trials that are merged into another, with the other's number.
+        withheld: the numbers of the records whose overall status is WITHHELD.
     """
 
     lines: tuple[bytes, ...]
     found: frozenset[str]
     merged: Mapping[str, str]
+    withheld: frozenset[str]
 
 
 def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
@@ -61,7 +67,8 @@ def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
     }
     asked = frozenset([*ids, *merged.values()])
     lines = {_number(study) or place: record_line(study, asked, expected) for place, study in enumerate(studies)}
-    return Reading(tuple(lines.values()), asked.intersection(aliases), merged)
+    withheld = frozenset(number for study in studies if (number := _number(study)) and _is_withheld(study))
+    return Reading(tuple(lines.values()), asked.intersection(aliases), merged, withheld)
 
 
 def record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
@@ -118,6 +125,10 @@ def _number(study: Json) -> str | None:
 def _aliases(study: Json) -> list[str]:
     aliases = _at(study, ALIASES_PATH.split("."))
     return aliases if isinstance(aliases, list) else []  # what is no list is set aside with its record later
+
+
+def _is_withheld(study: Json) -> bool:
+    return bool(_at(study, _STATUS_PATH.split(".")) == _WITHHELD)
 
 
 def _at(value: Json, steps: list[str]) -> Json:

@@ -5,19 +5,16 @@ RunFailed
 ├── LoadFailed                     DuckDB could not take the rows
 ├── PublishFailed                  the file could not be put in place
 └── StoreUnusable                  the private store cannot be opened
-AclfError
-└── NotInWarehouse                 a trial that was to be shown is not there; what is there was shown
 RefusedInput
 ├── BadQuery                       SQL that the warehouse does not answer
 │   └── NotUnderstood              a query for AACT that is not taken over
-└── NoWarehouse                    there is no warehouse, or it cannot be read
+├── NoWarehouse                    there is no warehouse, or it cannot be read
+└── NotHeld                        the warehouse has no such trial
 """
-
-# ruff: noqa: N818 - as in `extract.errors`
 
 from __future__ import annotations
 
-from extract.errors import AclfError, RefusedInput, RunFailed
+from extract.errors import RefusedInput, RunFailed
 
 
 class CheckFailed(RunFailed):
@@ -45,15 +42,6 @@ class StoreUnusable(RunFailed):
     next_step = "move .aclf/store.duckdb away and run the command again: it is made anew from the warehouse"
 
 
-class NotInWarehouse(AclfError):
-    """A trial that was to be shown is not in the warehouse.
-
-    It ends with 1, as what was asked for could not be done; with 2 only what is wrong in itself would.
-    """
-
-    next_step = "fetch it with `aclf backfill`"
-
-
 class BadQuery(RefusedInput):
     """SQL that the warehouse does not answer."""
 
@@ -72,3 +60,10 @@ class NoWarehouse(RefusedInput):
 
     stands = "nothing was changed"
     next_step = "run `aclf sync` first, or name the file with --warehouse"
+
+
+class NotHeld(RefusedInput):
+    """The warehouse has no trial of a number that was asked for."""
+
+    stands = "nothing was changed"
+    next_step = "fetch it with `aclf backfill` and its number"

@@ -27,7 +27,7 @@ class Landed:
 class Departure:
     """A trial that is not in the condition set any more.
 
-    `outcome` is left, merged, gone or excluded; `reason` says it in words.
+    `outcome` is left, withheld, merged, gone or excluded; `reason` says it in words.
     """
 
     nct_id: str

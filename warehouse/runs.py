@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from transform.paths import quoted
 from warehouse.sql import sql
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from duckdb import DuckDBPyConnection
 
 RUNNING, PUBLISHED, UNCHANGED, FAILED = "running", "published", "unchanged", "failed"
@@ -47,13 +50,28 @@ def begin_run(connection: DuckDBPyConnection, **values: Any) -> int:
     """
     connection.execute("begin")
     connection.execute(sql("statements", "close_killed_runs"))
-    (run_id,) = connection.execute("select coalesce(max(run_id), 0) + 1 from ops.runs").fetchall()[0]
+    run_id = next_run(connection)
     columns = {"run_id": run_id, "outcome": RUNNING, **values}
     names = ", ".join(quoted(name) for name in columns)
     marks = ", ".join("?" for _ in columns)
     connection.execute(f"insert into ops.runs ({names}) values ({marks})", list(columns.values()))
     connection.execute("commit")
-    return int(run_id)
+    return run_id
+
+
+def next_run(connection: DuckDBPyConnection) -> int:
+    """The number that the next run will have."""
+    (number,) = connection.execute("select coalesce(max(run_id), 0) + 1 from ops.runs").fetchall()[0]
+    return int(number)
+
+
+def time_of_a_run(connection: DuckDBPyConnection, clock: datetime) -> datetime:
+    """The time of a run that begins now: the clock's, or just after the newest run's where the clock was set back.
+
+    So the times of versions never run backwards.
+    """
+    (newest,) = connection.execute("select max(started_at) from ops.runs").fetchall()[0]
+    return clock if newest is None or clock > newest else newest + timedelta(microseconds=1)
 
 
 def end_run(connection: DuckDBPyConnection, run_id: int, **values: Any) -> None:
@@ -76,6 +94,13 @@ def last_sync(connection: DuckDBPyConnection) -> LastSync | None:
     """The newest sync that was published or found nothing changed, or None."""
     rows = connection.execute(sql("statements", "last_sync")).fetchall()
     return LastSync(*rows[0]) if rows else None
+
+
+def newest_origin(connection: DuckDBPyConnection) -> dict[str, Any]:
+    """Where the data in the store came from, as the columns of `ops.runs` say it; empty where nothing ever ran."""
+    columns = ("registry", "condition_set", "condition_set_digest", "data_timestamp")
+    rows = connection.execute(sql("statements", "newest_origin")).fetchall()
+    return dict(zip(columns, rows[0], strict=True)) if rows else {}
 
 
 def _reports(connection: DuckDBPyConnection, clause: str, value: int) -> list[dict[str, Any]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
+from importlib.metadata import version as package_version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from transform.catalog import catalog
+from transform.catalog import Column, catalog
 from transform.code_files import code_files
 from transform.paths import literal, quoted
 from transform.shred import table_definition
 from warehouse.aact.objects import aact_objects
+from warehouse.facts import VERSION_FACT, keep_fact
 from warehouse.sql import names, sql
 
 if TYPE_CHECKING:
@@ -18,8 +22,19 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-SCHEMA_VERSION = 2
+    from transform.catalog import Table
+
+SCHEMA_VERSION = 3
 """The number of the last file in `migrations`; `schema/*.sql` is version 1, and stays as it is."""
+
+_FIRST_RECORDED = 3
+"""The migration that made the table in which migrations are recorded."""
+
+_VALIDITY = (
+    Column("version", "Number of the version, counted up from 1 for each trial.", "INTEGER"),
+    Column("valid_from", "When this warehouse first had the version (UTC).", "TIMESTAMP WITH TIME ZONE"),
+    Column("valid_to", "When it had the next one (UTC); NULL for the current version.", "TIMESTAMP WITH TIME ZONE"),
+)
 
 _CODE_COLUMNS = {
     "code": "The registry's code.",
@@ -37,33 +52,54 @@ def create_tables(connection: DuckDBPyConnection) -> None:
 
 
 def migrate(connection: DuckDBPyConnection, version: int) -> None:
-    """Bring the tables of a store from a version to the present one."""
+    """Bring the tables of a store from a version to the present one, each step committed with its record."""
     for number in range(version + 1, SCHEMA_VERSION + 1):
+        connection.execute("begin")
         connection.execute(sql("migrations", str(number)))
+        if number >= _FIRST_RECORDED:
+            connection.execute(
+                "insert into ops.migrations values ($1, $2, $3)",
+                [number, datetime.now(UTC), package_version("aclf-trials")],
+            )
+        keep_fact(connection, VERSION_FACT, str(number))
+        connection.execute("commit")
 
 
 def create_derived_tables(connection: DuckDBPyConnection) -> None:
-    """Create the tables that can be made again from the records, and the code lists; those there are dropped."""
-    connection.execute(
-        "drop schema if exists ctgov cascade; create schema ctgov;"
-        "drop schema if exists codes cascade; create schema codes;"
-        "drop table if exists main.trials;"
-    )
-    connection.execute("\n".join(table_definition(table) for table in catalog().tables))
+    """Create all that can be made again from the archive, and the code lists; what is there is dropped."""
+    for kind, schema, name in connection.execute(sql("statements", "derived_objects")).fetchall():
+        connection.execute(f"drop {kind} {quoted(schema)}.{quoted(name)}")
+    connection.execute("drop schema if exists ctgov cascade; create schema ctgov;")
+    connection.execute("drop schema if exists codes cascade; create schema codes;")
+    tables = [*catalog().tables, _trial_history()]
+    connection.execute("\n".join(table_definition(table) for table in tables))
     for name, rows in code_files().items():
         connection.execute(_code_list_definition(name, rows))
     connection.execute(aact_objects())
-    for name in names("views"):
-        connection.execute(sql("views", name))
+    for name in names("derived"):
+        connection.execute(sql("derived", name))
 
 
 def derived_digest() -> str:
-    """The digest of all that the derived tables are made by: catalog, code lists, views and macros."""
+    """The digest of all that the derived tables are made by: catalog, code lists, statements of views and macros."""
     lists = sorted((files("transform") / "codes").iterdir(), key=lambda file: file.name)
-    views = "".join(sql("views", name) for name in names("views"))
+    statements = [aact_objects(), *(sql("derived", name) for name in names("derived"))]
     return sha256(
-        (catalog().digest + aact_objects() + views).encode() + b"".join(file.read_bytes() for file in lists)
+        (catalog().digest + "".join(statements)).encode() + b"".join(file.read_bytes() for file in lists)
     ).hexdigest()
+
+
+def _trial_history() -> Table:
+    """`main.trial_history`: the columns of `main.trials` that a record fills, with the version's validity."""
+    trials = catalog().table("main.trials")
+    columns = (column for column in trials.columns if not column.state)
+    return replace(
+        trials,
+        name="trial_history",
+        comment="The trials, normalised, as each version of their record had them. Grain: one row per trial and "
+        "version, but for versions of which no record was kept.",
+        columns=(*columns, *_VALIDITY),
+    )
 
 
 def _code_list_definition(name: str, rows: Sequence[Mapping[str, str]]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -14,9 +13,17 @@ from extract.errors import BadSetting
 from extract.files import sync
 from transform.paths import literal
 from warehouse.errors import StoreUnusable
+from warehouse.facts import DATA_FACT, DERIVED_FACT, VERSION_FACT, facts, keep_fact
 from warehouse.memory import MEMORY
 from warehouse.query import open_read_only
-from warehouse.schema import SCHEMA_VERSION, create_derived_tables, create_tables, derived_digest, migrate
+from warehouse.runs import next_run
+from warehouse.schema import (
+    SCHEMA_VERSION,
+    create_derived_tables,
+    create_tables,
+    derived_digest,
+    migrate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,11 +61,14 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
     if not places.store.exists():
         _begin_anew(places)
     with _connected(places.store, places) as connection:
-        if not _facts(connection):
+        if not facts(connection):
             _create(connection)
         if _is_current(connection, places):
             yield connection
             return
+        has_other_blocks = _block_size(connection) != BLOCK_SIZE
+    if has_other_blocks:
+        _write_anew(places)
     with replace_store(places) as connection:
         _bring_up(connection, places)
     with _connected(places.store, places) as connection:
@@ -80,11 +90,49 @@ def replace_store(places: Places) -> Iterator[DuckDBPyConnection]:
         with _connected(places.next_store, places) as connection:
             yield connection
             connection.execute("checkpoint store")
-        sync(places.next_store)
-        places.next_store.replace(places.store)
-        sync(places.state)
+        _take_its_place(places)
     finally:
         _forget(places.next_store)
+
+
+@contextmanager
+def made_store(places: Places) -> Iterator[DuckDBPyConnection]:
+    """A connection to a new store, empty but for the code lists; what is in its archive at the end is made tables of.
+
+    Args:
+        places: of a folder that has no store.
+    """
+    places.state.mkdir(exist_ok=True)
+    with _connected(places.store, places) as connection:
+        _create(connection)
+        yield connection
+        connection.execute("begin")
+        remake(connection, places)
+        connection.execute("commit; checkpoint store")
+
+
+def _write_anew(places: Places) -> None:
+    """Write the store of a version that had larger blocks in blocks of today's size."""
+    _forget(places.next_store)
+    try:
+        with _connected(places.next_store, places) as connection:
+            connection.execute(f"attach {literal(str(places.store))} as former (read_only)")
+            connection.execute("copy from database former to store; checkpoint store; detach former")
+        _take_its_place(places)
+    finally:
+        _forget(places.next_store)
+
+
+def _take_its_place(places: Places) -> None:
+    sync(places.next_store)
+    places.next_store.replace(places.store)
+    sync(places.state)
+
+
+def _block_size(connection: DuckDBPyConnection) -> int:
+    query = "select block_size from pragma_database_size() where database_name = 'store'"
+    ((size,),) = connection.execute(query).fetchall()
+    return int(size)
 
 
 @contextmanager
@@ -103,51 +151,45 @@ def _is_current(connection: DuckDBPyConnection, places: Places) -> bool:
     Raises:
         StoreUnusable: the store belongs to a newer version of the package.
     """
-    facts = _facts(connection)
-    if int(facts.get("schema_version", "0")) > SCHEMA_VERSION:
+    known = facts(connection)
+    if int(known[VERSION_FACT]) > SCHEMA_VERSION:
         raise StoreUnusable(
             f"the store {places.store} was written by a newer version of aclf-trials",
             next_step="upgrade aclf-trials and run the command again",
         )
-    return facts.get("derived_digest") == derived_digest()
+    return known.get(DERIVED_FACT) == derived_digest()
 
 
 def _create(connection: DuckDBPyConnection) -> None:
     """Create the tables of a store that has none."""
     connection.execute("begin")
     create_tables(connection)
+    keep_fact(connection, VERSION_FACT, "1")
+    connection.execute("commit")
     migrate(connection, 1)
+    connection.execute("begin")
     create_derived_tables(connection)
-    _note_version(connection)
+    keep_fact(connection, DERIVED_FACT, derived_digest())
     connection.execute("commit")
 
 
 def _bring_up(connection: DuckDBPyConnection, places: Places) -> None:
     """Bring the tables of an older version's store up to this one's, and make what is derived again."""
-    from warehouse.load import derive_all  # noqa: PLC0415 - pandas is slow to import, and most runs derive nothing
-
+    migrate(connection, int(facts(connection)[VERSION_FACT]))
     connection.execute("begin")
-    migrate(connection, int(_facts(connection)["schema_version"]))
-    create_derived_tables(connection)
-    derive_all(connection, places.scratch, run_id=0, now=datetime.now(UTC))
-    _note_version(connection)
+    remake(connection, places)
+    if DATA_FACT in facts(connection):
+        keep_fact(connection, DATA_FACT, str(next_run(connection)))  # so that what is made again is published
     connection.execute("commit")
 
 
-def _note_version(connection: DuckDBPyConnection) -> None:
-    keep_fact(connection, "schema_version", str(SCHEMA_VERSION))
-    keep_fact(connection, "derived_digest", derived_digest())
+def remake(connection: DuckDBPyConnection, places: Places) -> None:
+    """Make all that is derived again from the archive of a store that is thrown away where this fails."""
+    from warehouse.remake import remake_tables  # noqa: PLC0415 - pandas is slow to import, and most runs derive nothing
 
-
-def keep_fact(connection: DuckDBPyConnection, key: str, value: str) -> None:
-    """Keep one fact of `ops.store`, in place of an older value."""
-    connection.execute("delete from ops.store where key = $1", [key])
-    connection.execute("insert into ops.store values ($1, $2)", [key, value])
-
-
-def fact(connection: DuckDBPyConnection, key: str) -> str | None:
-    """One fact of `ops.store`, or None."""
-    return _facts(connection).get(key)
+    create_derived_tables(connection)
+    remake_tables(connection, places.scratch)
+    keep_fact(connection, DERIVED_FACT, derived_digest())
 
 
 def _begin_anew(places: Places) -> None:
@@ -167,21 +209,16 @@ def _refuse_foreign(file: Path) -> None:
         raise BadSetting(f"{file} is a DuckDB file that aclf-trials did not make", next_step="use another --warehouse")
 
 
-def _facts(connection: DuckDBPyConnection) -> dict[str, str]:
-    there = connection.execute(
-        "from duckdb_tables() where database_name = 'store' and schema_name = 'ops' and table_name = 'store'"
-    ).fetchall()
-    return dict(connection.execute("select key, value from ops.store").fetchall()) if there else {}
-
-
 def _forget(file: Path) -> None:
     file.unlink(missing_ok=True)
     file.with_name(file.name + ".wal").unlink(missing_ok=True)
 
 
 def _attach(connection: DuckDBPyConnection, file: Path) -> None:
-    connection.execute("set timezone = 'UTC'")
-    options = f"storage_version {literal(STORAGE_VERSION)}, block_size {BLOCK_SIZE}, row_group_size {ROW_GROUP_SIZE}"
+    connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+    options = f"storage_version {literal(STORAGE_VERSION)}, row_group_size {ROW_GROUP_SIZE}"
+    if not file.exists():  # a store keeps the blocks that it was made with
+        options += f", block_size {BLOCK_SIZE}"
     attach = f"attach {literal(str(file))} as store ({options})"
     try:
         for attempt in Retrying(

@@ -92,9 +92,7 @@ def printable(value: Any) -> Any:
 
 def _number(place: Row) -> str | None:
     """The number under which a trial is shown."""
-    if place["is_current_held"]:
-        return str(place["current_nct_id"])
-    return str(place["asked_for"]) if place["is_held"] else None
+    return place["current_nct_id"] or (place["asked_for"] if place["is_held"] else None)
 
 
 def _rows(connection: DuckDBPyConnection, statement: str, *parameters: Any) -> list[Row]:

@@ -10,7 +10,7 @@ sites as (
       'Puerto Rico', 'Serranilla Bank', 'U.S. Virgin Islands', 'Virgin Islands (U.S.)', 'Wake Island'
     )), false) as has_us_facility
   from ctgov.facilities
-  where nct_id in (from loaded)
+  where nct_id in (select nct_id from loaded)
   group by nct_id
 ),
 subjects as (
@@ -19,7 +19,7 @@ subjects as (
     sum(subjects_affected) filter (event_type = 'other') as number_of_nsae_subjects,
     sum(subjects_affected) filter (event_type = 'serious') as number_of_sae_subjects
   from ctgov.reported_events
-  where nct_id in (from loaded)
+  where nct_id in (select nct_id from loaded)
   group by nct_id
 ),
 planned_outcomes as (
@@ -29,7 +29,7 @@ planned_outcomes as (
     nullif(count(*) filter (outcome_type = 'secondary'), 0) as secondary_outcomes,
     nullif(count(*) filter (outcome_type = 'other'), 0) as other_outcomes
   from ctgov.design_outcomes
-  where nct_id in (from loaded)
+  where nct_id in (select nct_id from loaded)
   group by nct_id
 ),
 ages as (
@@ -38,7 +38,7 @@ ages as (
     regexp_extract(minimum_age, '^([0-9]+) +([A-Za-z]+)$', ['number', 'unit']) as minimum,
     regexp_extract(maximum_age, '^([0-9]+) +([A-Za-z]+)$', ['number', 'unit']) as maximum
   from ctgov.eligibilities
-  where nct_id in (from loaded)
+  where nct_id in (select nct_id from loaded)
 )
 select
   cast(substr(nct_id, 4) as bigint) * 10000000 + 1 as id,
@@ -51,7 +51,7 @@ select
     when start_date_type is distinct from 'ESTIMATED' and primary_completion_date_type is distinct from 'ESTIMATED'
       then (primary_completion_date - start_date) // 30
   end as actual_duration,
-  nct_id in (select nct_id from ctgov.outcomes where nct_id in (from loaded)) as were_results_reported,
+  nct_id in (select nct_id from ctgov.outcomes where nct_id in (select nct_id from loaded)) as were_results_reported,
   (results_first_submitted_date - primary_completion_date) // 30 as months_to_report_results,
   has_us_facility,
   number_of_facilities = 1 as has_single_facility,
@@ -67,4 +67,4 @@ left join sites using (nct_id)
 left join subjects using (nct_id)
 left join planned_outcomes using (nct_id)
 left join ages using (nct_id)
-where nct_id in (from loaded)
+where nct_id in (select nct_id from loaded)

@@ -3,7 +3,7 @@ select
   count(*) filter (outcome = 'inserted') as inserted,
   count(*) filter (outcome = 'updated') as updated,
   count(*) filter (outcome = 'unchanged') as unchanged,
-  count(*) filter (outcome in ('left', 'gone', 'excluded')) as "left",
+  count(*) filter (outcome in ('left', 'withheld', 'gone', 'excluded')) as "left",
   count(*) filter (outcome = 'merged') as merged,
   count(*) filter (outcome = 'quarantined') as quarantined,
   (

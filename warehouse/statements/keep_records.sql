@@ -1,4 +1,4 @@
--- What the lines are to the store: new records, new contents, known contents, or set aside.
+-- What the lines are to the archive: new trials, new versions, known versions, or set aside.
 create or replace temp table arrived as
 select
   line.nct_id,
@@ -9,31 +9,36 @@ select
     when held.content_hash = line.content_hash then 'unchanged'
     else 'updated'
   end as outcome,
-  coalesce(held.version, 0) + 1 as version,
-  coalesce(held.first_seen_at, getvariable('now')) as first_seen_at
+  coalesce(held.version, 0) + (held.run_id is distinct from getvariable('run_id'))::integer as version
 from lines as line
 left join raw.studies as held using (nct_id);
 
 insert into found_outcomes select nct_id, outcome from arrived;
 
 create or replace temp table changed as
-select nct_id, content_hash, outcome = 'updated' as is_update, version, first_seen_at
+select nct_id, content_hash, outcome = 'updated' as is_update, version
 from arrived
 where outcome in ('inserted', 'updated');
 
-update raw.studies set last_checked_at = getvariable('now')
-where nct_id in (select nct_id from arrived where outcome = 'unchanged');
+update archive.study_versions as version set last_seen_at = getvariable('now')
+from raw.studies as held
+where version.nct_id = held.nct_id
+  and version.version = held.version
+  and held.nct_id in (select nct_id from arrived where outcome = 'unchanged');
 
-delete from raw.studies where nct_id in (select nct_id from changed);
-insert into raw.studies by name
+-- What this run itself received earlier, and the registry changed meanwhile, is no version that anybody saw.
+delete from archive.study_versions
+where run_id = getvariable('run_id') and nct_id in (select nct_id from changed);
+
+insert into archive.study_versions by name
 select
   nct_id,
-  document,
-  content_hash,
   version,
-  first_seen_at,
-  getvariable('now') as last_changed_at,
-  getvariable('now') as last_checked_at
+  content_hash,
+  document,
+  getvariable('now') as first_seen_at,
+  getvariable('now') as last_seen_at,
+  getvariable('run_id') as run_id
 from lines
 join changed using (nct_id, content_hash)
 where reason is null;

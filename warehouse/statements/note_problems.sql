@@ -5,15 +5,16 @@ from found_problems
 order by nct_id, path, raw_value, table_name <> 'trials', table_name, column_name;
 
 delete from ops.problems as problem
-where nct_id in (from loaded)
+where nct_id in (select nct_id from loaded)
   and not exists (
     from current_problems as now
     where now.nct_id = problem.nct_id and now.path = problem.path and now.raw_value = problem.raw_value
   );
 
 insert into ops.problems
-select now.*, getvariable('run_id'), getvariable('now')
+select now.*, study.run_id, study.last_changed_at
 from current_problems as now
+join raw.studies as study using (nct_id)
 where not exists (
   from ops.problems as problem
   where now.nct_id = problem.nct_id and now.path = problem.path and now.raw_value = problem.raw_value

@@ -14,9 +14,11 @@ select
   study.first_seen_at,
   study.last_changed_at,
   study.last_checked_at,
-  member.nct_id is not null as in_condition_set
+  coalesce(member.in_condition_set, false) as in_condition_set
 from raw.studies as study
-left join main.condition_set_members as member on member.nct_id = study.nct_id and member.member_until is null;
+left join (
+  select nct_id, arg_max(in_condition_set, run_id) as in_condition_set from archive.memberships group by nct_id
+) as member using (nct_id);
 
-create or replace temp table loaded (nct_id varchar);
+create or replace temp table loaded (nct_id varchar, version integer);
 create or replace temp table known_codes (code_list varchar, code varchar);

@@ -1,6 +1,6 @@
 -- A trial as the registry's summary page tells it: the page's fields, in its wording and its order.
 
-create or replace view main.trial_summary as
+create view main.trial_summary as
 with
 masked as (
   select nct_id, string_agg(coalesce(who_masked.label, code), ', ' order by who_masked."order", code) as who_masked

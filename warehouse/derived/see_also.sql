@@ -1,6 +1,6 @@
--- A table among the views: to rank anew whenever it is read would cost too much. Each load that changes something fills it anew.
+-- A table and no view: to rank whenever it is read would cost too much. Each load that changes something fills it anew.
 
-create or replace table main.see_also (
+create table main.see_also (
   nct_id varchar not null using compression zstd,
   rank integer not null,
   other_nct_id varchar not null using compression zstd,

@@ -1,0 +1,127 @@
+"""What changed, as people read it: fields in words, codes in the registry's wording, long texts cut to the change."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby, takewhile
+from typing import TYPE_CHECKING, Any
+
+from flows.printable import printable
+from transform.code_files import code_files
+from transform.fields import code_lists_by_path, fields
+from transform.paths import LIST, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Change = dict[str, Any]
+"""A row of `main.changes`, by column."""
+
+_LONGEST = 100
+"""Characters of a value that are shown."""
+
+_AROUND = 25
+"""Characters of what is the same that are shown on each side of a long text's change."""
+
+_MOST_JOINED = 10
+"""Trials that joined in one run and are named; the first run of all finds the whole set."""
+
+_SECTIONS = 2
+"""Steps of a path that name the section and the module, which the other steps need not."""
+
+_OF_THE_TRIAL = {"joined": "joined the set", "left": "left the set", "returned": "returned to the set"}
+
+
+def told(changes: Iterable[Change]) -> Iterator[str]:
+    """The lines that tell of changes: of each run its time, below it each trial, below that what changed.
+
+    Args:
+        changes: ordered by time; of one time, what happened to the trial before what happened to its fields.
+    """
+    for moment, of_run in groupby(changes, key=lambda change: change["changed_at"]):
+        rows = list(of_run)
+        joined = [change for change in rows if change["kind"] == "joined"]
+        yield f"{moment:%Y-%m-%d %H:%M} UTC"
+        if len(joined) > _MOST_JOINED:
+            yield f"  {len(joined)} trials joined the set"
+            rows = [change for change in rows if change["kind"] != "joined"]
+        by_trial: dict[tuple[str, str | None], list[str]] = {}
+        for change in sorted(rows, key=_place):
+            by_trial.setdefault((change["nct_id"], change["brief_title"]), []).append(sentence(change))
+        for (nct_id, title), sentences in by_trial.items():
+            yield printable(f"  {nct_id}  {title or ''}".rstrip())
+            yield from (f"    {line}" for line in sentences)
+
+
+def sentence(change: Change) -> str:
+    """A change in a line."""
+    return printable(_sentence(change))
+
+
+def field_name(path: str) -> str:
+    """The field's name in words: of `protocolSection.statusModule.startDateStruct.date` it gives `start date`."""
+    named = steps(path)[_SECTIONS:] if path.count(".") >= _SECTIONS else steps(path)
+    words = [_words(step.removesuffix(LIST).removesuffix("Struct").removesuffix("Info")) for step in named]
+    told = [word for place, word in enumerate(words) if not (place and words[place - 1].endswith(f" {word}"))]
+    return ", ".join(told)
+
+
+def _sentence(change: Change) -> str:
+    kind, old, new = change["kind"], change["old_value"], change["new_value"]
+    if kind in _OF_THE_TRIAL:
+        return f"{_OF_THE_TRIAL[kind]} ({_cut(change['reason'])})"
+    field = field_name(change["path"])
+    if change["element"]:
+        field += f" ({_cut(change['element'])})"
+    if kind == "reordered":
+        return f"{field}: in another order"
+    old, new = (_label(change["path"], value) for value in (old, new))
+    if kind in ("added", "removed"):
+        is_element = change["path"].endswith(LIST) and change["element"]
+        return f"{field}: {kind}" + ("" if is_element else f" {_cut(new if kind == 'added' else old)}")
+    return f"{field}: {' → '.join(_where_they_differ(old or 'nothing', new or 'nothing'))}"
+
+
+def _place(change: Change) -> int:
+    """Where the field stands in a record; what happened to the trial itself stands before all fields."""
+    path = change["path"]
+    if path is None:
+        return -1
+    places = (place for place, field in enumerate(fields()) if field.path.startswith(path))
+    return next(places, len(fields()))
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda letter: f" {letter[1].lower()}", name)
+
+
+def _label(path: str, value: str | None) -> str | None:
+    listed = code_lists_by_path().get(path)
+    labels = {row["code"]: row["label"] for row in code_files()[listed]} if listed else {}
+    return labels.get(value or "", value)
+
+
+def _where_they_differ(old: str, new: str) -> Sequence[str]:
+    """Both texts; of long ones only where they differ, with a little of what is the same."""
+    if max(len(old), len(new)) <= _LONGEST:
+        return " ".join(old.split()), " ".join(new.split())
+    start = _in_common(old, new)
+    rest = _in_common(old[start:][::-1], new[start:][::-1])
+    return [_excerpt(text, start, len(text) - rest) for text in (old, new)]
+
+
+def _in_common(text: str, other: str) -> int:
+    """Characters that both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))
+
+
+def _excerpt(text: str, start: int, end: int) -> str:
+    first = max(0, start - _AROUND)
+    shown = text[first : start + _LONGEST][: max(end + _AROUND - first, _AROUND)]
+    whole = f"{'…' if first else ''}{shown}{'…' if first + len(shown) < len(text) else ''}"
+    return " ".join(whole.split())
+
+
+def _cut(text: str | None) -> str:
+    whole = " ".join((text or "").split())
+    return whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}…"

@@ -1,0 +1,186 @@
+"""The commands that read: what the published warehouse says, and what is known of past runs."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows import options
+
+
+def query(
+    statement: Annotated[str | None, typer.Argument(metavar="SQL", help="One statement that reads.")] = None,
+    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the statement from this file.")] = None,
+    as_aact: Annotated[bool, typer.Option("--aact", help="The statement is PostgreSQL's, written for AACT.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV, as always when piped.")] = False,
+    as_json: options.AsJson = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="As all was known at the end of that day (UTC).")
+    ] = None,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+) -> None:
+    """Read-only SQL on the published warehouse, as it is or as it was."""
+    from flows.screen import print_csv, print_objects, print_table
+    from warehouse.places import Places
+
+    day = _day(as_of, "--as-of")
+    names, rows = _asked(Places.of(Path(warehouse)).warehouse, _statement(statement, file), as_aact, day)
+    if as_json:
+        print_objects(names, rows)
+    elif as_csv or not sys.stdout.isatty():
+        print_csv(names, rows)
+    else:
+        print_table(names, rows)
+
+
+def changes(
+    nct_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[NCT...]", help="Trials; all where none is given.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD", help="From that day on (UTC); without it 30 days, or all of the given trials."
+        ),
+    ] = None,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """What changed and when, field by field, and which trials joined or left the set."""
+    from extract.nct import NctId
+    from flows.changes import told
+    from flows.screen import print_json
+    from warehouse.changes import asked_trials, changes_since
+    from warehouse.places import Places
+    from warehouse.query import open_read_only
+
+    first = _day(since, "--since")
+    ids = [NctId.parse(nct_id) for nct_id in nct_ids or ()]
+    with open_read_only(Places.of(Path(warehouse)).warehouse) as connection:
+        trials = asked_trials(connection, ids)
+        found = changes_since(connection, [nct_id for trial in trials for nct_id in trial.numbers], first)
+    if as_json:
+        print_json(found)
+        return
+    notes = [
+        f"{trial.asked} was merged: it is {trial.current} now." for trial in trials if trial.asked != trial.current
+    ]
+    lines = [*notes, *told(found)] or ["nothing has changed in that time."]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def show(
+    nct_ids: Annotated[list[str], typer.Argument(metavar="NCT...", help="NCT numbers of trials in the warehouse.")],
+    related: Annotated[int, typer.Option(min=0, max=50, help="How many related trials to show.")] = 10,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Markdown.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="One HTML file that needs nothing else.")] = False,
+    as_json: options.AsJson = False,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+) -> None:
+    """The summary page of a trial, with related trials."""
+    from flows.show import show_trials
+    from warehouse.places import Places
+
+    asked = {"json": as_json, "markdown": as_markdown, "html": as_html}
+    forms = [form for form, is_asked in asked.items() if is_asked]
+    show_trials(Places.of(Path(warehouse)).warehouse, nct_ids, related, forms)
+
+
+def runs(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 10,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """Past runs and what each did."""
+    from flows.screen import print_json, print_runs
+    from warehouse.places import Places
+    from warehouse.query import open_newest
+    from warehouse.runs import newest_runs
+
+    with open_newest(Places.of(Path(warehouse))) as newest:
+        past = newest_runs(newest, limit)
+    if as_json:
+        print_json(past)
+    else:
+        print_runs(past)
+
+
+def docs(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """The data dictionary of the published warehouse, as Markdown: every column, its meaning and its API path."""
+    from flows.screen import print_json
+    from warehouse.dictionary import as_markdown, dictionary
+    from warehouse.places import Places
+    from warehouse.query import open_read_only
+
+    with open_read_only(Places.of(Path(warehouse)).warehouse) as connection:
+        entries = dictionary(connection)
+    if as_json:
+        shown = ("schema", "table", "column", "type", "comment", "path")
+        print_json([{name: entry[name] for name in shown} for entry in entries])
+    else:
+        sys.stdout.write(as_markdown(entries))
+
+
+def check(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """The data checks, and whether the files are sound."""
+    from flows.checkup import checkup
+    from flows.screen import print_checkup, print_json
+    from warehouse.places import Places
+
+    result = checkup(Places.of(Path(warehouse)))
+    if as_json:
+        print_json(result)
+    else:
+        print_checkup(result)
+    raise typer.Exit(0 if result["sound"] else 1)
+
+
+def _asked(file: Path, statement: str, as_aact: bool, day: date | None) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The names of the statement's columns, and its rows."""
+    from warehouse.query import ask, open_read_only
+
+    session = ""
+    if as_aact:
+        from warehouse.aact.asking import SESSION, ask_as_aact
+
+        session, ask = SESSION, ask_as_aact
+    if day is None:
+        opened = open_read_only(file, session)
+    else:
+        from warehouse.as_of import open_as_of
+
+        opened = open_as_of(file, day, session)
+    with opened as connection:
+        return ask(connection, statement)
+
+
+def _day(text: str | None, flag: str) -> date | None:
+    from extract.errors import BadSetting
+
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise BadSetting(f"{flag} must be a day such as 2026-10-01, not {text!a}") from None
+
+
+def _statement(statement: str | None, file: Path | None) -> str:
+    from warehouse.errors import BadQuery
+
+    if (statement is None) == (file is None):
+        raise BadQuery("there is not exactly one statement", next_step="give it as an argument or with -f FILE")
+    if statement is not None:
+        return statement
+    try:
+        return Path(str(file)).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadQuery(f"the file {file} cannot be read ({error})", next_step="name another file") from error

@@ -1,0 +1,142 @@
+"""The commands that run: each a run of the pipeline, told when it ends."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from extract import api
+from extract.errors import AclfError, Unforeseen
+from flows import options
+from flows.settings import Job, Settings
+
+EXIT_SET_ASIDE = 3
+"""Published, but the run set aside what was not set aside before."""
+
+Orchestrate = Annotated[
+    bool | None,
+    typer.Option("--orchestrate/--direct", envvar="ACLF_ORCHESTRATE", help="As a Prefect flow run, or without."),
+]
+
+
+def sync(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    registry: options.RegistryAddress = api.BASE_URL,
+    condition_set: options.ConditionSetName = "aclf",
+    rate: options.Rate = None,
+    patience: options.Patience = 120.0,
+    wait: options.Wait = 0.0,
+    full: Annotated[bool, typer.Option("--full", help="Fetch every trial of the set, changed or not.")] = False,
+    accept_shrink: Annotated[
+        bool, typer.Option("--accept-shrink", help="Believe a listing that is much shorter than the set held.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
+    ] = False,
+    orchestrate: Orchestrate = None,
+    lenient: options.Lenient = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """The nightly job: list the condition set, fetch what is new or changed, normalise, load, check, publish."""
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, full, accept_shrink)
+    if dry_run:
+        _dry_run(settings, as_json)
+    else:
+        _finish(settings, "sync", (), orchestrate is not False, lenient, as_json)
+
+
+def backfill(
+    nct_ids: Annotated[list[str], typer.Argument(metavar="NCT...", help="NCT numbers, in the set or not.")],
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    registry: options.RegistryAddress = api.BASE_URL,
+    condition_set: options.ConditionSetName = "aclf",
+    rate: options.Rate = None,
+    patience: options.Patience = 120.0,
+    wait: options.Wait = 0.0,
+    orchestrate: Orchestrate = None,
+    lenient: options.Lenient = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Fetch single trials by NCT number, now."""
+    from flows.orchestration import api_is_configured
+
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait)
+    as_flow = api_is_configured() if orchestrate is None else orchestrate
+    _finish(settings, "backfill", tuple(nct_ids), as_flow, lenient, as_json)
+
+
+def rebuild(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    wait: options.Wait = 0.0,
+    as_json: options.AsJson = False,
+) -> None:
+    """Every table made again from the archive, without the network."""
+    _finish(Settings(warehouse=warehouse, wait=wait), "rebuild", (), False, True, as_json)
+
+
+def _finish(
+    settings: Settings, command: str, ids: tuple[str, ...], as_flow: bool, lenient: bool, as_json: bool
+) -> None:
+    """Run, print the report, and exit with the code that says how it went."""
+    from flows.run import understood
+    from flows.screen import print_error, print_json, print_report
+
+    try:
+        report = _run(settings, settings.job(command, ids), as_flow)
+    except BaseException as stop:
+        error = understood(stop)
+        if isinstance(error, Unforeseen):
+            raise
+        if as_json:
+            print_json(_failure(settings, command, error))
+        print_error(str(error))
+        raise typer.Exit(error.exit_code) from None
+    if as_json:
+        print_json(report)
+    else:
+        print_report(report)
+    if report["newly_set_aside"] and not lenient:
+        raise typer.Exit(EXIT_SET_ASIDE)
+
+
+def _run(settings: Settings, job: Job, as_flow: bool) -> dict[str, Any]:
+    """One run, through Prefect or not."""
+    from flows.screen import progress
+    from warehouse.lock import run_lock
+
+    with progress() as tell:
+        if as_flow:  # that the warehouse is busy is told before Prefect has started
+            with run_lock(job.places, "aclf", job.settings.wait):
+                tell("running as a Prefect flow; its server takes some seconds to start", 0, 0)
+            from flows.backfill import backfill as backfill_flow
+            from flows.orchestration import reachable
+            from flows.sync import sync as sync_flow
+
+            with reachable():
+                return backfill_flow(settings, list(job.ids)) if job.ids else sync_flow(settings)
+        from flows import pipeline
+
+        if job.command == "rebuild":
+            return pipeline.rebuild(job, tell)
+        return pipeline.backfill(job, tell=tell) if job.ids else pipeline.sync(job, tell=tell)
+
+
+def _failure(settings: Settings, command: str, error: AclfError) -> dict[str, Any]:
+    """What `--json` prints of a run that failed: its report as far as it got."""
+    from warehouse.runs import FAILED, REPORT
+
+    known = {"outcome": FAILED, "message": str(error), "command": command, "warehouse": settings.warehouse}
+    return dict.fromkeys(REPORT) | known | (error.report or {})
+
+
+def _dry_run(settings: Settings, as_json: bool) -> None:
+    from flows.pipeline import dry_run
+    from flows.screen import print_json, print_plan, progress
+
+    with progress() as tell:
+        plan = dry_run(settings.job("sync"), tell)
+    if as_json:
+        print_json({**plan.lists(), "unchanged": plan.unchanged})
+    else:
+        print_plan(plan)

@@ -1,0 +1,1 @@
+"""A store of every released version, and the script that makes one."""

@@ -1,0 +1,34 @@
+-- Compared in microseconds since 1970, so that no session's time zone has a say.
+create or replace macro main.trials_as_of(day) as table
+with until as (select epoch_us(cast(cast(day as date) as timestamp) + interval 1 day) as moment),
+known as (
+  select history.*
+  from main.trial_history as history, until
+  where epoch_us(valid_from) < moment and coalesce(epoch_us(valid_to) >= moment, true)
+),
+first_seen as (select nct_id, min(valid_from) as first_seen_at from main.trial_versions group by nct_id),
+checked as (
+  select nct_id, max(started_at) as last_checked_at
+  from ops.run_trials
+  join ops.runs using (run_id), until
+  where run_trials.outcome in ('inserted', 'updated', 'unchanged') and epoch_us(started_at) < moment
+  group by nct_id
+),
+members as (
+  select nct_id, arg_max(in_condition_set, run_id) as in_condition_set
+  from archive.memberships, until
+  where epoch_us(seen_at) < moment
+  group by nct_id
+)
+select
+  known.* exclude (source_url, version, valid_from, valid_to),
+  coalesce(members.in_condition_set, false) as in_condition_set,
+  known.source_url,
+  known.version,
+  first_seen.first_seen_at,
+  known.valid_from as last_changed_at,
+  coalesce(checked.last_checked_at, known.valid_from) as last_checked_at
+from known
+left join first_seen using (nct_id)
+left join checked using (nct_id)
+left join members using (nct_id);

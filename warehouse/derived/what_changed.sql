@@ -1,0 +1,207 @@
+-- What people ask of the versions: one row where a version differs from the one before it.
+
+create view main.status_changes as
+with versions as (
+  select
+    *,
+    lag(overall_status) over before as old_status,
+    lag(status_label) over before as old_label,
+    lag(version) over before as old_version
+  from main.trial_history
+  window before as (partition by nct_id order by version)
+)
+select nct_id, brief_title, valid_from as changed_at, version, old_status, overall_status as new_status, old_label, status_label as new_label
+from versions
+where old_version is not null and overall_status is distinct from old_status;
+comment on view main.status_changes is 'Every change of a trial''s overall status. Grain: one row per trial and version with another status than the version before.';
+comment on column main.status_changes.nct_id is 'NCT number of the trial.';
+comment on column main.status_changes.brief_title is 'Short title, in the version with the new status.';
+comment on column main.status_changes.changed_at is 'When this warehouse first had that version (UTC).';
+comment on column main.status_changes.version is 'Number of the version.';
+comment on column main.status_changes.old_status is 'Overall status before, the registry''s code.';
+comment on column main.status_changes.new_status is 'Overall status after, the registry''s code.';
+comment on column main.status_changes.old_label is 'Overall status before, in the registry''s wording.';
+comment on column main.status_changes.new_label is 'Overall status after, in the registry''s wording.';
+
+create view main.date_slips as
+with dates as (
+  unpivot (
+    select
+      nct_id,
+      brief_title,
+      version,
+      valid_from,
+      {day: start_date, of_type: start_date_type, precision: start_date_precision} as start_date,
+      {day: primary_completion_date, of_type: primary_completion_date_type, precision: primary_completion_date_precision} as primary_completion_date,
+      {day: completion_date, of_type: completion_date_type, precision: completion_date_precision} as completion_date
+    from main.trial_history
+  )
+  on start_date, primary_completion_date, completion_date
+  into name date_name value known
+),
+versions as (
+  select *, lag(known) over (partition by nct_id, date_name order by version) as before
+  from dates
+)
+select
+  nct_id,
+  brief_title,
+  valid_from as changed_at,
+  version,
+  date_name,
+  before.day as old_date,
+  known.day as new_date,
+  known.day - before.day as days_moved,
+  before.precision as old_precision,
+  known.precision as new_precision,
+  before.of_type as old_type,
+  known.of_type as new_type
+from versions
+where before is not null and (known.day, known.precision, known.of_type) is distinct from (before.day, before.precision, before.of_type);
+comment on view main.date_slips is 'Every change of a trial''s start, primary completion or completion date. Grain: one row per trial, version and date that differs from the version before.';
+comment on column main.date_slips.nct_id is 'NCT number of the trial.';
+comment on column main.date_slips.brief_title is 'Short title, in the version with the new date.';
+comment on column main.date_slips.changed_at is 'When this warehouse first had that version (UTC).';
+comment on column main.date_slips.version is 'Number of the version.';
+comment on column main.date_slips.date_name is 'start_date, primary_completion_date or completion_date.';
+comment on column main.date_slips.old_date is 'The date before: the first day of what is known.';
+comment on column main.date_slips.new_date is 'The date after: the first day of what is known.';
+comment on column main.date_slips.days_moved is 'Days from the old to the new date: above 0 is later. NULL where one of them is not there.';
+comment on column main.date_slips.old_precision is 'How much of the old date is known: day, month or year.';
+comment on column main.date_slips.new_precision is 'How much of the new date is known: day, month or year.';
+comment on column main.date_slips.old_type is 'ACTUAL, ESTIMATED or NULL, for the old date.';
+comment on column main.date_slips.new_type is 'ACTUAL, ESTIMATED or NULL, for the new date.';
+
+create view main.enrollment_changes as
+with versions as (
+  select
+    *,
+    lag(version) over before as old_version,
+    lag(enrollment) over before as old_enrollment,
+    lag(enrollment_type) over before as old_type
+  from main.trial_history
+  window before as (partition by nct_id order by version)
+)
+select
+  nct_id,
+  brief_title,
+  valid_from as changed_at,
+  version,
+  old_enrollment,
+  enrollment as new_enrollment,
+  enrollment - old_enrollment as difference,
+  old_type,
+  enrollment_type as new_type
+from versions
+where old_version is not null and (enrollment, enrollment_type) is distinct from (old_enrollment, old_type);
+comment on view main.enrollment_changes is 'Every change of a trial''s enrolment. Grain: one row per trial and version with another number or type than the version before.';
+comment on column main.enrollment_changes.nct_id is 'NCT number of the trial.';
+comment on column main.enrollment_changes.brief_title is 'Short title, in the version with the new number.';
+comment on column main.enrollment_changes.changed_at is 'When this warehouse first had that version (UTC).';
+comment on column main.enrollment_changes.version is 'Number of the version.';
+comment on column main.enrollment_changes.old_enrollment is 'Number of participants before.';
+comment on column main.enrollment_changes.new_enrollment is 'Number of participants after.';
+comment on column main.enrollment_changes.difference is 'The new number less the old; NULL where one of them is not there.';
+comment on column main.enrollment_changes.old_type is 'ACTUAL, ESTIMATED or NULL, for the old number.';
+comment on column main.enrollment_changes.new_type is 'ACTUAL, ESTIMATED or NULL, for the new number.';
+
+create view main.results_posted as
+with versions as (
+  select *, lag(has_results) over (partition by nct_id order by version) as had_results
+  from main.trial_history
+)
+select nct_id, brief_title, valid_from as changed_at, version, results_first_post_date
+from versions
+where has_results and had_results is not distinct from false;
+comment on view main.results_posted is 'Results that were posted while this warehouse looked. Grain: one row per trial and version that has results where the version before had none.';
+comment on column main.results_posted.nct_id is 'NCT number of the trial.';
+comment on column main.results_posted.brief_title is 'Short title, in the version with results.';
+comment on column main.results_posted.changed_at is 'When this warehouse first had that version (UTC).';
+comment on column main.results_posted.version is 'Number of the version.';
+comment on column main.results_posted.results_first_post_date is 'Day results were first public.';
+
+create view main.membership_changes as
+with turns as (
+  select
+    *,
+    lag(in_condition_set) over each_trial as was_in,
+    row_number() over each_trial as number
+  from archive.memberships
+  window each_trial as (partition by nct_id order by run_id)
+)
+select
+  nct_id,
+  trials.brief_title,
+  seen_at as changed_at,
+  run_id,
+  case
+    when not turns.in_condition_set then 'left'
+    when number = 1 then 'joined'
+    else 'returned'
+  end as change,
+  case
+    when not turns.in_condition_set then left_reason
+    else concat_ws(': ', matched_by, matched_text)
+  end as reason
+from turns
+left join main.trials using (nct_id)
+where turns.in_condition_set is distinct from was_in;
+comment on view main.membership_changes is 'New and left trials: who joined the condition set, left it or returned to it. Grain: one row per trial and such a change.';
+comment on column main.membership_changes.nct_id is 'NCT number of the trial.';
+comment on column main.membership_changes.brief_title is 'Short title of the trial now.';
+comment on column main.membership_changes.changed_at is 'Time of the run that found it (UTC).';
+comment on column main.membership_changes.run_id is 'The run that found it.';
+comment on column main.membership_changes.change is 'joined, left or returned.';
+comment on column main.membership_changes.reason is 'What put the trial in the set, or why it left: left the search, withheld by its sponsor, merged into another trial, gone from the registry, or excluded by hand.';
+
+create view main.trial_aliases as
+with recursive
+listed as (
+  select id_value as nct_id, min(nct_id) as current_nct_id
+  from ctgov.id_information
+  where id_source = 'nct_alias' and id_value <> nct_id
+  group by id_value
+),
+followed as (
+  select nct_id, current_nct_id, [nct_id] as seen from listed
+  union all
+  select followed.nct_id, listed.current_nct_id, list_append(seen, followed.current_nct_id)
+  from followed
+  join listed on listed.nct_id = followed.current_nct_id
+  where not list_contains(seen, listed.current_nct_id)
+)
+select nct_id, arg_max(current_nct_id, len(seen)) as current_nct_id
+from followed
+group by nct_id;
+comment on view main.trial_aliases is 'Obsolete NCT numbers, of trials that were merged into another, as the records list them. Grain: one row per obsolete number.';
+comment on column main.trial_aliases.nct_id is 'The obsolete NCT number.';
+comment on column main.trial_aliases.current_nct_id is 'The NCT number under which the trial goes on.';
+
+create view main.changes as
+select
+  changed_at,
+  change.nct_id,
+  trials.brief_title,
+  change.kind,
+  change.path,
+  change.element,
+  change.old_value,
+  change.new_value,
+  null as reason,
+  change.version
+from main.trial_changes as change
+left join main.trials using (nct_id)
+union all
+select changed_at, nct_id, brief_title, change, null, null, null, null, reason, null
+from main.membership_changes;
+comment on view main.changes is 'Everything that happened to the trials: changed fields, and who joined or left the condition set. Grain: one row per change.';
+comment on column main.changes.changed_at is 'Time of the run that found it (UTC).';
+comment on column main.changes.nct_id is 'NCT number of the trial.';
+comment on column main.changes.brief_title is 'Short title of the trial now.';
+comment on column main.changes.kind is 'joined, left or returned, of the trial; changed, added, removed or reordered, of a field.';
+comment on column main.changes.path is 'Path of the field in the record, [] behind each list; NULL for the trial itself.';
+comment on column main.changes.element is 'What identifies the element of the list that the field lies in; NULL outside of lists.';
+comment on column main.changes.old_value is 'The value before, as text; a whole element as JSON; NULL where there was none.';
+comment on column main.changes.new_value is 'The value after, as text; a whole element as JSON; NULL where there is none.';
+comment on column main.changes.reason is 'Why the trial joined or left; NULL for fields.';
+comment on column main.changes.version is 'The version with the new value; NULL for the trial itself.';

@@ -1,0 +1,10 @@
+-- A trial under all its numbers, the current one last: its own, and those that were merged into the same.
+with asked as (select unnest($1::varchar[]) as nct_id),
+current as (
+  select asked.nct_id as asked, coalesce(alias.current_nct_id, asked.nct_id) as nct_id
+  from asked
+  left join main.trial_aliases as alias using (nct_id)
+)
+select asked, nct_id, exists (from main.trials where trials.nct_id = current.nct_id) as is_known
+from current
+order by asked
