@@ -6,7 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -117,6 +117,9 @@ def test_markdown_keeps_the_lists():
 
 
 @given(WORDS)
+@example("<b>a</b>")
+@example("a #")
+@example("[a](b) `a` *a* &amp; ![a](b)")
 def test_any_title_is_the_same_title_in_markdown(text):
     """Whatever a title holds, its Markdown, read in full and with HTML, is a heading of that text and no more."""
     title = " ".join(text.split())
@@ -127,6 +130,12 @@ def test_any_title_is_the_same_title_in_markdown(text):
 
 
 @given(WORDS)
+@example("<b>a</b>")
+@example("# a")
+@example("1\\. a")
+@example("\\- a")
+@example("\\> a")
+@example("a\n===")
 def test_any_paragraph_is_the_same_paragraph_in_markdown(text):
     """The same is true of a paragraph, wherever a line of Markdown might become something else by how it begins."""
     said = blocks(text)
@@ -137,6 +146,7 @@ def test_any_paragraph_is_the_same_paragraph_in_markdown(text):
 
 
 @given(WORDS)
+@example("<b>a</b> [a](javascript:b)")
 def test_html_is_paragraphs_and_lists_alone(text):
     """Whatever a text holds, its HTML has no other element, and says what the paragraphs say."""
     reader = Reader(as_html(text))
