@@ -21,6 +21,7 @@ from warehouse.errors import CheckFailed, LoadFailed
 from warehouse.facts import DATA_FACT, facts, keep_fact
 from warehouse.intake import Departure, Membership
 from warehouse.publish import publish_store, published_run
+from warehouse.relations import relate_changed
 from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
 from warehouse.sql import run as run_sql
 from warehouse.sql import sql
@@ -141,6 +142,7 @@ def load(run: Run, planned: Plan | None, answers: Answers) -> None:
         with _next_store(run) as (store, findings):
             load_replies(store, answers.landed, run.run_id, run.started_at)
             load_membership(store, _membership(run, planned, answers))
+            relate_changed(store)
             findings.extend(run_checks(store))
             refuse_failures(findings)
             _end(run, store, findings)
