@@ -28,6 +28,7 @@ for command in (
     reading.runs,
     reading.check,
     running.rebuild,
+    reading.export,
     reading.docs,
 ):
     app.command()(command)

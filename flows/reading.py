@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from flows import options
+
+
+class Format(StrEnum):
+    """What `aclf export` writes."""
+
+    parquet = "parquet"
+    csv = "csv"
 
 
 def query(
@@ -126,6 +134,31 @@ def docs(
         print_json([{name: entry[name] for name in shown} for entry in entries])
     else:
         sys.stdout.write(as_markdown(entries))
+
+
+def export(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder to write into; made where it is not there.")
+    ],
+    form: Annotated[Format, typer.Option("--format", help="Parquet carries the comments; CSV has lists as JSON.")] = (
+        Format.parquet
+    ),
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """Every table and view as a file, with a manifest: rows, hash, run, and what each column means."""
+    from flows.screen import print_json
+    from warehouse.export import MANIFEST
+    from warehouse.export import export as export_tables
+    from warehouse.places import Places
+
+    manifest = export_tables(Places.of(Path(warehouse)).warehouse, folder, form.value)
+    if as_json:
+        print_json(manifest)
+        return
+    count, rows = len(manifest["tables"]), sum(table["rows"] for table in manifest["tables"])
+    told = f"{count} tables with {rows:,} rows, of run {manifest['run_id']}, are in {folder}; {MANIFEST} lists them."
+    sys.stdout.write(f"{told}\n")
 
 
 def check(
