@@ -27,6 +27,7 @@ for command in (
     reading.runs,
     reading.check,
     running.rebuild,
+    reading.report,
     reading.docs,
 ):
     app.command()(command)
