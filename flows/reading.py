@@ -73,28 +73,6 @@ def changes(
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def report(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Where the page shall stand, such as report.html.")],
-    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
-    condition_set: options.ConditionSetName = "aclf",
-    as_json: options.AsJson = False,
-) -> None:
-    """One HTML page to look at, which needs nothing else: the set in charts, recent changes, each trial."""
-    from extract.condition_set import ConditionSet
-    from flows.overview import write_overview
-    from flows.screen import print_json
-    from flows.settings import report_file
-    from warehouse.places import Places
-
-    place, known = report_file(file), ConditionSet.load(condition_set)
-    written = write_overview(Places.of(Path(warehouse)).warehouse, place, known)
-    if as_json:
-        print_json(written)
-    else:
-        told = f"{written['trials']} trials, data of {written['data_timestamp']} UTC, {written['bytes'] / 1e6:.1f} MB"
-        sys.stdout.write(f"{written['report']}: {told}.\n")
-
-
 def runs(
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 10,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
@@ -131,6 +109,28 @@ def docs(
         print_json([{name: entry[name] for name in shown} for entry in entries])
     else:
         sys.stdout.write(as_markdown(entries))
+
+
+def report(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where the page shall stand, such as report.html.")],
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    condition_set: options.ConditionSetName = "aclf",
+    as_json: options.AsJson = False,
+) -> None:
+    """One HTML page to look at, which needs nothing else: the set in charts, recent changes, each trial."""
+    from extract.condition_set import ConditionSet
+    from flows.overview import write_overview
+    from flows.screen import print_json
+    from flows.settings import report_file
+    from warehouse.places import Places
+
+    place, known = report_file(file), ConditionSet.load(condition_set)
+    written = write_overview(Places.of(Path(warehouse)).warehouse, place, known)
+    if as_json:
+        print_json(written)
+    else:
+        told = f"{written['trials']} trials, data of {written['data_timestamp']} UTC, {written['bytes'] / 1e6:.1f} MB"
+        sys.stdout.write(f"{written['report']}: {told}.\n")
 
 
 def check(
