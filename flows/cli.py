@@ -22,6 +22,7 @@ app = typer.Typer(
 for command in (
     running.sync,
     running.backfill,
+    reading.show,
     reading.query,
     reading.changes,
     reading.runs,

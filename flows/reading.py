@@ -73,6 +73,23 @@ def changes(
     sys.stdout.write("\n".join(lines) + "\n")
 
 
+def show(
+    nct_ids: Annotated[list[str], typer.Argument(metavar="NCT...", help="NCT numbers of trials in the warehouse.")],
+    related: Annotated[int, typer.Option(min=0, max=50, help="How many related trials to show.")] = 10,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Markdown.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="One HTML file that needs nothing else.")] = False,
+    as_json: options.AsJson = False,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+) -> None:
+    """The summary page of a trial, with related trials."""
+    from flows.show import show_trials
+    from warehouse.places import Places
+
+    asked = {"json": as_json, "markdown": as_markdown, "html": as_html}
+    forms = [form for form, is_asked in asked.items() if is_asked]
+    show_trials(Places.of(Path(warehouse)).warehouse, nct_ids, related, forms)
+
+
 def runs(
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 10,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,

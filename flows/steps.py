@@ -5,6 +5,7 @@ What a step needs of the warehouse it reads from the store, and it leaves the st
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,14 @@ from warehouse.errors import CheckFailed, LoadFailed
 from warehouse.facts import DATA_FACT, facts, keep_fact
 from warehouse.intake import Departure, Membership
 from warehouse.publish import publish_store, published_run
+from warehouse.relations import relate_changed
 from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
 from warehouse.sql import run as run_sql
 from warehouse.sql import sql
 from warehouse.store import open_store, remake, replace_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from extract.listing import Listing
     from extract.registry import Version
@@ -135,22 +137,13 @@ def load(run: Run, planned: Plan | None, answers: Answers) -> None:
     from warehouse.load import load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
 
     run.tell("loading", 0, 1)
-    findings: list[Finding] = []
-    try:
-        with replace_store(run.job.places) as store:
-            store.execute("begin")
-            load_replies(store, answers.landed, run.run_id, run.started_at)
-            load_membership(store, _membership(run, planned, answers))
-            findings += run_checks(store)
-            refuse_failures(findings)
-            _end(run, store, findings)
-            store.execute("commit")
-    except CheckFailed:
-        with open_store(run.job.places) as store:
-            _note_checks(run, store, findings)
-        raise
-    except (duckdb.Error, OSError) as error:
-        raise LoadFailed(f"the rows could not be loaded ({error})") from error
+    with _next_store(run) as (store, findings):
+        load_replies(store, answers.landed, run.run_id, run.started_at)
+        load_membership(store, _membership(run, planned, answers))
+        relate_changed(store)
+        findings.extend(run_checks(store))
+        refuse_failures(findings)
+        _end(run, store, findings)
 
 
 def rebuild(run: Run) -> None:
@@ -161,26 +154,17 @@ def rebuild(run: Run) -> None:
         LoadFailed: DuckDB could not take the rows; the tables stay as they were.
     """
     run.tell("making every table again from the archive", 0, 1)
-    findings: list[Finding] = []
-    try:
-        with replace_store(run.job.places) as store:
-            store.execute("begin")
-            remake(store, run.job.places)
-            findings += run_checks(store)
-            refuse_failures(findings)
-            _note_checks(run, store, findings)
-            keep_fact(store, DATA_FACT, str(run.run_id))
-            counted = "select count(distinct nct_id), count(*) from archive.study_versions"
-            trials, versions = store.execute(counted).fetchall()[0]
-            told = f"every table was made again from the archive: {trials} trials in {versions} versions."
-            run.end(store, PUBLISHED, told)
-            store.execute("commit")
-    except CheckFailed:
-        with open_store(run.job.places) as store:
-            _note_checks(run, store, findings)
-        raise
-    except (duckdb.Error, OSError) as error:
-        raise LoadFailed(f"the tables could not be made again ({error})") from error
+    with _next_store(run) as (store, findings):
+        remake(store, run.job.places)
+        findings.extend(run_checks(store))
+        refuse_failures(findings)
+        _note_checks(run, store, findings)
+        keep_fact(store, DATA_FACT, str(run.run_id))
+        counted = "select count(distinct nct_id), count(*) from archive.study_versions"
+        trials, versions = store.execute(counted).fetchall()[0]
+        run.end(
+            store, PUBLISHED, f"every table was made again from the archive: {trials} trials in {versions} versions."
+        )
 
 
 def publish(run: Run) -> None:
@@ -211,6 +195,28 @@ PLAIN = Steps(
     load=load,
     publish=publish,
 )
+
+
+@contextmanager
+def _next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Finding]]]:
+    """A copy of the store, in a transaction, that takes its place when the block ends well; and what its checks find.
+
+    Raises:
+        CheckFailed: the block's; what the checks found is noted in the store as it was.
+        LoadFailed: DuckDB could not take the rows.
+    """
+    findings: list[Finding] = []
+    try:
+        with replace_store(run.job.places) as store:
+            store.execute("begin")
+            yield store, findings
+            store.execute("commit")
+    except CheckFailed:
+        with open_store(run.job.places) as store:
+            _note_checks(run, store, findings)
+        raise
+    except (duckdb.Error, OSError) as error:
+        raise LoadFailed(f"the rows could not be loaded ({error})") from error
 
 
 def _known(store: duckdb.DuckDBPyConnection) -> list[Known]:
