@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flows.charts import draw
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from markupsafe import Markup
 
@@ -90,12 +90,14 @@ def _crossed(name: str, title: str, rows: Rows, by: str, of: tuple[str, Mapping[
     places = {part: place for place, part in enumerate(words)}
     shown = [{**row, "place": places[row[column]]} for row in rows]
     largest = max(table, key=lambda value: table[value].total(), default=None)
-    told = f"Trials by {by} and {', '.join(parts.values()).lower()}; most are in {largest}: {table[largest].total()}."
+    if not sums.total():
+        return Chart(name, title, "", "", (), (), ())
+    told = f"Trials by {by}, each bar in parts; most are in {largest}: {table[largest].total()}."
     return Chart(
         name=name,
         title=title,
-        told=told if table else "",
-        svg=draw(name, shown, title, told) if table else "",
+        told=told,
+        svg=draw(name, shown, title, told),
         legend=tuple((part, told, sums[part]) for part, told in parts.items()),
         head=(by.capitalize(), *parts.values(), "Trials"),
         rows=tuple((value, *(counts[part] for part in parts), counts.total()) for value, counts in table.items()),

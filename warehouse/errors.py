@@ -44,7 +44,7 @@ class StoreUnusable(RunFailed):
     next_step = "move .aclf/store.duckdb away and run the command again: it is made anew from the warehouse"
 
 
-class ReportNotWritten(AclfError):
+class ReportNotWritten(AclfError):  # noqa: N818 - as in `extract.errors`
     """The report could not be made, or could not be put in place."""
 
     stands = "the warehouse is untouched, and so is the report that stood there"

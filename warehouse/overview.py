@@ -74,11 +74,15 @@ def read_overview(connection: DuckDBPyConnection) -> Overview:
         results=_rows(connection, "results", night["day"]),
         trials=trials,
         pages=find_trials(connection, [trial["nct_id"] for trial in trials], RELATED).summaries,
-        changes=[{name: printable(value) for name, value in row.items()} for row in changes_since(connection, (), None)],
+        changes=list(map(_printable, changes_since(connection, (), None))),
     )
 
 
 def _rows(connection: DuckDBPyConnection, name: str, *parameters: Any) -> list[Row]:
     result = connection.execute(sql("overview", name), list(parameters))
     names = [column[0] for column in result.description]
-    return [dict(zip(names, map(printable, row), strict=True)) for row in result.fetchall()]
+    return [_printable(dict(zip(names, row, strict=True))) for row in result.fetchall()]
+
+
+def _printable(row: Row) -> Row:
+    return {name: printable(value) for name, value in row.items()}

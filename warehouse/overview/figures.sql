@@ -16,6 +16,6 @@ select
   coalesce(sum(enrollment) filter (enrollment_type is distinct from 'ACTUAL'), 0) as expected,
   count(distinct lead_sponsor) as sponsors,
   median(enrollment) filter (enrollment > 0) as median_enrollment,
-  any_value(sites.sites) as sites,
-  any_value(sites.countries) as countries
+  coalesce(any_value(sites.sites), 0) as sites,
+  coalesce(any_value(sites.countries), 0) as countries
 from members, sites
