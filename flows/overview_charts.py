@@ -11,8 +11,6 @@ from flows.charts import draw
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from markupsafe import Markup
-
     from warehouse.overview import Overview
 
 Rows = list[dict[str, Any]]
@@ -52,7 +50,7 @@ class Chart:
     name: str
     title: str
     told: str
-    svg: Markup | str
+    svg: str
     legend: tuple[tuple[str, str, int], ...]
     head: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]

@@ -10,12 +10,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from flows import page as words
 from flows.changes import nights
 from flows.markup import as_html
-from flows.overview_charts import STATUSES, charts
+from flows.overview_charts import charts
 from flows.page import page_of
 from flows.settings import SAMPLE
 from transform.code_files import code_files
@@ -58,10 +57,9 @@ def render(overview: Overview, title: str) -> str:
             entries=list(zip(overview.trials, map(page_of, overview.pages), strict=True)),
             link=lambda nct_id: f"#{nct_id}" if nct_id in shown else _STUDY + nct_id,
             words=words,
-            statuses=STATUSES,
             limits=(MOST_TRIALS_A_NIGHT, MOST_CHANGES_A_TRIAL),
-            style=Markup(style),  # noqa: S704 - it ships with the package
-            script=Markup(script),  # noqa: S704 - it ships with the package
+            style=style,
+            script=script,
             policy=_policy(style, script),
             version=version("aclf-trials"),
         )
@@ -94,7 +92,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "markup": lambda text: Markup(as_html(text)),  # noqa: S704 - it has escaped all text
+        "markup": as_html,
         "count": "{:,}".format,
         "day": _day,
         "folded": lambda text: " ".join(text.lower().split()),

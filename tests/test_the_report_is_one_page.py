@@ -31,6 +31,7 @@ class Page(HTMLParser):
         self.source = text
         self.tags, self.texts, self.rows, self._open = [], [], [], []
         self.feed(text)
+        self.rows = [[" ".join(cell.split()) for cell in row] for row in self.rows]
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
@@ -48,7 +49,7 @@ class Page(HTMLParser):
         if not {"style", "script"} & set(self._open):
             self.texts.append(data)
         if {"td", "th"} & set(self._open):
-            self.rows[-1][-1] = " ".join(f"{self.rows[-1][-1]}{data}".split())
+            self.rows[-1][-1] += data
 
     @property
     def text(self):

@@ -13,7 +13,7 @@ select
   count(*) filter (status_group = 'completed') as completed,
   count(*) filter (has_results) as with_results,
   coalesce(sum(enrollment) filter (enrollment_type = 'ACTUAL'), 0) as enrolled,
-  coalesce(sum(enrollment) filter (enrollment_type is distinct from 'ACTUAL'), 0) as expected,
+  coalesce(sum(enrollment) filter (enrollment_type = 'ESTIMATED'), 0) as expected,
   count(distinct lead_sponsor) as sponsors,
   median(enrollment) filter (enrollment > 0) as median_enrollment,
   coalesce(any_value(sites.sites), 0) as sites,
