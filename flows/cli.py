@@ -29,6 +29,7 @@ for command in (
     reading.check,
     running.rebuild,
     reading.export,
+    reading.report,
     reading.docs,
 ):
     app.command()(command)

@@ -161,6 +161,28 @@ def export(
     sys.stdout.write(f"{told}\n")
 
 
+def report(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where the page shall stand, such as report.html.")],
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    condition_set: options.ConditionSetName = "aclf",
+    as_json: options.AsJson = False,
+) -> None:
+    """One HTML page to look at, which needs nothing else: the set in charts, recent changes, each trial."""
+    from extract.condition_set import ConditionSet
+    from flows.overview import write_overview
+    from flows.screen import print_json
+    from flows.settings import report_file
+    from warehouse.places import Places
+
+    place, known = report_file(file), ConditionSet.load(condition_set)
+    written = write_overview(Places.of(Path(warehouse)).warehouse, place, known)
+    if as_json:
+        print_json(written)
+    else:
+        told = f"{written['trials']} trials, data of {written['data_timestamp']} UTC, {written['bytes'] / 1e6:.1f} MB"
+        sys.stdout.write(f"{written['report']}: {told}.\n")
+
+
 def check(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,

@@ -6,7 +6,8 @@ RunFailed
 ├── PublishFailed                  the file could not be put in place
 └── StoreUnusable                  the private store cannot be opened
 AclfError
-└── ExportFailed                   a file could not be written
+├── ExportFailed                   a file could not be written
+└── ReportNotWritten               the page could not be made or put in place; nothing else is touched
 RefusedInput
 ├── BadQuery                       SQL that the warehouse does not answer
 │   └── NotUnderstood              a query for AACT that is not taken over
@@ -44,6 +45,13 @@ class StoreUnusable(RunFailed):
     """The private store cannot be opened."""
 
     next_step = "move .aclf/store.duckdb away and run the command again: it is made anew from the warehouse"
+
+
+class ReportNotWritten(AclfError):
+    """The report could not be made, or could not be put in place."""
+
+    stands = "the warehouse is untouched, and so is the report that stood there"
+    next_step = "see that its folder can be written to and has space, then run `aclf report` with its name"
 
 
 class BadQuery(RefusedInput):

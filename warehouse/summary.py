@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from transform.printable import printable
 from warehouse.errors import NoWarehouse
 from warehouse.sql import sql
 
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Row = dict[str, Any]
-
-_CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\t"), ord("\n")}
-_TURNS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-_UNPRINTABLE = dict.fromkeys(_CONTROLS | _TURNS)
-"""Characters that steer a terminal, and those that turn the direction in which a text is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +77,6 @@ def find_trials(connection: DuckDBPyConnection, ids: Sequence[str], related: int
         obsolete = {nct_id: places[nct_id]["is_held"] for nct_id in asked_for if nct_id != number}
         summaries.append(Summary(values[number], tuple(see_also[number]), asked_for, obsolete))
     return Found(tuple(summaries), {nct_id: places[nct_id]["set_aside"] for nct_id in ids if nct_id not in shown})
-
-
-def printable(value: Any) -> Any:
-    """The value, its texts without the characters that steer a terminal or turn the reading direction."""
-    if isinstance(value, str):
-        return value.translate(_UNPRINTABLE)
-    return [printable(part) for part in value] if isinstance(value, list) else value
 
 
 def _number(place: Row) -> str | None:
