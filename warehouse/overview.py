@@ -75,15 +75,15 @@ def read_overview(connection: DuckDBPyConnection) -> Overview:
         results=_rows(connection, "results", night["day"]),
         trials=trials,
         pages=find_trials(connection, [trial["nct_id"] for trial in trials], RELATED).summaries,
-        changes=list(map(_printable, changes_since(connection, (), None))),
+        changes=list(map(_printable_row, changes_since(connection, (), None))),
     )
 
 
 def _rows(connection: DuckDBPyConnection, name: str, *parameters: Any) -> list[Row]:
     result = connection.execute(sql("overview", name), list(parameters))
     names = [column[0] for column in result.description]
-    return [_printable_value(dict(zip(names, row, strict=True))) for row in result.fetchall()]
+    return [_printable_row(dict(zip(names, row, strict=True))) for row in result.fetchall()]
 
 
-def _printable_value(row: Row) -> Row:
+def _printable_row(row: Row) -> Row:
     return {name: printable_value(value) for name, value in row.items()}
