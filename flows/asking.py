@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from extract.errors import RegistryChangedShape, StudyNotFound
-from extract.landing import Landing
+from extract.landing import Landing, keeping
 from extract.reply import parse_json
 from transform.catalog import record_shape
 from transform.records import read_reply
@@ -100,10 +100,10 @@ def _answers(run: RegistryRun, kind: str, ids: Sequence[NctId], fetch: Callable[
     file = _landing(run, kind).batch(ids, received)
     reading = read_reply(parsed[0] if parsed else parse_json(file.read_bytes()), ids, record_shape())
     lines = file.with_suffix(".ndjson")
-    with lines.open("wb") as written:
+    sizes = [len(line) for line in reading.lines]
+    with keeping(lines, sum(sizes)), lines.open("wb") as written:
         written.writelines(reading.lines)
     departures = (Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in reading.merged.items())
-    sizes = [len(line) for line in reading.lines]
     landed = Landed(lines, reading.found, sum(sizes), max(sizes, default=0))
     return Answers((landed,), tuple(departures), reading.found, reading.withheld)
 

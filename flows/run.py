@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import AclfError, Interrupted, Terminated, Unforeseen
+from extract.errors import AclfError, Interrupted, RunFailed, Terminated, Unforeseen
 from extract.registry import Registry
 from flows.settings import SAMPLE, Job
 from flows.signals import heard
@@ -154,7 +154,8 @@ def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> 
         yield
     except BaseException as stop:
         error = understood(stop)
-        error.report = _fail(run, str(error))
+        with suppress(RunFailed):  # where even that cannot be written the next run notes that this one ended
+            error.report = _fail(run, str(error))
         if error is stop or isinstance(error, Unforeseen):
             raise
         raise error from None

@@ -20,6 +20,7 @@ from warehouse.errors import CheckFailed, LoadFailed
 from warehouse.facts import DATA_FACT, facts, keep_fact
 from warehouse.intake import Departure, Membership
 from warehouse.publish import publish_store, published_run
+from warehouse.room import in_words
 from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
 from warehouse.sql import run as run_sql
 from warehouse.sql import sql
@@ -137,7 +138,7 @@ def load(run: Run, planned: Plan | None, answers: Answers) -> None:
     run.tell("loading", 0, 1)
     findings: list[Finding] = []
     try:
-        with replace_store(run.job.places) as store:
+        with in_words(run.job.places), replace_store(run.job.places) as store:
             store.execute("begin")
             load_replies(store, answers.landed, run.run_id, run.started_at)
             load_membership(store, _membership(run, planned, answers))
@@ -163,7 +164,7 @@ def rebuild(run: Run) -> None:
     run.tell("making every table again from the archive", 0, 1)
     findings: list[Finding] = []
     try:
-        with replace_store(run.job.places) as store:
+        with in_words(run.job.places), replace_store(run.job.places) as store:
             store.execute("begin")
             remake(store, run.job.places)
             findings += run_checks(store)

@@ -10,7 +10,6 @@ import sys
 import duckdb
 import pytest
 
-from tests.killed import kill_sync
 from tests.warehouses import answers, ill
 
 OPENS = 200
@@ -34,19 +33,6 @@ for _ in range(int(opens)):
         seen += connection.execute(query).fetchall()
 print(json.dumps(seen))
 """
-DEATHS = [
-    # when and where a run is killed, which night the warehouse then holds, and how many requests the next run sends
-    ("before", "warehouse.load:load_replies", "old", 2),
-    ("after", "warehouse.load:load_membership", "old", 2),
-    ("after", "warehouse.store:shutil.copyfile", "old", 2),
-    ("before", "warehouse.store:sync", "old", 2),
-    ("before", "flows.steps:publish_store", "old", 1),
-    ("before", "warehouse.publish:_copy", "old", 1),
-    ("before", "warehouse.publish:_prove_readable", "old", 1),
-    ("after", "pathlib:Path.symlink_to", "old", 1),
-    ("before", "warehouse.publish:_forget_old", "new", 1),
-    ("before", "extract.landing:Landing.clear", "new", 1),
-]
 
 
 def serve_next(warehouse):
@@ -124,20 +110,3 @@ def test_the_last_three_versions_are_kept_to_go_back_to(nightly):
     assert nightly.rows(NIGHTS) == [(f"Night {nightly.number - 2}",)]
     publish_next(nightly)
     assert nightly.rows(NIGHTS) == [(f"Night {nightly.number}",)]
-
-
-@pytest.mark.parametrize(("when", "place", "holds", "requests"), DEATHS, ids=[" ".join(row[:2]) for row in DEATHS])
-def test_a_killed_run_leaves_old_or_new_and_the_next_one_heals(nightly, when, place, holds, requests):
-    """Killed anywhere, the warehouse is the old or the new one; the next run publishes and fetches nothing twice."""
-    old = nightly.number
-    serve_next(nightly)
-    kill_sync(nightly, when, place)
-    assert nightly.rows(NIGHTS) == [(f"Night {old if holds == 'old' else nightly.number}",)]
-    nightly.server.requests.clear()
-    report = nightly.sync()
-    assert nightly.rows(NIGHTS) == [(f"Night {nightly.number}",)]
-    assert len(nightly.server.requests) == report["requests"] == requests
-    assert report["outcome"] == ("published" if holds == "old" else "unchanged")
-    left = [file.name for file in nightly.folder.rglob("*") if file.suffix in {".wal", ".part", ".link", ".json"}]
-    assert left == []
-    assert nightly.stored("select count(*) from ops.runs where outcome = 'running'") == [(0,)]

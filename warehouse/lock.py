@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,8 @@ def run_lock(places: Places, command: str, wait: float = 0) -> Iterator[None]:
     except Timeout as error:
         raise Busy(f"another run holds the lock ({_read(holder)})") from error
     try:
-        holder.write_text(f"{command} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, process {os.getpid()}")
+        with suppress(OSError):  # information for others: on a full disk there is none
+            holder.write_text(f"{command} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, process {os.getpid()}")
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from warehouse.errors import StoreUnusable
 from warehouse.facts import DATA_FACT, DERIVED_FACT, VERSION_FACT, facts, keep_fact
 from warehouse.memory import MEMORY
 from warehouse.query import open_read_only
+from warehouse.room import in_words
 from warehouse.runs import next_run
 from warehouse.schema import (
     SCHEMA_VERSION,
@@ -55,24 +56,26 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
 
     Raises:
         StoreUnusable: the store cannot be opened, or belongs to a newer version of the package.
+        LoadFailed: the disk is full.
         RefusedInput: there is no store, and what stands in the warehouse's place is not a warehouse.
     """
-    places.state.mkdir(exist_ok=True)
-    if not places.store.exists():
-        _begin_anew(places)
-    with _connected(places.store, places) as connection:
-        if not facts(connection):
-            _create(connection)
-        if _is_current(connection, places):
+    with in_words(places):
+        places.state.mkdir(exist_ok=True)
+        if not places.store.exists():
+            _begin_anew(places)
+        with _connected(places.store, places) as connection:
+            if not facts(connection):
+                _create(connection)
+            if _is_current(connection, places):
+                yield connection
+                return
+            has_other_blocks = _block_size(connection) != BLOCK_SIZE
+        if has_other_blocks:
+            _write_anew(places)
+        with replace_store(places) as connection:
+            _bring_up(connection, places)
+        with _connected(places.store, places) as connection:
             yield connection
-            return
-        has_other_blocks = _block_size(connection) != BLOCK_SIZE
-    if has_other_blocks:
-        _write_anew(places)
-    with replace_store(places) as connection:
-        _bring_up(connection, places)
-    with _connected(places.store, places) as connection:
-        yield connection
 
 
 @contextmanager
@@ -85,8 +88,8 @@ def replace_store(places: Places) -> Iterator[DuckDBPyConnection]:
         StoreUnusable: the store cannot be opened.
     """
     _forget(places.next_store)
-    shutil.copyfile(places.store, places.next_store)
     try:
+        shutil.copyfile(places.store, places.next_store)
         with _connected(places.next_store, places) as connection:
             yield connection
             connection.execute("checkpoint store")
