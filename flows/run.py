@@ -14,8 +14,18 @@ from extract.registry import Registry
 from flows.settings import SAMPLE, Job
 from flows.signals import heard
 from warehouse.errors import NoWarehouse
+from warehouse.leftovers import clear_up
 from warehouse.lock import run_lock
-from warehouse.runs import COUNTS, FAILED, begin_run, end_run, last_sync, newest_origin, run_report, time_of_a_run
+from warehouse.runs import (
+    COUNTS,
+    FAILED,
+    begin_run,
+    end_run,
+    last_sync,
+    newest_origin,
+    run_report,
+    time_of_a_run,
+)
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
@@ -43,6 +53,7 @@ class Run:
         started_at: its time, the same for all that it writes.
         tell: hears of progress.
         counts: columns of its row in `ops.runs` that are known so far.
+        remarks: what is odd about what it found, in words.
     """
 
     def __init__(self, job: Job, tell: Tell) -> None:
@@ -51,6 +62,7 @@ class Run:
         self.started_at = datetime.now(UTC)
         self.tell = tell
         self.counts: dict[str, Any] = dict.fromkeys(COUNTS, 0)
+        self.remarks: list[str] = []
         self._clock = time.monotonic()
 
     @property
@@ -140,6 +152,7 @@ def begin_alone(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
 @contextmanager
 def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> Iterator[None]:
     """Note a run; one that fails is noted as failed, with the sentence that says why, before the error goes on."""
+    run.remarks += clear_up(run.job.places)
     with open_store(run.job.places) as store:
         run.started_at = time_of_a_run(store, run.started_at)
         run.run_id = begin_run(

@@ -173,8 +173,8 @@ def rebuild(run: Run) -> None:
             keep_fact(store, DATA_FACT, str(run.run_id))
             counted = "select count(distinct nct_id), count(*) from archive.study_versions"
             trials, versions = store.execute(counted).fetchall()[0]
-            told = f"every table was made again from the archive: {trials} trials in {versions} versions."
-            run.end(store, PUBLISHED, told)
+            did = f"every table was made again from the archive: {trials} trials in {versions} versions"
+            run.end(store, PUBLISHED, "; ".join([did, *run.remarks]) + ".")
             store.execute("commit")
     except CheckFailed:
         with open_store(run.job.places) as store:
@@ -199,7 +199,8 @@ def nothing_to_load(run: Run) -> None:
     """Note that the run found nothing new; what an earlier run loaded but could not publish is published now."""
     with open_store(run.job.places) as store:
         waiting = _waiting(run, store)
-        run.end(store, PUBLISHED if waiting else UNCHANGED, f"nothing has changed{waiting}.")
+        remarks = "".join(f"; {remark}" for remark in run.remarks)
+        run.end(store, PUBLISHED if waiting else UNCHANGED, f"nothing has changed{remarks}{waiting}.")
 
 
 PLAIN = Steps(
@@ -243,7 +244,8 @@ def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) ->
     if changed:
         keep_fact(store, DATA_FACT, str(run.run_id))
     unknown = [name for (name,) in store.execute(sql("statements", "drift_seen")).fetchall()]
-    run.end(store, PUBLISHED if changed or waiting else UNCHANGED, _told(counts, findings, unknown) + f"{waiting}.")
+    did = _told(counts, findings, unknown, run.remarks)
+    run.end(store, PUBLISHED if changed or waiting else UNCHANGED, f"{did}{waiting}.")
 
 
 def _waiting(run: Run, store: duckdb.DuckDBPyConnection) -> str:
@@ -263,13 +265,14 @@ def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Find
         )
 
 
-def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str]) -> str:
+def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str], remarks: list[str]) -> str:
     """What a load did, in a sentence."""
     words = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
     parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
     told = ", ".join(parts) or "nothing has changed"
     if counts["quarantined"] or counts["problems"]:
         told += f"; set aside: {counts['quarantined']} records, {counts['problems']} values"
+    told += "".join(f"; {remark}" for remark in remarks)
     if unknown:
         told += f"; not known to this version (see ops.drift): {', '.join(unknown[:MOST_NAMED])}"
         told += f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""

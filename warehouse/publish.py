@@ -87,9 +87,9 @@ def _point(warehouse: Path, version: Path) -> None:
 
 
 def _forget_old(places: Places, newest: Path) -> None:
-    """Remove the versions that are too old, and what a killed run has left of one."""
+    """Remove the versions that are too old."""
     versions = sorted(places.versions.glob("run-*.duckdb"), reverse=True)
     old = [version for version in versions if version != newest][VERSIONS_KEPT - 1 :]
-    for file in [*old, *places.versions.glob("*.part")]:
+    for version in old:
         with suppress(OSError):
-            file.unlink()
+            version.unlink()

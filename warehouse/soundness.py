@@ -9,12 +9,16 @@ import duckdb
 
 from extract.errors import AclfError
 from transform.paths import quoted
+from warehouse.leftovers import stray_logs
 from warehouse.query import open_read_only
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from warehouse.places import Places
+
+
+_STRAY = "a log of a process that was killed: DuckDB may read what it wrote into the warehouse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,10 @@ class Soundness:
 
 
 def examine(places: Places) -> list[Soundness]:
-    """The published warehouse and, where there is one that no run is writing, the store."""
+    """The published warehouse, the store where there is one that no run is writing, and logs that belong to nobody."""
     files = [places.warehouse, *([places.store] if places.store.exists() else [])]
-    return [Soundness(file, _fault(file)) for file in files]
+    found = [Soundness(file, _fault(file)) for file in files]
+    return [*found, *(Soundness(log, _STRAY) for log in stray_logs(places))]
 
 
 def _fault(file: Path) -> str | None:

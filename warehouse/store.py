@@ -87,7 +87,7 @@ def replace_store(places: Places) -> Iterator[DuckDBPyConnection]:
     Raises:
         StoreUnusable: the store cannot be opened.
     """
-    _forget(places.next_store)
+    _forget_next(places)
     try:
         shutil.copyfile(places.store, places.next_store)
         with _connected(places.next_store, places) as connection:
@@ -95,7 +95,7 @@ def replace_store(places: Places) -> Iterator[DuckDBPyConnection]:
             connection.execute("checkpoint store")
         _take_its_place(places)
     finally:
-        _forget(places.next_store)
+        _forget_next(places)
 
 
 @contextmanager
@@ -116,14 +116,14 @@ def made_store(places: Places) -> Iterator[DuckDBPyConnection]:
 
 def _write_anew(places: Places) -> None:
     """Write the store of a version that had larger blocks in blocks of today's size."""
-    _forget(places.next_store)
+    _forget_next(places)
     try:
         with _connected(places.next_store, places) as connection:
             connection.execute(f"attach {literal(str(places.store))} as former (read_only)")
             connection.execute("copy from database former to store; checkpoint store; detach former")
         _take_its_place(places)
     finally:
-        _forget(places.next_store)
+        _forget_next(places)
 
 
 def _take_its_place(places: Places) -> None:
@@ -200,9 +200,8 @@ def _begin_anew(places: Places) -> None:
     places.store_log.unlink(missing_ok=True)  # DuckDB would read the log of a store that is gone into the new one
     if places.warehouse.exists():
         _refuse_foreign(places.warehouse)
-        part = places.store.with_suffix(".part")
-        shutil.copyfile(places.warehouse, part)
-        part.replace(places.store)
+        shutil.copyfile(places.warehouse, places.store_part)
+        places.store_part.replace(places.store)
 
 
 def _refuse_foreign(file: Path) -> None:
@@ -212,9 +211,9 @@ def _refuse_foreign(file: Path) -> None:
         raise BadSetting(f"{file} is a DuckDB file that aclf-trials did not make", next_step="use another --warehouse")
 
 
-def _forget(file: Path) -> None:
-    file.unlink(missing_ok=True)
-    file.with_name(file.name + ".wal").unlink(missing_ok=True)
+def _forget_next(places: Places) -> None:
+    for file in (places.next_store, places.log_of(places.next_store)):
+        file.unlink(missing_ok=True)
 
 
 def _attach(connection: DuckDBPyConnection, file: Path) -> None:
