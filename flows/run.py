@@ -17,6 +17,7 @@ from warehouse.errors import NoWarehouse
 from warehouse.leftovers import clear_up
 from warehouse.lock import run_lock
 from warehouse.runs import (
+    A_MOMENT,
     COUNTS,
     FAILED,
     begin_run,
@@ -154,7 +155,11 @@ def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> 
     """Note a run; one that fails is noted as failed, with the sentence that says why, before the error goes on."""
     run.remarks += clear_up(run.job.places)
     with open_store(run.job.places) as store:
-        run.started_at = time_of_a_run(store, run.started_at)
+        clock = run.started_at
+        run.started_at = time_of_a_run(store, clock)
+        if run.started_at - clock > A_MOMENT:
+            told = f"the clock stood at {clock:%Y-%m-%d %H:%M:%S} UTC, before the newest run's, whose time was taken"
+            run.remarks.append(told)
         run.run_id = begin_run(
             store,
             **origin(store),
