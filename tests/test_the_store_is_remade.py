@@ -12,7 +12,7 @@ import pytest
 
 from extract.errors import RunFailed
 from tests.warehouses import ill, put, records, whole_tables, written_studies
-from warehouse.errors import StoreUnusable
+from warehouse.errors import NewerStore
 from warehouse.facts import DERIVED_FACT as DERIVED
 from warehouse.facts import VERSION_FACT, facts, keep_fact
 from warehouse.places import Places
@@ -134,8 +134,10 @@ def test_a_store_of_a_newer_version_is_refused(held):
     with open_store(Places.of(held.path)) as store:
         keep_fact(store, VERSION_FACT, "99")
     before = published(held)
-    with pytest.raises(StoreUnusable, match=r"newer version of aclf-trials.*upgrade aclf-trials"):
+    held.server.requests.clear()
+    with pytest.raises(NewerStore, match=r"newer version of aclf-trials.*upgrade aclf-trials") as refused:
         held.sync()
+    assert (refused.value.exit_code, held.server.requests) == (2, [])
     assert published(held) == before
     assert held.stored("select value from ops.store where key = 'schema_version'") == [("99",)]
 

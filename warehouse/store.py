@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wai
 from extract.errors import BadSetting
 from extract.files import sync
 from transform.paths import literal
-from warehouse.errors import StoreUnusable
+from warehouse.errors import NewerStore, StoreUnusable
 from warehouse.facts import DATA_FACT, DERIVED_FACT, VERSION_FACT, facts, keep_fact
 from warehouse.memory import MEMORY
 from warehouse.query import open_read_only
@@ -55,7 +55,8 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
     tables were made by another catalog has them made again from its records.
 
     Raises:
-        StoreUnusable: the store cannot be opened, or belongs to a newer version of the package.
+        StoreUnusable: the store cannot be opened.
+        NewerStore: the store belongs to a newer version of the package.
         LoadFailed: the disk is full.
         RefusedInput: there is no store, and what stands in the warehouse's place is not a warehouse.
     """
@@ -152,14 +153,11 @@ def _is_current(connection: DuckDBPyConnection, places: Places) -> bool:
     """Whether the store's tables are those of this version of the package.
 
     Raises:
-        StoreUnusable: the store belongs to a newer version of the package.
+        NewerStore: the store belongs to a newer version of the package.
     """
     known = facts(connection)
     if int(known[VERSION_FACT]) > SCHEMA_VERSION:
-        raise StoreUnusable(
-            f"the store {places.store} was written by a newer version of aclf-trials",
-            next_step="upgrade aclf-trials and run the command again",
-        )
+        raise NewerStore(f"the store {places.store} was written by a newer version of aclf-trials")
     return known.get(DERIVED_FACT) == derived_digest()
 
 
