@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -110,3 +112,39 @@ def test_the_last_three_versions_are_kept_to_go_back_to(nightly):
     assert nightly.rows(NIGHTS) == [(f"Night {nightly.number - 2}",)]
     publish_next(nightly)
     assert nightly.rows(NIGHTS) == [(f"Night {nightly.number}",)]
+
+
+@pytest.mark.fault(37)
+def test_everything_is_flushed_before_it_is_named(nightly, monkeypatch):
+    """Each file's bytes reach the disk before its name does, and its name before the next step: power may fail."""
+    done = []
+    flush, rename = os.fsync, os.replace
+
+    def flushed(descriptor):
+        done.append(f"flush {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+        flush(descriptor)
+
+    def renamed(source, target):
+        done.append(f"{Path(source).name} becomes {Path(target).name}")
+        rename(source, target)
+
+    serve_next(nightly)
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "replace", renamed)
+    run = nightly.sync()["run_id"]
+    landed, stored = done.index("store.next.duckdb becomes store.duckdb") - 1, 3
+    reply, reply_named, folder = done[:landed]
+    assert reply_named.startswith(reply.removeprefix("flush "))
+    assert folder.startswith("flush ")
+    assert done[landed : landed + stored] == [
+        "flush store.next.duckdb",
+        "store.next.duckdb becomes store.duckdb",
+        "flush .aclf",
+    ]
+    assert done[landed + stored :] == [
+        f"flush run-{run:06}.part",
+        f"run-{run:06}.part becomes run-{run:06}.duckdb",
+        "flush published",
+        "aclf.duckdb.link becomes aclf.duckdb",
+        f"flush {nightly.folder.name}",
+    ]
