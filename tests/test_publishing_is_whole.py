@@ -62,6 +62,7 @@ def nightly(new_warehouse):
     return made
 
 
+@pytest.mark.fault(41)
 def test_a_reader_sees_whole_nights_only(nightly):
     """Two hundred opens while one night after the other is published: each sees one night in all tables, none fails."""
     arguments = [sys.executable, "-c", READER, nightly.path, str(OPENS), LOOK]
@@ -77,6 +78,7 @@ def test_a_reader_sees_whole_nights_only(nightly):
     assert len(set(runs)) > 2
 
 
+@pytest.mark.fault(41)
 def test_a_reader_keeps_what_it_opened(nightly):
     """A connection keeps its night to its end, even a forgotten one; a new one in the same process sees the newest."""
     opened = nightly.number
@@ -90,6 +92,7 @@ def test_a_reader_keeps_what_it_opened(nightly):
         assert answers(held, "select count(*) from ctgov.conditions") == [(opened + 3,)]
 
 
+@pytest.mark.fault(51)
 def test_the_published_file_is_closed_and_read_only(nightly):
     """No log lies beside it, nobody may write to it, and DuckDB 1.2 can read its format."""
     assert list(nightly.folder.rglob("*.wal")) == []
