@@ -22,11 +22,14 @@ app = typer.Typer(
 for command in (
     running.sync,
     running.backfill,
+    reading.show,
     reading.query,
     reading.changes,
     reading.runs,
     reading.check,
     running.rebuild,
+    reading.export,
+    reading.report,
     reading.docs,
 ):
     app.command()(command)

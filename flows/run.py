@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import AclfError, Interrupted, RunFailed, Terminated, Unforeseen
+from extract.errors import AclfError, Interrupted, RegistryError, RunFailed, Terminated, Unforeseen
 from extract.registry import Registry
+from extract.unread import keep_reply
 from flows.settings import SAMPLE, Job
 from flows.signals import heard
 from warehouse.errors import NoWarehouse
@@ -172,6 +173,8 @@ def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> 
         yield
     except BaseException as stop:
         error = understood(stop)
+        if isinstance(error, RegistryError) and error.reply:
+            _keep_reply(run, error)
         with suppress(RunFailed):  # where even that cannot be written the next run notes that this one ended
             error.report = _fail(run, str(error))
         if error is stop or isinstance(error, Unforeseen):
@@ -214,6 +217,13 @@ def understood(stop: BaseException) -> AclfError:
         return Unforeseen(f"the run met a fault of this program ({type(stop).__name__}: {stop})")
     error = Interrupted if isinstance(stop, KeyboardInterrupt) else Terminated
     return error("the run was interrupted")
+
+
+def _keep_reply(run: Run, error: RegistryError) -> None:
+    """Keep the reply that ended the run, and name its file in the sentence; a disk that is full is no other failure."""
+    with suppress(OSError):
+        file = keep_reply(run.job.places.unread, f"run-{run.run_id:06}.reply", error.reply)
+        error.happened += f" (the answer is kept in {file})"
 
 
 def _fail(run: Run, message: str) -> Report:

@@ -34,12 +34,16 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
     ] = False,
+    report: Annotated[
+        str | None,
+        typer.Option(envvar="ACLF_REPORT", metavar="FILE", help="Write the report there too, as `aclf report` does."),
+    ] = None,
     orchestrate: Orchestrate = None,
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
 ) -> None:
     """The nightly job: list the condition set, fetch what is new or changed, normalise, load, check, publish."""
-    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, full, accept_shrink)
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, full, accept_shrink, report)
     if dry_run:
         _dry_run(settings, as_json)
     else:
@@ -96,6 +100,8 @@ def _finish(
         print_json(report)
     else:
         print_report(report)
+    if report.get("report_failure"):
+        print_error(report["report_failure"])
     if report["newly_set_aside"] and not lenient:
         raise typer.Exit(EXIT_SET_ASIDE)
 

@@ -19,6 +19,18 @@ SAMPLE = "sample"
 """In place of an address: the registry that ships with the package."""
 
 
+def report_file(path: str) -> Path:
+    """Where a report is to stand.
+
+    Raises:
+        BadSetting: no file can stand there.
+    """
+    file = Path(path).absolute()
+    if file.is_dir() or not file.parent.is_dir():
+        raise BadSetting(f"no report can be written to {path!a}: it is a folder, or lies in one that is not there")
+    return file
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a run is told; plain values, so that it can be a Prefect parameter.
@@ -32,6 +44,7 @@ class Settings:
         wait: seconds to wait for the lock.
         full: fetch every trial of the set, changed or not.
         accept_shrink: believe a listing that is much shorter than the set held.
+        report: path of the report that a sync writes once it has published; None for no report.
     """
 
     warehouse: str = "aclf.duckdb"
@@ -42,6 +55,7 @@ class Settings:
     wait: float = 0.0
     full: bool = False
     accept_shrink: bool = False
+    report: str | None = None
 
     def job(self, command: str, ids: tuple[str, ...] = ()) -> Job:
         """The settings, read and checked.
@@ -63,6 +77,7 @@ class Settings:
             condition_set=ConditionSet.load(self.condition_set),
             ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in ids)),
             registry=SAMPLE if self.registry == SAMPLE else checked_address(self.registry),
+            report=None if self.report is None else report_file(self.report),
         )
 
 
@@ -76,6 +91,7 @@ class Job:
     condition_set: ConditionSet
     ids: tuple[NctId, ...]
     registry: str
+    report: Path | None
 
     def rate(self, base_url: str) -> float | None:
         """Requests a second for this address."""

@@ -18,8 +18,8 @@ from extract.sample.nights import night
 from flows.orchestration import configure
 from flows.settings import Settings
 from flows.steps import PLAIN
-from tests import faults
 from tests.command_line import CommandLine, Stall, ended
+from tests.faults import script as faults
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 
