@@ -9,8 +9,11 @@ from hashlib import sha256
 import orjson
 import pytest
 
+from extract.reply import parse_json
 from tests import faults
 from tests.warehouses import altered, ill, put
+from transform.catalog import record_shape
+from transform.records import read_reply
 
 SEVEN = "NCT00000007"
 NUMBER = "protocolSection.identificationModule.nctId"
@@ -216,3 +219,33 @@ def test_a_very_long_record_loads(warehouse):
     warehouse.serve(ill(1), put(ill(2), summary, "ab " * 20_000_000))
     assert warehouse.sync()["inserted"] == 2
     assert warehouse.rows("select length(brief_summary) from trials order by nct_id")[1] == (60_000_000,)
+
+
+UNWRITABLE = {
+    "half a character": (b'"\\ud800"', "the record holds half a character (a lone surrogate)"),
+    "an endless number": (b"1e999", "the record holds a number beyond all bounds"),
+    "a long number": (b'[98765432109876543210987654321, "\\ud800"]', "the record holds a number of more than 64 bits"),
+    "lists in lists": (b"[" * 300 + b"]" * 300, "the record is nested beyond reason"),
+    "more lists in lists": (b"[" * 1015 + b"]" * 1015, "the record is nested beyond reason"),
+}
+
+
+@pytest.mark.parametrize(("value", "reason"), UNWRITABLE.values(), ids=UNWRITABLE.keys())
+def test_what_no_text_can_hold_is_set_aside_for_what_it_is(value, reason):
+    """A record with half a character, a number too large or lists in lists beyond reason is set aside, and says why."""
+    studies = orjson.dumps({"studies": [ill(7, title="x"), ill(8)]}).replace(b'"x"', value)
+    aside, sound = read_reply(parse_json(studies), [SEVEN, "NCT00000008"], record_shape()).lines
+    assert orjson.loads(aside)["nct_id"] == SEVEN
+    assert orjson.loads(aside)["reason"] == reason
+    assert "document" in orjson.loads(sound)
+
+
+@pytest.mark.parametrize("number", ["../../x", "NCT7", "", "NCT00000000", "'; drop table trials", "\ud800"])
+def test_an_obsolete_number_lets_no_other_text_in(number):
+    """A record whose own number is none does not get in by an obsolete one; in a table it would stop later syncs."""
+    study = put(put(ill(7), ALIASES, [SEVEN]), NUMBER, number)
+    reading = read_reply({"studies": [study]}, [SEVEN], record_shape())
+    (line,) = map(orjson.loads, reading.lines)
+    assert line["nct_id"] is None
+    assert line["path"] in {NUMBER, ""}
+    assert (dict(reading.merged), reading.found) == ({}, frozenset())

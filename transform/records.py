@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from extract.errors import BadNctNumber
+from extract.nct import NctId
 from transform.catalog import NCT_ID_PATH
 from transform.shape import fits, misfit, unknown_keys
 
@@ -29,6 +31,13 @@ VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
 
 _STATUS_PATH = "protocolSection.statusModule.overallStatus"
 _WITHHELD = "WITHHELD"
+_UNWRITABLE = {
+    "surrogates": "the record holds half a character (a lone surrogate)",
+    "64-bit": "the record holds a number of more than 64 bits",
+    "float": "the record holds a number beyond all bounds",
+    "Recursion": "the record is nested beyond reason",
+}
+"""Why a record cannot be written, by a word of the refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +84,10 @@ def record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
     """The line of a record; its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`."""
     try:
         document = orjson.dumps(study)
-    except TypeError:
-        return _unwritable(study)
+        if b"null" in document:  # the registry writes none; it may be a number too large, such as 1e999
+            json.dumps(study, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        return _unwritable(study, str(error))
     canonical = orjson.dumps(_without(study, VERSION_HOLDER_PATH.split(".")), option=orjson.OPT_SORT_KEYS)
     nct_id = _number(study)
     line: dict[str, Json] = {"nct_id": nct_id, "content_hash": sha256(canonical).hexdigest()}
@@ -101,11 +112,14 @@ def _unfit(study: Json, nct_id: str | None, asked: Collection[str], expected: Sh
     return (unfit[1], unfit[0]) if unfit else None
 
 
-def _unwritable(study: Json) -> bytes:
-    """A record with half a character in it, which no text can hold; its escapes stand in the raw text."""
-    raw = json.dumps(study)
+def _unwritable(study: Json, refused: str) -> bytes:
+    """A record that no text can hold, such as one with half a character; its escapes stand in the raw text."""
+    try:
+        raw = json.dumps(study)
+    except RecursionError:
+        raw = ""
     nct_id, content_hash = _number(study), sha256(raw.encode()).hexdigest()
-    reason = "the record holds half a character (a lone surrogate)"
+    reason = next((words for sign, words in _UNWRITABLE.items() if sign in refused), refused)
     return _line({"nct_id": nct_id, "content_hash": content_hash, "reason": reason, "path": "", "raw": raw})
 
 
@@ -118,8 +132,12 @@ def _line(members: dict[str, Json]) -> bytes:
 
 
 def _number(study: Json) -> str | None:
+    """The NCT number of a record; None where it has none, or a text there that is none."""
     number = _at(study, NCT_ID_PATH.split("."))
-    return number if isinstance(number, str) else None
+    try:
+        return NctId(number) if isinstance(number, str) else None
+    except BadNctNumber:
+        return None
 
 
 def _aliases(study: Json) -> list[str]:
