@@ -169,8 +169,8 @@ def _page(reply: Reply) -> _Page:
         raise reply.changed_shape(f"`{api.STUDIES}` is not a list")
     if isinstance(total, bool) or not isinstance(total, int | None):
         raise reply.changed_shape(f"`{api.TOTAL_COUNT}` is not a whole number")
-    if not isinstance(token, str | None):
-        raise reply.changed_shape(f"`{api.NEXT_PAGE_TOKEN}` is not a text")
+    if not isinstance(token, str | None) or not (token or "").isascii():
+        raise reply.changed_shape(f"`{api.NEXT_PAGE_TOKEN}` is not a text of ASCII")
     return _Page(total, [_study(reply, study) for study in studies], token or None)
 
 

@@ -237,6 +237,7 @@ NAMELESS = {"protocolSection": {"identificationModule": {}}}
         ({"totalCount": "5", "studies": []}, "`totalCount` is not a whole number"),
         ({"totalCount": True, "studies": []}, "`totalCount` is not a whole number"),
         ({"totalCount": 1, "studies": [], "nextPageToken": 7}, "`nextPageToken` is not a text"),
+        ({"totalCount": 1, "studies": [], "nextPageToken": "\u00e9"}, "`nextPageToken` is not a text"),
         ({"totalCount": 1, "studies": [None]}, "without an NCT number"),
         ({"totalCount": 1, "studies": [[]]}, "without an NCT number"),
         ({"totalCount": 1, "studies": [NAMELESS]}, "without an NCT number"),
