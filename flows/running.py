@@ -80,7 +80,7 @@ def _finish(
 ) -> None:
     """Run, print the report, and exit with the code that says how it went."""
     from flows.run import understood
-    from flows.screen import print_error, print_json, print_report
+    from flows.screen import print_json, print_report
 
     try:
         report = _run(settings, settings.job(command, ids), as_flow)
@@ -90,8 +90,7 @@ def _finish(
             raise
         if as_json:
             print_json(_failure(settings, command, error))
-        print_error(str(error))
-        raise typer.Exit(error.exit_code) from None
+        raise error from None
     if as_json:
         print_json(report)
     else:
