@@ -105,6 +105,7 @@ def decide(answer: int | Failure) -> Decision:
 
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
+_MOST_SECONDS = 999_999_999.0
 
 
 def retry_after_seconds(value: str | None, server_date: str | None, now: datetime) -> float | None:
@@ -125,12 +126,12 @@ def retry_after_seconds(value: str | None, server_date: str | None, now: datetim
     if then is None:
         return None
     seconds = (then - (_http_date(server_date or "") or now)).total_seconds()
-    return seconds if seconds >= 0 else None
+    return min(seconds, _MOST_SECONDS) if seconds >= 0 else None
 
 
 def _http_date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

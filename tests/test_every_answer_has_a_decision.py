@@ -127,6 +127,8 @@ def test_the_client_follows_the_table(status):
         ("9999999999", DATE, None),
         ("soon", DATE, None),
         ("Fri, 99 Sep 2026 09:00:30 GMT", DATE, None),
+        ("Fri, 11 Sep 2026 09:00:009999999999999999999", DATE, None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:00 GMT", 999_999_999.0),  # now and so much is no date
         ("", DATE, None),
         (None, DATE, None),
     ],
