@@ -17,10 +17,10 @@ run: install ## sync the sample registry, and look at the result
 	@echo "  $(BIN)/prefect server start                   the flow run and its artifacts, in a browser"
 
 test: install ## every promise, on this machine alone
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not live"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 test-all: install ## the same, and what takes minutes
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not live"
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-live: install ## what is taken for granted about the registry, asked of it in fewer than 20 requests
 	$(BIN)/python -m pytest -m live -rs -s tests/live
