@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: run test test-all lint bench install lock clean
+.PHONY: run test test-all test-live lint bench install lock clean
 
 run: install ## sync the sample registry, and look at the result
 	$(BIN)/aclf sync --registry sample --condition-set aclf
@@ -21,6 +21,9 @@ test: install ## every promise, on this machine alone
 
 test-all: install ## the same, and what takes minutes: every kill, fifty readers, nights of faults
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+test-live: install ## what is taken for granted about the registry, asked of it in fewer than 20 requests
+	$(BIN)/python -m pytest -m live -rs -s tests/live
 
 lint: install ## style, format and types
 	$(BIN)/ruff check .

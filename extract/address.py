@@ -10,6 +10,7 @@ from extract import api
 from extract.errors import BadSetting
 
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # ASCII without spaces, control characters and the backslash
+_MAY_HOLD_A_SECRET = re.compile(r"[@?#]")
 
 
 def checked_address(text: str) -> str:
@@ -24,13 +25,13 @@ def checked_address(text: str) -> str:
     Raises:
         BadSetting: It is not such a URL, or holds a user name, a query, a fragment, a line break or a space.
     """
+    if _MAY_HOLD_A_SECRET.search(text):
+        raise BadSetting("the registry's address holds a user name, a query or a fragment, and is not repeated here")
     if not _PRINTABLE.fullmatch(text):
         raise BadSetting(f"the registry's address {text!a} holds a character that no address has")
     parts = _split(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise BadSetting(f"the registry's address {text} is not an http or https URL")
-    if parts.username is not None or "?" in text or "#" in text:
-        raise BadSetting("the registry's address holds a user name, a query or a fragment")
     if parts.scheme == "http" and not is_loopback(text):
         raise BadSetting(f"the registry's address {text} is plain http on another machine")
     return text.rstrip("/")

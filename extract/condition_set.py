@@ -81,6 +81,8 @@ class ConditionSet:
         text = os.fspath(name_or_path)
         try:
             content = tomllib.loads(_source(text).decode())
+        except RecursionError as error:
+            raise BadConditionSet(f"the condition set {text!a} cannot be read (it is nested beyond reason)") from error
         except (OSError, ValueError) as error:
             raise BadConditionSet(f"the condition set {text!a} cannot be read ({error})") from error
         return cls(**_Reader(text, content).arguments())
@@ -134,7 +136,7 @@ class _Reader:
 
     def refusal(self, key: str, problem: str) -> BadConditionSet:
         """Give the error for a key."""
-        return BadConditionSet(f"in the condition set {self.file}, `{key}` {problem}")
+        return BadConditionSet(f"in the condition set {self.file}, `{ascii(key)[1:-1]}` {problem}")
 
     def text(self, key: str) -> str | None:
         """Read a text on one line, or None where the key is absent."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from json import JSONDecodeError
 from typing import TYPE_CHECKING
+from urllib.request import getproxies
 
 import requests
 import urllib3.exceptions
@@ -13,6 +14,7 @@ import urllib3.exceptions
 from extract import api
 from extract.address import is_loopback
 from extract.deadline import within
+from extract.errors import BadSetting
 from extract.policy import Action, Failure
 from extract.reply import Reply, excerpt, parse_json
 
@@ -44,6 +46,8 @@ class Session(requests.Session):
     def __init__(self, base_url: str) -> None:
         super().__init__()
         self.trust_env = not is_loopback(base_url)
+        if self.trust_env:
+            _refuse_proxies_without_host()
         library = f"python-requests/{requests.__version__}"
         self.headers["User-Agent"] = f"aclf-trials/{version('aclf-trials')} (+{library})"
         self.headers["Accept"] = "application/json"
@@ -51,6 +55,13 @@ class Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Give none: even told not to follow one, requests reads its target and body, and without limit."""
+
+
+def _refuse_proxies_without_host() -> None:
+    """Refuse what requests would fail on without a word of what is wrong. A proxy's address may hold a password."""
+    for kind, proxy in getproxies().items():
+        if proxy.rpartition("://")[2].rpartition("@")[2].startswith((":", "/")) or proxy.endswith("@"):
+            raise BadSetting(f"the proxy that the environment names in {kind}_proxy has no host")
 
 
 def exchange(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:

@@ -208,8 +208,8 @@ def _page(reply: Reply) -> _Page:
         raise reply.changed_shape(f"`{api.STUDIES}` is not a list")
     if isinstance(total, bool) or not isinstance(total, int | None):
         raise reply.changed_shape(f"`{api.TOTAL_COUNT}` is not a whole number")
-    if not isinstance(token, str | None):
-        raise reply.changed_shape(f"`{api.NEXT_PAGE_TOKEN}` is not a text")
+    if not isinstance(token, str | None) or not (token or "").isascii():
+        raise reply.changed_shape(f"`{api.NEXT_PAGE_TOKEN}` is not a text of ASCII")
     read = [(study, _entry(study)) for study in studies]
     entries = [entry for _, entry in read if entry]
     nameless = [study for study, entry in read if not entry]

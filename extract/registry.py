@@ -118,9 +118,9 @@ class Registry:
         document = reply.strictly_accepted()
         versions = document.get(api.API_VERSION), document.get(api.DATA_TIMESTAMP)
         match versions:
-            case str(api_version), str(data_timestamp):
+            case str(api_version), str(data_timestamp) if (api_version + data_timestamp).isascii():
                 return Version(api_version, data_timestamp)
-        raise reply.changed_shape(f"`{api.API_VERSION}` and `{api.DATA_TIMESTAMP}` are not both texts")
+        raise reply.changed_shape(f"`{api.API_VERSION}` and `{api.DATA_TIMESTAMP}` are not both texts of ASCII")
 
     def listing(self, condition_set: ConditionSet) -> Listing:
         """List a condition set; see `extract.listing.list_studies`.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import traceback
 
 import typer
 
-from extract.errors import AclfError
+from extract.errors import Unforeseen
 from flows import reading, running
-from flows.signals import listening
+from flows.signals import heard, listening
 
 app = typer.Typer(
     name="aclf",
@@ -40,6 +40,14 @@ def main() -> None:
     try:
         with listening():
             app()
-    except AclfError as error:
-        sys.stderr.write(f"aclf: {error}\n")
+    except BaseException as stop:
+        if isinstance(stop, SystemExit) and not heard():
+            raise
+        from flows.run import understood  # noqa: PLC0415 - slow to import, and most commands end well
+        from flows.screen import print_error  # noqa: PLC0415 - the same
+
+        error = understood(stop)
+        if isinstance(error, Unforeseen):
+            traceback.print_exception(stop)
+        print_error(str(error))
         raise SystemExit(error.exit_code) from None

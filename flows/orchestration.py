@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,10 +53,15 @@ def reachable() -> Iterator[None]:
             requests.get(f"{url.rstrip('/')}/health", timeout=10)
         yield
     except requests.RequestException as error:
-        raise PrefectUnusable(f"Prefect's API at {url} cannot be reached") from error
+        raise PrefectUnusable(f"Prefect's API at {_without_password(str(url))} cannot be reached") from error
     except (RuntimeError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = _without_password(str(error).partition("\n")[0])
         raise PrefectUnusable(f"Prefect could not run the flow ({reason})") from error
+
+
+def _without_password(text: str) -> str:
+    """A text without what stands before the host of the addresses in it."""
+    return re.sub(r"//\S*@", "//", text)
 
 
 def api_is_configured() -> bool:

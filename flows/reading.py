@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date
 from enum import StrEnum
@@ -233,9 +234,10 @@ def _statement(statement: str | None, file: Path | None) -> str:
 
     if (statement is None) == (file is None):
         raise BadQuery("there is not exactly one statement", next_step="give it as an argument or with -f FILE")
-    if statement is not None:
-        return statement
     try:
-        return Path(str(file)).read_text()
-    except (OSError, UnicodeDecodeError) as error:
+        written = os.fsencode(str(statement)) if file is None else file.read_bytes()
+        return written.decode()
+    except UnicodeDecodeError as error:
+        raise BadQuery(f"the statement is not UTF-8 ({error})", next_step="write it in UTF-8") from error
+    except OSError as error:
         raise BadQuery(f"the file {file} cannot be read ({error})", next_step="name another file") from error

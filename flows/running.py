@@ -94,8 +94,7 @@ def _finish(
             raise
         if as_json:
             print_json(_failure(settings, command, error))
-        print_error(str(error))
-        raise typer.Exit(error.exit_code) from None
+        raise error from None
     if as_json:
         print_json(report)
     else:

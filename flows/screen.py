@@ -114,8 +114,8 @@ def print_checkup(result: dict[str, Any]) -> None:
 
 
 def print_error(message: str) -> None:
-    """Print the sentence of a failure where failures go."""
-    sys.stderr.write(f"aclf: {message}\n")
+    """Print the sentence of a failure where failures go, on one line."""
+    sys.stderr.write(f"aclf: {printable(' '.join(message.split()))}\n")
 
 
 @contextmanager

@@ -13,6 +13,8 @@ import pytest
 from flows import pipeline
 from tests.faults import script as faults
 from tests.warehouses import altered, ill, put
+from transform.catalog import record_shape
+from transform.records import read_reply
 
 SEVEN = "NCT00000007"
 NUMBER = "protocolSection.identificationModule.nctId"
@@ -285,3 +287,14 @@ def test_a_very_long_record_loads(warehouse):
     warehouse.serve(ill(1), put(ill(2), summary, "ab " * 20_000_000))
     assert warehouse.sync()["inserted"] == 2
     assert warehouse.rows("select length(brief_summary) from trials order by nct_id")[1] == (60_000_000,)
+
+
+@pytest.mark.parametrize("number", ["../../x", "NCT7", "", "NCT00000000", "'; drop table trials", "\ud800"])
+def test_an_obsolete_number_lets_no_other_text_in(number):
+    """A record whose own number is none does not get in by an obsolete one; in a table it would stop later syncs."""
+    study = put(put(ill(7), ALIASES, [SEVEN]), NUMBER, number)
+    reading = read_reply({"studies": [study]}, [SEVEN], record_shape())
+    (line,) = map(orjson.loads, reading.lines)
+    assert line["nct_id"] is None
+    assert line["path"] in {NUMBER, ""}
+    assert (dict(reading.merged), reading.found) == ({}, frozenset())

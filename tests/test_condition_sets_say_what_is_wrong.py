@@ -177,3 +177,16 @@ def test_an_edited_set_has_another_digest():
     assert len({first.digest, *(other.digest for other in others)}) == 1 + len(others)
     assert replace(first, title="Y", include=first.include[::-1]).digest == first.digest
     assert len(first.digest) == 64
+
+
+def test_a_file_nested_beyond_reason_is_refused(load):
+    """Two thousand lists in lists are no condition set, and no fault of this program."""
+    with pytest.raises(BadConditionSet, match="nested beyond reason"):
+        load("search = " + "[" * 2000)
+
+
+def test_a_refusal_writes_no_control_character(load):
+    """A key is named in ASCII, so that no file moves the cursor of the terminal that shows its mistake."""
+    with pytest.raises(BadConditionSet, match=r"x1b\[31m.n` is not a known key") as refused:
+        load(LEAST + '"\\u001b[31m\\n" = 1')
+    assert str(refused.value).isprintable()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 
 import pytest
+from typer.main import get_command
 
 from extract import errors
 from extract.errors import (
@@ -18,14 +20,15 @@ from extract.errors import (
     RunFailed,
     Terminated,
 )
+from flows.cli import app
+from tests import error_page
+from warehouse.query import ask
 
-
-def below(error: type[AclfError]) -> list[type[AclfError]]:
-    """An error and all that is derived from it."""
-    return [error, *(found for child in error.__subclasses__() for found in below(child))]
-
-
-TREE = below(AclfError)
+TREE = error_page.tree()
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]  # of several commands Typer makes a group
+FLAGS = {
+    flag for command in COMMANDS.values() for option in command.params for flag in option.opts + option.secondary_opts
+}
 
 
 @pytest.mark.parametrize("error", TREE)
@@ -77,3 +80,58 @@ def test_a_place_may_say_it_better():
     """What stands and what to do next can be given where the error is raised."""
     error = RunFailed("it broke", stands="the first half was published", next_step="do the other half")
     assert str(error) == "it broke; the first half was published; do the other half."
+
+
+def test_the_page_has_every_sentence():
+    """`docs/errors.md` is what the code says today; `python -m tests.error_page` writes it anew."""
+    assert error_page.PAGE.read_text() == error_page.page()
+
+
+@pytest.mark.parametrize("error", [error for error in TREE if error not in error_page.FAMILIES])
+def test_every_error_is_made_somewhere(error):
+    """No class is only drawn: the product makes each, and tells it on the page."""
+    assert error.__name__ in error_page.made()
+    assert f"## {error.__name__} (exit {error.exit_code})\n" in error_page.page()
+
+
+@pytest.mark.parametrize("family", error_page.FAMILIES)
+def test_no_family_is_made(family):
+    """What only gathers others is never raised itself: it would say too little."""
+    assert family.__name__ not in error_page.made()
+
+
+@pytest.mark.parametrize("sentence", error_page.sentences(), ids=str)
+def test_what_is_told_to_do_can_be_done(sentence):
+    """Each command, flag and file that a sentence names is there, and it ends without a stop of its own."""
+    told = f"{sentence.stands}; {sentence.next_step}"
+    assert set(re.findall(r"`aclf ([a-z]+)", told)) <= set(COMMANDS)
+    assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", told)) <= FLAGS
+    assert all((error_page.ROOT / file).exists() for file in re.findall(r"(?:docs|extract)/\w+\.\w+", told))
+    assert not sentence.happened.endswith(".")
+    assert not sentence.next_step.endswith(".")
+
+
+def test_the_columns_can_be_looked_up(published):
+    """The statement that a refused query points to is answered."""
+    assert len(ask(published, "select * from duckdb_columns()")[1]) > 100
+
+
+def test_a_broken_store_can_be_moved_away(held):
+    """What is told of a store that cannot be opened works: moved away, it is made anew from the warehouse."""
+    store = held.folder / ".aclf" / "store.duckdb"
+    store.write_bytes(b"not a database" * 1000)
+    broken = held("sync", "--direct")
+    assert broken.code == 1
+    assert "move .aclf/store.duckdb away and run the command again" in broken.err
+    store.rename(store.with_suffix(".away"))
+    assert held("sync", "--direct").code == 0
+    assert held.rows("select count(*) from trials") == [(73,)]
+
+
+def test_a_trial_that_is_not_held_can_be_fetched(held):
+    """What is told of a trial that the warehouse has nothing of works, word for word."""
+    missing = held("changes", "NCT07329036")
+    assert missing.code == 2
+    (command,) = re.findall(r"`aclf (.*?)`", missing.err)
+    assert held(*command.split(), "--registry", "sample").code == 0
+    assert held("changes", "NCT07329036").code == 0

@@ -134,6 +134,7 @@ def test_the_client_follows_the_table(status):
         ("Fri, 31 Dec 9999 23:59:59 GMT", DATE, None),
         ("Sun, 11 Sep 2050 09:00:00 GMT", DATE, 757382400.0),
         ("Fri, 11 Sep 2026 09:00:30 GMT", "Fri, 11 Sep 99999999999999999999 09:00:30 GMT", 30.0),
+        ("Fri, 11 Sep 2026 09:00:009999999999999999999", DATE, None),
         ("", DATE, None),
         (None, DATE, None),
     ],

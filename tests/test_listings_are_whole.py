@@ -299,6 +299,7 @@ def test_a_second_reload_is_accepted_and_told():
         ({"totalCount": "5", "studies": []}, "`totalCount` is not a whole number"),
         ({"totalCount": True, "studies": []}, "`totalCount` is not a whole number"),
         ({"totalCount": 1, "studies": [], "nextPageToken": 7}, "`nextPageToken` is not a text"),
+        ({"totalCount": 1, "studies": [], "nextPageToken": "\u00e9"}, "`nextPageToken` is not a text"),
         ({"totalCount": 1, "studies": [None]}, "no study in it has an NCT number"),
         ({"totalCount": 1, "studies": [[]]}, "no study in it has an NCT number"),
         ({"totalCount": 1, "studies": [NAMELESS]}, "no study in it has an NCT number"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 import pytest
 
 from warehouse.errors import BadQuery, NoWarehouse
 from warehouse.places import Places
-from warehouse.query import ask, open_newest, open_read_only
+from warehouse.query import _WITH_EFFECTS, ask, open_newest, open_read_only
 
 REFUSED = {
     # what is tried, and what of the message tells why
@@ -40,14 +42,49 @@ REFUSED = {
     "select * from '{folder}/secret.csv'": "disabled",
     "select * from glob('{folder}/*')": "disabled",
     "explain analyze select * from read_csv('{folder}/secret.csv')": "disabled",
-    "explain analyze copy trials to '{folder}/out.csv'": "disabled",
-    "explain analyze insert into trials (nct_id) values ('NCT00000001')": "read-only",
-    "explain analyze delete from trials": "read-only",
-    "explain analyze create table mine as select 1 as x": "read-only",
+    "select * from read_blob('{folder}/secret.csv')": "disabled",
+    "select * from read_json('{folder}/secret.csv')": "disabled",
+    "select * from read_parquet('{folder}/secret.csv')": "disabled",
+    "select * from sniff_csv('{folder}/secret.csv')": "disabled",
+    "select * from read_duckdb('{folder}/other.duckdb')": "disabled",
+    "select * from query('from read_text(''{folder}/secret.csv'')')": "disabled",
+    "select * from 'https://registry.example/trials.csv'": "disabled",
+    "select * from duckdb_secrets()": "disabled",
+    "select * from duckdb_extensions()": "disabled",
+    "select current_setting('s3_secret_access_key')": "disabled",
+    "select * from sqlite_scan('{folder}/secret.csv', 'x')": "disabled",
+    "select getenv('HOME')": "getenv does not exist",
+    "select * from connection": "connection does not exist",
+    "explain analyze copy trials to '{folder}/out.csv'": "only one statement that reads",
+    "explain analyze insert into trials (nct_id) values ('NCT00000001')": "only one statement that reads",
+    "explain analyze delete from trials": "only one statement that reads",
+    "explain (analyze, format json) create table mine as select 1 as x": "only one statement that reads",
+    "explain analyze set threads = 1": "only one statement that reads",
+    "explain analyze pragma threads = 1": "only one statement that reads",
+    "explain analyze install httpfs": "only one statement that reads",
+    "explain analyze call force_checkpoint()": "only one statement that reads",
+    "explain explain select 1": "syntax error",
+    "from checkpoint()": "only one statement that reads",
+    "from force_checkpoint()": "only one statement that reads",
+    "from enable_logging(storage_path = '{folder}/log')": "only one statement that reads",
+    "from disable_logging()": "only one statement that reads",
+    "from truncate_duckdb_logs()": "only one statement that reads",
+    "from enable_profiling(format = 'json', save_location = '{folder}/profile.json')": "only one statement that reads",
+    "from disable_profiling()": "only one statement that reads",
+    "from query('from enable_' || 'logging()')": "only one statement that reads",
+    "select 1 where exists (from system.main.enable_logging())": "only one statement that reads",
+    "with told as (from enable_logging()) select count(*) from trials, told": "only one statement that reads",
+    "/* é */ explain /* é */ analyze from enable_logging()": "only one statement that reads",
+    "explain (analyze) from enable_logging()": "only one statement that reads",
     "select * from no_such_table": "no_such_table",
     "select 'unfinished": "DuckDB says",
     "selct 1": "DuckDB says",
 }
+READING = (
+    # what a table function is called that only reads: the catalog, a list, or a file, which is refused
+    r"(duckdb|pragma|read|parquet|test|json|sniff|pg|icu|python_map|arrow_scan|pandas_scan|seq_scan)(_|$)|range|repeat|summary"
+    r"|generate_series|unnest|glob|query|which_secret"
+)
 READS = {
     "select count(*) from trials": [(11,)],
     "from trials select nct_id order by all limit 1": [("NCT90000001",)],
@@ -58,6 +95,7 @@ READS = {
     "select count(*) > 50 from (summarize trials)": [(True,)],
     "select current_setting('timezone')": [("UTC",)],
     "values (1), (2)": [(1,), (2,)],
+    "select 'from enable_logging()' from range(1)": [("from enable_logging()",)],
 }
 
 
@@ -87,10 +125,24 @@ def test_what_only_reads_is_answered(connection, query):
     assert ask(connection, query)[1] == READS[query]
 
 
-@pytest.mark.parametrize("query", ["describe trials", "summarize trials", "explain select 1", "show tables"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("describe trials", "summarize trials", "show tables", "show all tables", "explain select 1"),
+        *("/* é */ explain analyze select 'é'", "explain (analyze, format json) (select 1)", "explain show tables"),
+    ],
+)
 def test_statements_about_the_data_are_answered(connection, query):
     """Describe, summarize, explain and show are reading too."""
     assert len(ask(connection, query)[1]) > 0
+
+
+def test_what_has_effects_is_known(connection):
+    """Of DuckDB's table functions those that change something are known by name; a new one is looked at here."""
+    query = "select distinct function_name from duckdb_functions() where internal and function_type = 'table'"
+    functions = {name for (name,) in connection.execute(query).fetchall()}
+    acting = {name for name in functions if not re.match(READING, name)}
+    assert {name.upper() for name in acting} == _WITH_EFFECTS
 
 
 def test_a_setting_cannot_be_turned_back(connection):

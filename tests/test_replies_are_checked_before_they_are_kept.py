@@ -13,6 +13,7 @@ import pytest
 import responses
 
 from extract import api
+from extract.condition_set import ConditionSet
 from extract.errors import (
     RegistryChangedShape,
     RegistryForbidden,
@@ -287,3 +288,29 @@ def test_both_readings_read_numbers_alike(number):
 def test_an_excerpt_is_one_printable_line():
     """Bytes of any kind are shown as text that a terminal can print."""
     assert excerpt(b"a\n\tb\x07\xff " + b"c" * 50, 8) == "a b�� cc"
+
+
+HALF = b'"\\ud800"'
+
+
+def test_half_a_character_is_no_version():
+    """A time that no text can hold is refused: it would name a folder and stand in `ops.runs` (fault 57)."""
+    half = faults.edited(lambda body: body.replace(f'"{NIGHT}"'.encode(), HALF))
+    with (
+        RegistryServer(CONTENTS, faults=[half]) as server,
+        Registry(server.url, requests_per_second=None, patience=20) as registry,
+        pytest.raises(RegistryChangedShape, match="not both texts of ASCII"),
+    ):
+        registry.version()
+
+
+def test_half_a_character_is_no_page_token():
+    """A token that no URL can hold is refused, and not sent (fault 57)."""
+    page = b'{"totalCount": 2, "studies": [], "nextPageToken": ' + HALF + b"}"
+    with (
+        RegistryServer(CONTENTS, faults=[faults.edited(lambda _: page)]) as server,
+        Registry(server.url, requests_per_second=None, patience=20) as registry,
+        pytest.raises(RegistryChangedShape, match="nextPageToken"),
+    ):
+        registry.listing(ConditionSet("test", "Test", search="x"))
+    assert len(server.requests) == 1

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from extract.errors import BadNctNumber
+from extract.nct import NctId
 from transform.catalog import NCT_ID_PATH
 from transform.paths import LIST
 from transform.shape import fits, misfit, unknown_keys
@@ -166,8 +168,12 @@ def _line(members: dict[str, Json]) -> bytes:
 
 
 def _number(study: Json) -> str | None:
+    """The NCT number of a record; None where it has none, or a text there that is none."""
     number = _at(study, NCT_ID_PATH.split("."))
-    return number if isinstance(number, str) else None
+    try:
+        return NctId(number) if isinstance(number, str) else None
+    except BadNctNumber:
+        return None
 
 
 def _aliases(study: Json) -> list[str]:

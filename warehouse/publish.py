@@ -28,6 +28,7 @@ VERSIONS_KEPT = 3
 """The newest published files, this one included, are kept to go back to."""
 
 _READ_ONLY = 0o444
+"""Nobody's to write; who may read it is the umask's to say."""
 
 
 def publish_store(places: Places, run_id: int) -> None:
@@ -65,7 +66,7 @@ def _copy(places: Places, version: Path) -> None:
     try:
         shutil.copyfile(places.store, part)
         _prove_readable(part)
-        part.chmod(_READ_ONLY)
+        part.chmod(part.stat().st_mode & _READ_ONLY)
         sync(part)
         part.replace(version)
     finally:

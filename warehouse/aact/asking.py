@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from warehouse.aact.rewrite import rewritten
+from warehouse.errors import NotUnderstood
 from warehouse.query import ask
 from warehouse.sql import sql
 
@@ -32,4 +33,8 @@ def ask_as_aact(connection: DuckDBPyConnection, text: str) -> tuple[list[str], l
     columns: dict[str, dict[str, str]] = {}
     for table, column, data_type in types:
         columns.setdefault(table, {})[column] = data_type
-    return ask(connection, rewritten(text, columns))
+    try:
+        statement = rewritten(text, columns)
+    except RecursionError as error:
+        raise NotUnderstood("the statement is nested beyond reason") from error
+    return ask(connection, statement)

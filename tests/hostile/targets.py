@@ -1,0 +1,143 @@
+"""What hostile input is given to, and what may come of it: an answer, one of our errors, or a record set aside.
+
+Each target takes what was made up, and raises AssertionError, or anything else that is no error of ours, where the
+product does what it must not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import orjson
+import pandas as pd
+
+from extract.condition_set import ConditionSet
+from extract.errors import AclfError, BadConditionSet, BadNctNumber, ListingRefused, RegistryChangedShape
+from extract.listing import list_studies
+from extract.nct import NctId
+from extract.policy import retry_after_seconds
+from extract.reply import Reply, parse_json
+from transform.catalog import record_shape
+from transform.dates import FIRST_YEAR, LAST_YEAR, label_date, normalise_date
+from transform.diff import changes
+from transform.records import read_reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transform.records import Reading
+
+ASKED = "NCT00000001"
+SET = ConditionSet("hostile", "Hostile", search="x")
+MOST_PAGES = 50
+
+
+def an_id(text: str) -> None:
+    """A text is an NCT number, exactly, or refused in one printable line."""
+    try:
+        number = NctId.parse(text)
+    except BadNctNumber as error:
+        _is_one_line(error)
+    else:
+        assert re.fullmatch(r"NCT[0-9]{8}", number, re.ASCII)
+        assert number.number > 0
+        assert NctId.parse(number) == number == text.strip(" \t").upper()
+
+
+def some_dates(texts: list[str]) -> None:
+    """A text is a date within the registry's years, read back from its wording, or has a reason."""
+    raw = pd.Series(texts, dtype="str")
+    read = normalise_date(raw)
+    assert (read["date"].notna() != read["reason"].notna()).all()
+    assert (read["date"].notna() == read["precision"].notna()).all()
+    dates = read[read["date"].notna()]
+    assert dates["date"].dt.year.between(FIRST_YEAR, LAST_YEAR).all()
+    again = normalise_date(label_date(dates["date"], dates["precision"]))
+    assert (again["date"] == dates["date"]).all()
+    assert (again["precision"] == dates["precision"]).all()
+
+
+def a_condition_set(content: bytes, file: Path) -> None:
+    """A file is a condition set that can be used, or refused in one printable line."""
+    file.write_bytes(content)
+    try:
+        read = ConditionSet.load(file)
+    except BadConditionSet as error:
+        _is_one_line(error)
+    else:
+        assert read.search or read.advanced
+        assert read.minimum_trials >= 1
+        assert len(read.digest) == 64
+        assert all(isinstance(number, NctId) for number in (*read.include, *read.exclude))
+        assert not set(read.include) & set(read.exclude)
+
+
+def a_listing(bodies: list[bytes]) -> None:
+    """Pages are a whole listing, or refused; and asked for no more often than a listing can have pages."""
+    asked: list[dict[str, str]] = []
+
+    def ask(query: Any) -> Reply:
+        urlencode(query)
+        asked.append(dict(query))
+        assert len(asked) <= MOST_PAGES
+        body = bodies[(len(asked) - 1) % len(bodies)]
+        return Reply("https://registry.example/api/v2/studies", 200, body=body, document=_parsed(body))
+
+    try:
+        listing = list_studies(ask, SET)
+    except (ListingRefused, RegistryChangedShape) as error:
+        _is_one_line(error)
+    else:
+        assert listing.is_whole
+        assert listing.total > 0
+
+
+def a_reply(body: bytes, asked: str = ASKED) -> Reading | None:
+    """Of a reply every record is a line: with its document, or set aside with a reason; None for what is no reply."""
+    document = _parsed(body)
+    if not isinstance(document, dict) or not isinstance(document.get("studies"), list):
+        return None
+    reading = read_reply(document, [asked], record_shape())
+    lines = [orjson.loads(line) for line in reading.lines]
+    assert len(lines) <= len(document["studies"])
+    for line in lines:
+        assert ("document" in line) != ("reason" in line)
+        assert re.fullmatch(r"[0-9a-f]{64}", line["content_hash"])
+        assert line["nct_id"] is None or NctId(line["nct_id"])
+        assert line.get("reason", "x")
+    kept = {line["nct_id"] for line in lines if "document" in line}
+    assert kept <= reading.found <= {asked, *reading.merged.values()}
+    return reading
+
+
+def two_versions(old: bytes, new: bytes) -> None:
+    """What changed between two records is told in rows, none where nothing did, and the way back has as many."""
+    before, after = orjson.loads(old), orjson.loads(new)
+    told = changes(before, after)
+    assert changes(before, before) == changes(after, after) == []
+    assert all(change.old_value != change.new_value for change in told)
+    assert bool(told) == bool(changes(after, before))
+    for change in told:
+        json.dumps([change.path, change.element, change.old_value, change.new_value]).encode()
+
+
+def a_wait(header: str) -> None:
+    """A Retry-After is a time from now on, or none."""
+    seconds = retry_after_seconds(header, None, datetime.now(UTC))
+    assert seconds is None or seconds >= 0
+
+
+def _is_one_line(error: AclfError) -> None:
+    assert str(error).isprintable()
+
+
+def _parsed(body: bytes) -> Any:
+    """What the client makes of a body; None for what it asks for again."""
+    try:
+        return parse_json(body)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""What is taken for granted about ClinicalTrials.gov, asked of it: `make test-live`."""
