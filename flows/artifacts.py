@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.runtime import deployment
 
 from flows.report import facts, headline
 from warehouse.places import Places
@@ -20,10 +22,15 @@ MOST_CHANGES = 1000
 
 
 def leave_artifacts(report: Report) -> None:
-    """Leave a run's summary as Markdown (key `summary`) and its changed trials as a table (key `changes`)."""
+    """Leave a run's summary as Markdown (key `summary`) and its changed trials as a table (key `changes`).
+
+    Where the schedule started the run, its standard output is told the headline too: nobody else prints it there.
+    """
     create_markdown_artifact(summary(report), key="summary", description=headline(report))
     told = f"Trials that run {report['run_id']} found new, changed, left, merged or set aside, at most {MOST_CHANGES}"
     create_table_artifact(changes(report), key="changes", description=told)
+    if deployment.id:
+        sys.stdout.write(f"{headline(report)}\n")
 
 
 def summary(report: Report) -> str:

@@ -22,9 +22,11 @@ app = typer.Typer(
 for command in (
     running.sync,
     running.backfill,
+    running.serve,
     reading.query,
     reading.changes,
     reading.runs,
+    reading.status,
     reading.check,
     running.rebuild,
     reading.docs,

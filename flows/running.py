@@ -75,6 +75,22 @@ def rebuild(
     _finish(Settings(warehouse=warehouse, wait=wait), "rebuild", (), False, True, as_json)
 
 
+def serve(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    registry: options.RegistryAddress = api.BASE_URL,
+    condition_set: options.ConditionSetName = "aclf",
+    rate: options.Rate = None,
+    patience: options.Patience = 120.0,
+    wait: Annotated[float, typer.Option(help="Seconds that a run waits where another holds the lock.")] = 3600.0,
+    cron: options.Cron = options.DEFAULT_CRON,
+    time_zone: options.TimeZone = options.DEFAULT_TIME_ZONE,
+) -> None:
+    """The schedule, until it is stopped: the nightly sync, and the backfill that Prefect's pages ask for."""
+    from flows.serve import serve as run_schedule
+
+    run_schedule(Settings(warehouse, registry, condition_set, rate, patience, wait), cron, time_zone)
+
+
 def _finish(
     settings: Settings, command: str, ids: tuple[str, ...], as_flow: bool, lenient: bool, as_json: bool
 ) -> None:
@@ -114,7 +130,7 @@ def _run(settings: Settings, job: Job, as_flow: bool) -> dict[str, Any]:
             from flows.sync import sync as sync_flow
 
             with reachable():
-                return backfill_flow(settings, list(job.ids)) if job.ids else sync_flow(settings)
+                return backfill_flow([str(nct_id) for nct_id in job.ids], settings) if job.ids else sync_flow(settings)
         from flows import pipeline
 
         if job.command == "rebuild":
