@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: run test lint bench install lock clean
+.PHONY: run test test-all lint bench install lock clean
 
 run: install ## sync the sample registry, and look at the result
 	$(BIN)/aclf sync --registry sample --condition-set aclf
@@ -17,6 +17,9 @@ run: install ## sync the sample registry, and look at the result
 	@echo "  $(BIN)/prefect server start                   the flow run and its artifacts, in a browser"
 
 test: install ## every promise, on this machine alone
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+
+test-all: install ## the same, and what takes minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: install ## style, format and types

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.runtime import deployment
 
@@ -29,6 +30,7 @@ def leave_artifacts(report: Report) -> None:
     create_markdown_artifact(summary(report), key="summary", description=headline(report))
     told = f"Trials that run {report['run_id']} found new, changed, left, merged or set aside, at most {MOST_CHANGES}"
     create_table_artifact(changes(report), key="changes", description=told)
+    get_run_logger().info(headline(report))
     if deployment.id:
         sys.stdout.write(f"{headline(report)}\n")
 
@@ -36,7 +38,7 @@ def leave_artifacts(report: Report) -> None:
 def summary(report: Report) -> str:
     """What a run did, as Markdown."""
     rows = (f"| {name} | {value} |" for name, value in facts(report).items())
-    return "\n".join([f"**{headline(report)}**", "", "| | |", "|---|---|", *rows])
+    return "\n".join([f"| run {report['run_id']} | {report['command']}: {report['outcome']} |", "|---|---|", *rows])
 
 
 def changes(report: Report) -> list[dict[str, str]]:

@@ -65,10 +65,10 @@ def _hand_over(told: str) -> None:
 
 
 def as_markdown(name: str, error: AclfError) -> str:
-    """A failure's three parts, as Markdown."""
+    """A failure's three parts, as Markdown: no table, for its cells are cut off on Prefect's page."""
     parts = {"What happened": error.happened, "What still stands": error.stands, "What to do next": error.next_step}
-    rows = (f"| {words} | {' '.join(part.split())} |" for words, part in parts.items())
-    return "\n".join([f"**{name} failed.**", "", "| | |", "|---|---|", *rows])
+    said = (f"### {words}\n\n{part[:1].upper()}{part[1:]}." for words, part in parts.items())
+    return "\n\n".join([f"## {name} failed", *said])
 
 
 def _error(state: State[Any]) -> AclfError:

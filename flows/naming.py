@@ -24,7 +24,7 @@ def backfill_name() -> str:
     """The name of the backfill that begins now, as in `backfill NCT03863002 and 2 more 2026-10-01`."""
     nct_ids: Sequence[str] = flow_run.parameters["nct_ids"]
     more = f" and {len(nct_ids) - 1} more" if nct_ids[1:] else ""
-    return f"backfill {nct_ids[0]}{more} {_today()}"
+    return f"backfill {nct_ids[0].strip().upper()}{more} {_today()}"
 
 
 def _today() -> str:

@@ -36,18 +36,18 @@ def serve(settings: Settings, cron: str, time_zone: str) -> None:
         Interrupted: a person or the system ended it.
     """
     job = settings.job("sync")
+
+    from flows.deployments import nightly_sync, on_demand_backfill  # noqa: PLC0415 - Prefect is slow to import
+    from flows.serving import run_until_stopped  # noqa: PLC0415
+
+    name = job.condition_set.name
     settings = replace(settings, warehouse=str(job.places.warehouse), condition_set=_absolute(settings.condition_set))
+    deployments = [nightly_sync(settings, name, cron, time_zone), on_demand_backfill(settings, name)]
+    told = f"The schedule runs: sync/{name} at {cron} ({time_zone}), backfill/{name} on demand.\n"
     try:
         with _alone(job), prefect_server(job.places.state / "prefect.log") as pages, reachable():
-            from flows.deployments import nightly_sync, on_demand_backfill  # noqa: PLC0415 - Prefect is slow to import
-            from flows.serving import run_until_stopped  # noqa: PLC0415
-
-            name = job.condition_set.name
-            deployments = [nightly_sync(settings, name, cron, time_zone), on_demand_backfill(settings, name)]
-            told = f"The schedule runs: sync/{name} at {cron} ({time_zone}), backfill/{name} on demand.\n"
-            if pages:
-                told += f"Prefect's pages are at {pages}, on this machine.\n"
-            run_until_stopped(deployments, job.places, lambda: _say(f"{told}Ctrl-C ends it.\n"))
+            where = f"Prefect's pages are at {pages}, on this machine.\n" if pages else ""
+            run_until_stopped(deployments, job.places, lambda: _say(f"{told}{where}Ctrl-C ends it.\n"))
     except (KeyboardInterrupt, SystemExit):
         signalled = heard()
         if signalled is None:
