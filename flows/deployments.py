@@ -62,14 +62,15 @@ def nightly_sync(settings: Settings, condition_set: str, cron: str, time_zone: s
         schedule = CronSchedule(cron=cron, timezone=time_zone)
     except ValidationError as error:
         raise BadSetting(f"the schedule {cron!a} in the time zone {time_zone!a} cannot be used") from error
-    # What is not set is not sent, so that a schedule which was paused stays so.
     schedules = [DeploymentScheduleCreate(schedule=schedule, slug=SLUG)]
-    return RunnerDeployment.from_flow(
-        sync,
-        **_same(settings, condition_set),
-        description=ABOUT_SYNC,
-        schedules=schedules,
-        concurrency_limit=ONE_OR_NONE,
+    return _unresumed(
+        RunnerDeployment.from_flow(
+            sync,
+            **_same(settings, condition_set),
+            description=ABOUT_SYNC,
+            schedules=schedules,
+            concurrency_limit=ONE_OR_NONE,
+        )
     )
 
 
@@ -80,9 +81,20 @@ def on_demand_backfill(settings: Settings, condition_set: str) -> RunnerDeployme
         settings: What its runs are told.
         condition_set: The set's name.
     """
-    return RunnerDeployment.from_flow(
-        backfill, **_same(settings, condition_set), description=ABOUT_BACKFILL, concurrency_limit=ONE_BY_ONE
+    return _unresumed(
+        RunnerDeployment.from_flow(
+            backfill,
+            **_same(settings, condition_set),
+            description=ABOUT_BACKFILL,
+            concurrency_limit=ONE_BY_ONE,
+        )
     )
+
+
+def _unresumed(deployment: RunnerDeployment) -> RunnerDeployment:
+    """What is not set is not sent: neither this nor a schedule's `active`, so that what was paused stays paused."""
+    deployment.model_fields_set.discard("paused")
+    return deployment
 
 
 def _same(settings: Settings, condition_set: str) -> dict[str, Any]:

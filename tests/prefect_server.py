@@ -14,7 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from flows.orchestration import configure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 LONGEST_SECONDS = 100
@@ -86,7 +86,18 @@ def prefect_server(home: Path) -> Iterator[Prefect]:
             yield Prefect(PREFECT_API_URL.value())
 
 
-def _patiently(error: type[Exception]) -> Retrying:
+def eventually(look: Callable[[], Any]) -> Any:
+    """What is seen, as soon as it is there: a failure's hook runs after the run's state is set."""
+    for attempt in _patiently(LookupError, OSError):
+        with attempt:
+            seen = look()
+    return seen
+
+
+def _patiently(*errors: type[Exception]) -> Retrying:
     return Retrying(
-        retry=retry_if_exception_type(error), stop=stop_after_delay(LONGEST_SECONDS), wait=wait_fixed(0.1), reraise=True
+        retry=retry_if_exception_type(errors),
+        stop=stop_after_delay(LONGEST_SECONDS),
+        wait=wait_fixed(0.1),
+        reraise=True,
     )

@@ -20,7 +20,7 @@ from flows.options import DEFAULT_CRON, DEFAULT_TIME_ZONE
 from flows.settings import Settings
 from tests import faults
 from tests.command_line import CommandLine, Stall, ended
-from tests.prefect_server import prefect_server
+from tests.prefect_server import Prefect, eventually, prefect_server
 from warehouse.lock import run_lock
 from warehouse.places import Places
 
@@ -125,10 +125,10 @@ def test_a_failing_run_leaves_its_sentence(prefect, scheduled, registry):
     registry.faults.append(faults.status(403))
     flow_run = prefect.reached(prefect.start(SYNC))
     assert (flow_run["state_type"], flow_run["name"]) == ("FAILED", f"sync aclf {datetime.now(UTC):%Y-%m-%d}")
-    page = prefect.artifacts(flow_run)["failure"]["data"]
+    page = eventually(lambda: prefect.artifacts(flow_run)["failure"]["data"])
     for part in ("403", "Nothing was published", "honest User-Agent"):
         assert part in page
-    (sentence,) = (scheduled.folder / "failures.txt").read_text().splitlines()
+    sentence = eventually(lambda: (scheduled.folder / "failures.txt").read_text().splitlines()[0])
     assert sentence.startswith(f"aclf: {flow_run['name']}: ")
     assert sentence.endswith(scheduled.stored("select message from ops.runs")[0][0])
 
@@ -206,12 +206,13 @@ def test_a_killed_schedule_leaves_nothing_in_the_way(prefect, aclf, registry):
         for child in below(process.pid):
             os.kill(child, signal.SIGKILL)
         process.kill()
-        process.wait()
+        ended(process)
     stall.let_go.set()
     with serving(aclf, PREFECT_API_URL=prefect.url):
         told = prefect.reached(dead)
         assert told["state_type"] == "CRASHED"
-        assert "the schedule was started again" in prefect.artifacts(told)["failure"]["data"]
+        page = eventually(lambda: prefect.artifacts(told)["failure"]["data"])
+        assert "the schedule was started again" in page
         assert prefect.reached(prefect.start(SYNC))["state_type"] == "COMPLETED"
 
 
@@ -226,8 +227,6 @@ def test_alone_it_starts_a_server_and_ends_with_it(tmp_path, registry, free_port
         pages = f"http://127.0.0.1:{free_port}"
         assert f"Prefect's pages are at {pages}, " in told
         assert "<html" in requests.get(pages, timeout=60).text
-        from tests.prefect_server import Prefect
-
         Prefect(f"{pages}/api").start(SYNC)
         stall.holds(process)
         children = below(process.pid)
