@@ -12,7 +12,9 @@
     │   │   ├── RegistryRefused        it does not accept the request (400 and its like)
     │   │   ├── RegistryForbidden      it does not accept the client (403 and its like)
     │   │   ├── RegistryChangedShape   an answer that its API document does not allow
-    │   │   ├── ReplyTooLarge          an answer longer than we read
+    │   │   ├── ReplyUnusable          an answer that cannot be taken in
+    │   │   │   ├── ReplyTooLarge      it is longer than we read
+    │   │   │   └── ReplyUnreadable    it is whole, and no JSON
     │   │   ├── UnexpectedRedirect     it points where we do not follow
     │   │   └── StudyNotFound          it has no such study
     │   ├── ListingRefused             a listing too doubtful to act on
@@ -98,7 +100,13 @@ class RunFailed(AclfError):
 
 
 class RegistryError(RunFailed):
-    """The registry, or the way to it, failed us."""
+    """The registry, or the way to it, failed us.
+
+    Attributes:
+        reply: The answer's body as it came, where somebody may want to look into it.
+    """
+
+    reply: bytes = b""
 
 
 class RegistryUnreachable(RegistryError):
@@ -156,10 +164,31 @@ class RegistryChangedShape(RegistryError):
         self.reply = reply
 
 
-class ReplyTooLarge(RegistryError):
+class ReplyUnusable(RegistryError):
+    """The registry gives an answer that cannot be taken in.
+
+    Args:
+        happened: What happened.
+        problem: What is wrong with the answer, as the reason why a record is set aside.
+        reply: The body as it came, where it was read to its end.
+    """
+
+    next_step = "look at the record in a browser"
+
+    def __init__(self, happened: str, *, problem: str = "", reply: bytes = b"") -> None:
+        super().__init__(happened)
+        self.problem = problem
+        self.reply = reply
+
+
+class ReplyTooLarge(ReplyUnusable):
     """The registry gives a longer answer than is read."""
 
-    next_step = "look at the size of the record in a browser"
+
+class ReplyUnreadable(ReplyUnusable):
+    """The registry gives a whole answer that is no JSON, or in which a key stands twice."""
+
+    next_step = "look at the answer, and run the command again later"
 
 
 class UnexpectedRedirect(RegistryError):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
+from json import JSONDecodeError
 from typing import TYPE_CHECKING
 
 import requests
@@ -28,6 +28,7 @@ FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
     ((TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError), Failure.TIMED_OUT),
     ((urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError), Failure.CUT_SHORT),
     ((urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError), Failure.UNDECODABLE),
+    ((requests.exceptions.ProxyError,), Failure.NO_PROXY),
     ((OSError, urllib3.exceptions.HTTPError), Failure.NO_CONNECTION),
 )
 """What an exception of the HTTP libraries means; the first that holds it. requests' own are OSErrors."""
@@ -75,14 +76,17 @@ def _receive(session: requests.Session, url: str, seconds: float, clock: Callabl
     deadline = clock() + seconds
     timeouts = (min(CONNECT_SECONDS, seconds), seconds)
     with session.get(url, allow_redirects=False, stream=True, timeout=timeouts) as response:
+        announced = response.raw.length_remaining
         body = _body(response.raw, lambda: clock() > deadline)
         if body is None:
-            return Reply(url, Failure.TOO_LARGE)
+            return Reply(url, Failure.TOO_LARGE, detail=f"{announced:,} are announced" if announced else "")
         return _read(Reply(url, response.status_code, headers=response.headers, body=body))
 
 
 def _body(raw: HTTPResponse, is_late: Callable[[], bool]) -> bytes | None:
     """Read a body as it arrives, or give None when it is too large."""
+    if (raw.length_remaining or 0) > api.MAX_REPLY_BYTES:
+        return None
     chunks: list[bytes] = []
     size = 0
     while chunk := raw.read1(CHUNK_BYTES, decode_content=True):
@@ -96,14 +100,24 @@ def _body(raw: HTTPResponse, is_late: Callable[[], bool]) -> bytes | None:
 
 
 def _read(reply: Reply) -> Reply:
-    """Parse the body of an accepted reply; one that is not JSON never was an answer of the registry's."""
+    """Parse the body of an accepted reply; one that is cut or a page never was an answer of the registry's."""
     if reply.decision.action is not Action.ACCEPT:
         return reply
-    if "html" not in reply.headers.get("Content-Type", ""):
-        with suppress(ValueError):
-            return replace(reply, document=parse_json(reply.body))
     begins = f"it begins with {excerpt(reply.body, 80)!r}" if reply.body else "it is empty"
-    return replace(reply, answer=Failure.NOT_JSON, detail=begins)
+    if "html" in reply.headers.get("Content-Type", ""):
+        return replace(reply, answer=Failure.NOT_JSON, detail=begins)
+    try:
+        return replace(reply, document=parse_json(reply.body))
+    except ValueError as error:
+        if _is_whole(reply.body, error):
+            return replace(reply, answer=Failure.UNREADABLE, detail=str(error))
+        return replace(reply, answer=Failure.NOT_JSON, detail=begins)
+
+
+def _is_whole(body: bytes, error: ValueError) -> bool:
+    """Tell a reply that is wrong in its middle from one that is cut, or that something else answered."""
+    at_its_end = isinstance(error, JSONDecodeError) and error.pos >= len(error.doc.rstrip())
+    return body.startswith(b"{") and body.rstrip().endswith(b"}") and not at_its_end
 
 
 def _reason(error: Exception) -> str:

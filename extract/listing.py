@@ -43,17 +43,29 @@ class Listing:
         studies: What it says of each, by its NCT number.
         listed_twice: How many came twice and with different content; the newer is kept.
         mixed_source_version: Whether the registry reloaded its data between two pages.
+        nameless: Entries without an NCT number, as they came: any study that is missing may be one of them.
     """
 
     total: int
     studies: Mapping[NctId, Listed]
     listed_twice: int = 0
     mixed_source_version: bool = False
+    nameless: tuple[object, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """Whether there are as many studies as the registry counts."""
-        return len(self.studies) == self.total
+        return len(self.studies) + len(self.nameless) == self.total
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is odd about it, in words."""
+        remarks = {
+            f"{self.listed_twice} listed twice and differently": self.listed_twice,
+            f"{len(self.nameless)} listed without an NCT number": self.nameless,
+            "listed while the registry reloaded its data": self.mixed_source_version,
+        }
+        return [remark for remark, is_so in remarks.items() if is_so]
 
 
 class _TokenRejected(Exception):  # noqa: N818 - a signal to begin again, never seen outside this module
@@ -103,30 +115,57 @@ def _query(condition_set: ConditionSet) -> dict[str, str]:
 def _read(ask: Ask, query: Mapping[str, str]) -> Listing:
     """Read all pages once."""
     total, listed_twice = 0, 0
-    studies: dict[NctId, Listed] = {}
-    versions: set[object] = set()
+    newest: dict[NctId, _Entry] = {}
+    nameless: list[object] = []
+    versions: set[str] = set()
     for page in _pages(ask, query):
         total = page.total or total
-        for nct_id, listed, version in page.studies:
-            held = studies.get(nct_id, listed)
-            listed_twice += held != listed
-            studies[nct_id] = max(held, listed, key=lambda study: study.last_update_post_date or "")
-            versions.add(version)
-    return Listing(total, studies, listed_twice, mixed_source_version=len(versions - {None}) > 1)
+        nameless += page.nameless
+        for entry in page.entries:
+            held = newest.get(entry.nct_id, entry)
+            listed_twice += held.listed != entry.listed
+            newest[entry.nct_id] = max(held, entry, key=_age)
+            versions.add(entry.version)
+        if nameless and not newest:
+            raise page.reply.changed_shape("no study in it has an NCT number")
+    return Listing(
+        total,
+        {nct_id: entry.listed for nct_id, entry in newest.items()},
+        listed_twice,
+        mixed_source_version=len(versions - {""}) > 1,
+        nameless=tuple(nameless),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    nct_id: NctId
+    listed: Listed
+    version: str
+
+
+def _age(entry: _Entry) -> tuple[str, str]:
+    """Give what of two entries of one study is larger for the newer one."""
+    return entry.listed.last_update_post_date or "", entry.version
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
+    reply: Reply
     total: int | None
-    studies: list[tuple[NctId, Listed, object]]
+    entries: list[_Entry]
+    nameless: list[object]
     token: str | None
+
+    def __len__(self) -> int:
+        return len(self.entries) + len(self.nameless)
 
 
 def _pages(ask: Ask, query: Mapping[str, str]) -> Iterator[_Page]:
     """Follow the tokens from page to page; the last page may be empty."""
     page = _first_page(ask(query))
     yield page
-    allowed = (page.total or 0) // max(len(page.studies), 1) + SPARE_PAGES
+    allowed = (page.total or 0) // max(len(page), 1) + SPARE_PAGES
     used: set[str] = set()
     while page.token is not None:
         if page.token in used or len(used) >= allowed:
@@ -161,7 +200,7 @@ def _later_page(reply: Reply) -> _Page:
 
 def _page(reply: Reply) -> _Page:
     """Check the shape of one page; an absent list is not an empty one."""
-    document = reply.accepted()
+    document = reply.strictly_accepted()
     studies = document.get(api.STUDIES)
     total = document.get(api.TOTAL_COUNT)
     token = document.get(api.NEXT_PAGE_TOKEN)
@@ -171,23 +210,22 @@ def _page(reply: Reply) -> _Page:
         raise reply.changed_shape(f"`{api.TOTAL_COUNT}` is not a whole number")
     if not isinstance(token, str | None):
         raise reply.changed_shape(f"`{api.NEXT_PAGE_TOKEN}` is not a text")
-    return _Page(total, [_study(reply, study) for study in studies], token or None)
+    read = [(study, _entry(study)) for study in studies]
+    entries = [entry for _, entry in read if entry]
+    nameless = [study for study, entry in read if not entry]
+    return _Page(reply, total, entries, nameless, token or None)
 
 
-def _study(reply: Reply, study: object) -> tuple[NctId, Listed, object]:
+def _entry(study: object) -> _Entry | None:
+    """Read an entry; what is no text in it counts as absent, so that the record is fetched and judged by itself."""
     try:
-        nct_id = NctId(str(api.dig(study, api.NCT_ID)))
-    except BadNctNumber as error:
-        raise reply.changed_shape(f"a study is listed without an NCT number ({error.happened})") from error
-    listed = Listed(
-        _text(reply, study, api.LAST_UPDATE_POST_DATE),
-        _text(reply, study, api.OVERALL_STATUS),
-    )
-    return nct_id, listed, _text(reply, study, api.VERSION_HOLDER)
+        nct_id = NctId(_text(study, api.NCT_ID) or "")
+    except BadNctNumber:
+        return None
+    listed = Listed(_text(study, api.LAST_UPDATE_POST_DATE), _text(study, api.OVERALL_STATUS))
+    return _Entry(nct_id, listed, _text(study, api.VERSION_HOLDER) or "")
 
 
-def _text(reply: Reply, study: object, path: tuple[str, ...]) -> str | None:
+def _text(study: object, path: tuple[str, ...]) -> str | None:
     value = api.dig(study, path)
-    if not isinstance(value, str | None):
-        raise reply.changed_shape(f"`{'.'.join(path)}` of a study is not a text")
-    return value
+    return value if isinstance(value, str) else None

@@ -52,6 +52,7 @@ class Plan:
         stale: Not looked at for a while, or in the set by hand and not listed, so that no date tells.
         forced: Fetched because everything is.
         vanished: In the set but no longer listed: to be asked for one by one; only an answer proves a leave.
+            None where the listing has entries without a number, for such an entry may be any of them.
         excluded: In the set until the condition set's file excluded them; not fetched.
         members: All that belong to the set now.
         unchanged: How many members are left alone.
@@ -120,7 +121,7 @@ def make_plan(
         changed=tuple(reasons["changed"]),
         stale=tuple(reasons["stale"]),
         forced=tuple(reasons["forced"]),
-        vanished=tuple(nct_id for nct_id in gone if nct_id not in condition_set.exclude),
+        vanished=tuple(nct_id for nct_id in gone if nct_id not in condition_set.exclude and not listing.nameless),
         excluded=tuple(nct_id for nct_id in gone if nct_id in condition_set.exclude),
         members=frozenset(members),
         unchanged=len(reasons["unchanged"]),

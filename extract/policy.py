@@ -40,10 +40,12 @@ class Failure(Enum):
     """An answer that never became one: what goes wrong on the way, in the words of a message."""
 
     NO_CONNECTION = "no connection"
+    NO_PROXY = "no way through the proxy"
     TIMED_OUT = "no whole reply in time"
     CUT_SHORT = "the reply broke off"
     UNDECODABLE = "the reply could not be unpacked"
     NOT_JSON = "the reply is not whole JSON"
+    UNREADABLE = "the reply is whole, and no JSON"
     TOO_LARGE = "the reply is too large"
 
 
@@ -79,10 +81,12 @@ DECISIONS: Mapping[int | str | Failure, Decision] = {
     503: Decision(Action.RETRY, obeys_retry_after=True),
     "5xx": Decision(Action.RETRY),
     Failure.NO_CONNECTION: Decision(Action.RETRY),
+    Failure.NO_PROXY: Decision(Action.RETRY),
     Failure.TIMED_OUT: Decision(Action.RETRY),
     Failure.CUT_SHORT: Decision(Action.RETRY),
     Failure.UNDECODABLE: Decision(Action.RETRY),
     Failure.NOT_JSON: Decision(Action.RETRY),  # a maintenance page, or JSON that was cut without a trace
+    Failure.UNREADABLE: Decision(Action.RETRY),  # a byte was damaged on the way, or the registry sends it so
     Failure.TOO_LARGE: Decision(Action.TOO_LARGE),
 }
 """The table: a status, else its class, or a failure on the way."""
@@ -105,6 +109,8 @@ def decide(answer: int | Failure) -> Decision:
 
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
+_LONGEST_SECONDS = 999_999_999
+"""32 years: who asks to wait for longer does not mean it, and the moment may have no date."""
 
 
 def retry_after_seconds(value: str | None, server_date: str | None, now: datetime) -> float | None:
@@ -116,7 +122,7 @@ def retry_after_seconds(value: str | None, server_date: str | None, now: datetim
         now: The time to measure against where that header is missing or unreadable; aware.
 
     Returns:
-        Seconds to wait, or None where the header is absent, unreadable or in the past.
+        Seconds to wait, or None where the header is absent, unreadable, in the past or decades away.
     """
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
@@ -125,12 +131,12 @@ def retry_after_seconds(value: str | None, server_date: str | None, now: datetim
     if then is None:
         return None
     seconds = (then - (_http_date(server_date or "") or now)).total_seconds()
-    return seconds if seconds >= 0 else None
+    return seconds if 0 <= seconds <= _LONGEST_SECONDS else None
 
 
 def _http_date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year, an hour or a zone of twenty digits
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

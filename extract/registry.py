@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from extract import api
 from extract.address import checked_address
-from extract.errors import BadNctNumber, BadSetting, RegistryChangedShape, StudyNotFound, UnexpectedRedirect
+from extract.errors import BadNctNumber, BadSetting, StudyNotFound, UnexpectedRedirect
 from extract.listing import Listing, list_studies
 from extract.nct import NctId
 from extract.policy import Action
@@ -115,7 +115,7 @@ class Registry:
             RegistryError: They could not be had.
         """
         reply = self._transport.get(api.VERSION_PATH)
-        document = reply.accepted()
+        document = reply.strictly_accepted()
         versions = document.get(api.API_VERSION), document.get(api.DATA_TIMESTAMP)
         match versions:
             case str(api_version), str(data_timestamp):
@@ -170,10 +170,11 @@ class Registry:
             reply = self._transport.get(_study_path(self._alias_target(reply)))
         if reply.decision.action is Action.NOT_FOUND and _is_about_a_study(reply.body):
             raise StudyNotFound(f"{nct_id} is not on ClinicalTrials.gov")
-        current = _current_number(reply, nct_id)
-        if current is None:
-            error = UnexpectedRedirect if was_redirected else RegistryChangedShape
-            raise error(f"the registry answered for {nct_id} with {reply.place}, a record that does not list it")
+        current = _current_number(reply)
+        if current != nct_id and not _lists(reply, nct_id):
+            if was_redirected:
+                raise UnexpectedRedirect(f"{nct_id} was redirected to the record of {current}, which does not list it")
+            raise reply.changed_shape(f"it was asked for {nct_id} and gave the record of {current}")
         return StudyReply(reply.body, reply.document, current, nct_id)
 
     def _search(self, parameters: Mapping[str, str]) -> Reply:
@@ -203,13 +204,15 @@ def _is_about_a_study(body: bytes) -> bool:
     return bool(body.strip()) and not body.lstrip().startswith(b"<")
 
 
-def _current_number(reply: Reply, requested: NctId) -> NctId | None:
-    """Read which study a record is; None where it neither is the one requested nor lists it as an alias."""
-    document = reply.accepted()
+def _current_number(reply: Reply) -> NctId:
+    """Read which study a record is."""
     try:
-        current = NctId(str(api.dig(document, api.NCT_ID)))
+        return NctId(str(api.dig(reply.accepted(), api.NCT_ID)))
     except BadNctNumber as error:
         raise reply.changed_shape(f"the study has no NCT number ({error.happened})") from error
-    aliases = api.dig(document, api.ALIASES)
-    is_alias = isinstance(aliases, list) and requested in aliases
-    return current if current == requested or is_alias else None
+
+
+def _lists(reply: Reply, nct_id: NctId) -> bool:
+    """Tell whether a record lists a number as an alias of its own."""
+    aliases = api.dig(reply.document, api.ALIASES)
+    return isinstance(aliases, list) and nct_id in aliases

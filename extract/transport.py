@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_random_exponential
 
-from extract.errors import RegistryAsksToWait, RegistryError, RegistryUnreachable
+from extract.errors import RegistryAsksToWait, RegistryError, RegistryUnreachable, ReplyUnreadable
 from extract.exchange import Session, exchange
-from extract.policy import Action
+from extract.policy import Action, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +89,7 @@ class Transport:
         Raises:
             RegistryUnreachable: Attempts or patience ran out.
             RegistryAsksToWait: Its Retry-After is longer than the patience that is left.
+            ReplyUnreadable: The last reply was whole, and no JSON.
         """
         url = self.base_url + path
         self._sleep_until(self._next_turn)
@@ -96,7 +97,7 @@ class Transport:
         retrying = self._retrying(began + self._patience)
         reply = retrying(self._send, url, began + self._patience)
         if reply.decision.action is Action.RETRY:
-            raise _given_up(reply, retrying.statistics["attempt_number"], self._clock() - began)
+            raise self._given_up(reply, retrying.statistics["attempt_number"], self._clock() - began)
         return reply
 
     def _retrying(self, give_up_at: float) -> Retrying:
@@ -131,6 +132,23 @@ class Transport:
         self.requests_sent += 1
         return exchange(self._session, url, seconds, self._clock)
 
+    def _given_up(self, reply: Reply, attempts: int, seconds: float) -> RegistryError:
+        """Give the error for a request that is not tried again."""
+        asked = reply.retry_after
+        if asked is not None and seconds + asked >= self._patience:
+            then = datetime.now(UTC) + timedelta(seconds=asked)
+            return RegistryAsksToWait(
+                f"the registry answers {reply.cause} and asks to come back in {asked:.0f} s, "
+                f"at {then:%Y-%m-%d %H:%M:%S} UTC"
+            )
+        happened = (
+            f"GET {reply.place} brought no usable answer in {attempts} attempts over {seconds:.0f} s "
+            f"(the last: {reply.cause})"
+        )
+        if reply.answer is Failure.UNREADABLE:
+            return ReplyUnreadable(happened, problem=reply.cause, reply=reply.body)
+        return RegistryUnreachable(happened)
+
     def _sleep_until(self, moment: float) -> None:
         seconds = moment - self._clock()
         if seconds > 0:
@@ -142,17 +160,3 @@ def _reply_of(state: RetryCallState) -> Reply:
     assert state.outcome is not None
     reply: Reply = state.outcome.result()
     return reply
-
-
-def _given_up(reply: Reply, attempts: int, seconds: float) -> RegistryError:
-    """Give the error for a request that is not tried again."""
-    if reply.retry_after is not None:
-        then = datetime.now(UTC) + timedelta(seconds=reply.retry_after)
-        return RegistryAsksToWait(
-            f"the registry answers {reply.cause} and asks to come back in {reply.retry_after:.0f} s, "
-            f"at {then:%Y-%m-%d %H:%M:%S} UTC"
-        )
-    return RegistryUnreachable(
-        f"GET {reply.place} brought no usable answer in {attempts} attempts over {seconds:.0f} s "
-        f"(the last: {reply.cause})"
-    )

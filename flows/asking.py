@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from extract.errors import RegistryChangedShape, StudyNotFound
+from extract.errors import RegistryChangedShape, ReplyUnreadable, ReplyUnusable, StudyNotFound
 from extract.landing import Landing
-from extract.reply import parse_json
+from extract.reply import parse_json, parse_strictly
 from transform.catalog import record_shape
-from transform.records import read_reply
+from transform.records import quotes, read_reply, record_line, unread_line
 from warehouse.intake import Departure, Landed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from extract.listing import Listing
     from extract.nct import NctId
     from flows.run import RegistryRun
+    from transform.records import Reading
     from transform.shape import Json
+
+MOST_UNUSABLE = 10
+"""Trials of a batch whose replies may be unusable; more of them are no longer a matter of single records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,46 @@ class Answers:
         )
 
 
+def set_aside_nameless(run: RegistryRun, listing: Listing) -> Answers:
+    """The entries of a listing that name no trial, as lines that say so.
+
+    Raises:
+        ReplyUnusable: one of them cannot be written down.
+    """
+    try:
+        lines = [record_line(entry, (), record_shape()) for entry in listing.nameless]
+    except ValueError as error:
+        raise ReplyUnreadable(f"an entry of the listing without a number cannot be kept ({error})") from error
+    return _with_lines(run, "nameless", lines) if lines else Answers()
+
+
 def ask_for_batch(run: RegistryRun, ids: Sequence[NctId]) -> Answers:
-    """A batch of trials in one request; one that the registry leaves out is asked for by itself."""
+    """A batch of trials in one request; where its reply cannot be taken in, in halves of it, and so on.
+
+    So the record is found that spoils the reply; it is set aside with the reason, and the others are received.
+
+    Raises:
+        ReplyUnusable: `MOST_UNUSABLE` trials were set aside so, and there is another.
+    """
+    answers, parts, unusable = Answers(), [ids], 0
+    while parts:
+        part = parts.pop()
+        try:
+            answers += _ask_together(run, part)
+        except ReplyUnusable as error:
+            if len(part) > 1:
+                middle = len(part) // 2
+                parts += [part[middle:], part[:middle]]
+                continue
+            unusable += 1
+            if unusable > MOST_UNUSABLE:
+                raise
+            answers += _set_aside(run, part[0], error)
+    return answers
+
+
+def _ask_together(run: RegistryRun, ids: Sequence[NctId]) -> Answers:
+    """Trials in one request; one that the registry leaves out is asked for by itself."""
     answers = _answers(run, "batches", ids, lambda: run.registry.studies(ids))
     merged = {departure.nct_id for departure in answers.departures}
     for nct_id in sorted(set(ids) - answers.found - merged):
@@ -62,6 +105,13 @@ def ask(run: RegistryRun, nct_id: NctId) -> Answers:
 def ask_whether_gone(run: RegistryRun, nct_id: NctId) -> Answers:
     """The same, where the registry may have no such trial any more, or a record that will be set aside."""
     try:
+        return _ask_for_any(run, nct_id)
+    except ReplyUnusable as error:
+        return _set_aside(run, nct_id, error)
+
+
+def _ask_for_any(run: RegistryRun, nct_id: NctId) -> Answers:
+    try:
         return ask(run, nct_id)
     except StudyNotFound:
         return Answers((), (Departure(nct_id, "gone", "gone from the registry"),))
@@ -69,7 +119,7 @@ def ask_whether_gone(run: RegistryRun, nct_id: NctId) -> Answers:
         body = error.reply
         if not body.startswith(b"{"):
             raise
-        return _answers(run, "misfits", [nct_id], lambda: _Misfit(body, parse_json(body)))
+        return _answers(run, "misfits", [nct_id], lambda: _OnDisk(body))
 
 
 class _Received(Protocol):
@@ -83,22 +133,34 @@ class _Received(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Misfit:
+class _OnDisk:
+    """A reply that was received before."""
+
     body: bytes
-    document: Json
+
+    @property
+    def document(self) -> Json:
+        return parse_json(self.body)
 
 
 def _answers(run: RegistryRun, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Received]) -> Answers:
-    """Have a reply land, once, and write beside it what it says of the trials it was asked for, line by line."""
-    parsed: list[Json] = []
+    """Have a reply land, once, and write beside it what it says of the trials it was asked for, line by line.
+
+    Raises:
+        ReplyUnusable: the reply cannot be taken in; it does not stay on disk, so that the next run asks anew.
+    """
+    fetched: list[_Received] = []
 
     def received(_: Sequence[NctId]) -> bytes:
-        reply = fetch()
-        parsed.append(reply.document)
-        return reply.body
+        fetched.append(fetch())
+        return fetched[0].body
 
     file = _landing(run, kind).batch(ids, received)
-    reading = read_reply(parsed[0] if parsed else parse_json(file.read_bytes()), ids, record_shape())
+    try:
+        reading = _read(fetched[0] if fetched else _OnDisk(file.read_bytes()), ids)
+    except ReplyUnusable:
+        file.unlink()
+        raise
     lines = file.with_suffix(".ndjson")
     with lines.open("wb") as written:
         written.writelines(reading.lines)
@@ -106,6 +168,33 @@ def _answers(run: RegistryRun, kind: str, ids: Sequence[NctId], fetch: Callable[
     sizes = [len(line) for line in reading.lines]
     landed = Landed(lines, reading.found, sum(sizes), max(sizes, default=0))
     return Answers((landed,), tuple(departures), reading.found, reading.withheld)
+
+
+def _read(reply: _Received, ids: Sequence[NctId]) -> Reading:
+    """What a reply says; it is read strictly where it holds more than its records, written anew."""
+    try:
+        reading = read_reply(reply.document, ids, record_shape())
+        if quotes(reply.body) > reading.quotes:
+            parse_strictly(reply.body)
+    except ValueError as error:
+        happened = f"the registry's answer for {', '.join(ids)} cannot be read ({error})"
+        raise ReplyUnreadable(happened, problem=str(error), reply=reply.body) from error
+    return reading
+
+
+def _set_aside(run: RegistryRun, nct_id: NctId, error: ReplyUnusable) -> Answers:
+    """A line that says why nothing is known of a trial."""
+    return _with_lines(run, nct_id, [unread_line(nct_id, error.problem, error.reply)])
+
+
+def _with_lines(run: RegistryRun, name: str, lines: list[bytes]) -> Answers:
+    """Lines of trials that are not found by them, in a file of that name."""
+    folder = _landing(run, "set aside").directory
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.ndjson"
+    file.write_bytes(b"".join(lines))
+    sizes = [len(line) for line in lines]
+    return Answers((Landed(file, frozenset(), sum(sizes), max(sizes)),))
 
 
 def _landing(run: RegistryRun, kind: str) -> Landing:

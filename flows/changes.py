@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any
 
-from flows.printable import printable
 from transform.code_files import code_files
 from transform.fields import code_lists_by_path, fields
 from transform.paths import LIST, steps
+from transform.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
 Change = dict[str, Any]
 """A row of `main.changes`, by column."""
@@ -32,24 +34,54 @@ _SECTIONS = 2
 _OF_THE_TRIAL = {"joined": "joined the set", "left": "left the set", "returned": "returned to the set"}
 
 
-def told(changes: Iterable[Change]) -> Iterator[str]:
-    """The lines that tell of changes: of each run its time, below it each trial, below that what changed.
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What one run found changed.
+
+    Attributes:
+        moment: its time (UTC).
+        counts: how many trials joined the set, left it, returned to it and changed, by these words.
+        unnamed: how many trials joined the set, where they are too many to be named; else 0.
+        trials: the others, each with its NCT number, its title, and what happened to it, a sentence a change.
+    """
+
+    moment: datetime
+    counts: dict[str, int]
+    unnamed: int
+    trials: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+def nights(changes: Iterable[Change]) -> Iterator[Night]:
+    """What each run found changed.
 
     Args:
         changes: ordered by time; of one time, what happened to the trial before what happened to its fields.
     """
     for moment, of_run in groupby(changes, key=lambda change: change["changed_at"]):
         rows = list(of_run)
-        joined = [change for change in rows if change["kind"] == "joined"]
-        yield f"{moment:%Y-%m-%d %H:%M} UTC"
-        if len(joined) > _MOST_JOINED:
-            yield f"  {len(joined)} trials joined the set"
+        counts = _counts(rows)
+        unnamed = counts["joined"] if counts["joined"] > _MOST_JOINED else 0
+        if unnamed:
             rows = [change for change in rows if change["kind"] != "joined"]
-        by_trial: dict[tuple[str, str | None], list[str]] = {}
+        by_trial: dict[tuple[str, str], list[str]] = {}
         for change in sorted(rows, key=_place):
-            by_trial.setdefault((change["nct_id"], change["brief_title"]), []).append(sentence(change))
-        for (nct_id, title), sentences in by_trial.items():
-            yield printable(f"  {nct_id}  {title or ''}".rstrip())
+            by_trial.setdefault((change["nct_id"], change["brief_title"] or ""), []).append(sentence(change))
+        trials = tuple((*trial, tuple(sentences)) for trial, sentences in by_trial.items())
+        yield Night(moment, counts, unnamed, trials)
+
+
+def told(changes: Iterable[Change]) -> Iterator[str]:
+    """The lines that tell of changes: of each run its time, below it each trial, below that what changed.
+
+    Args:
+        changes: as `nights` takes them.
+    """
+    for night in nights(changes):
+        yield f"{night.moment:%Y-%m-%d %H:%M} UTC"
+        if night.unnamed:
+            yield f"  {night.unnamed} trials joined the set"
+        for nct_id, title, sentences in night.trials:
+            yield printable(f"  {nct_id}  {title}".rstrip())
             yield from (f"    {line}" for line in sentences)
 
 
@@ -80,6 +112,11 @@ def _sentence(change: Change) -> str:
         is_element = change["path"].endswith(LIST) and change["element"]
         return f"{field}: {kind}" + ("" if is_element else f" {_cut(new if kind == 'added' else old)}")
     return f"{field}: {' → '.join(_where_they_differ(old or 'nothing', new or 'nothing'))}"
+
+
+def _counts(changes: Sequence[Change]) -> dict[str, int]:
+    counts = {kind: sum(change["kind"] == kind for change in changes) for kind in _OF_THE_TRIAL}
+    return counts | {"changed": len({change["nct_id"] for change in changes if change["kind"] not in _OF_THE_TRIAL})}
 
 
 def _place(change: Change) -> int:

@@ -23,12 +23,15 @@ for command in (
     running.sync,
     running.backfill,
     running.serve,
+    reading.show,
     reading.query,
     reading.changes,
     reading.runs,
     reading.status,
     reading.check,
     running.rebuild,
+    reading.export,
+    reading.report,
     reading.docs,
 ):
     app.command()(command)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extract.api import MAX_IDS_PER_REQUEST
-from flows.asking import Answers
+from extract.errors import AclfError
+from flows.asking import Answers, set_aside_nameless
 from flows.run import RegistryRun, Report, Tell, begin, begin_alone, connected, say_nothing
 from flows.steps import PLAIN, Steps, is_current, nothing_to_load
 from flows.steps import rebuild as remake_all
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def sync(job: Job, steps: Steps = PLAIN, tell: Tell = say_nothing) -> Report:
-    """Bring the warehouse in step with the registry's listing of the condition set.
+    """Bring the warehouse in step with the registry's listing of the condition set, and write the report of it.
+
+    Returns:
+        What the run did, and with a report `report_file` and `report_failure`: why it could not be written, or None.
 
     Raises:
         RunFailed: something went wrong, and nothing was published.
@@ -30,10 +34,12 @@ def sync(job: Job, steps: Steps = PLAIN, tell: Tell = say_nothing) -> Report:
         if is_current(run, version):
             nothing_to_load(run)
         else:
-            plan = steps.plan(run, steps.list_condition_set(run))
-            steps.load(run, plan, _received(run, plan, steps))
+            listing = steps.list_condition_set(run)
+            plan = steps.plan(run, listing)
+            steps.load(run, plan, set_aside_nameless(run, listing) + _received(run, plan, steps))
         steps.publish(run)
-        return run.report()
+        did = run.report()
+    return did | _reported(job, tell)
 
 
 def backfill(job: Job, steps: Steps = PLAIN, tell: Tell = say_nothing) -> Report:
@@ -82,3 +88,18 @@ def _received(run: RegistryRun, plan: Plan, steps: Steps) -> Answers:
         run.tell("fetching", len(received.landed) * MAX_IDS_PER_REQUEST, len(plan.to_fetch))
         received += steps.fetch(run, batch)
     return received + steps.ask_for_vanished(run, plan.vanished)
+
+
+def _reported(job: Job, tell: Tell) -> Report:
+    """Write the report, where one is asked for; the run is over by then, so that no failure of it touches the data."""
+    if job.report is None:
+        return {}
+    from flows.overview import write_overview  # noqa: PLC0415 - what draws it is slow to import
+
+    tell("writing the report", 0, 1)
+    failure = None
+    try:
+        write_overview(job.places.warehouse, job.report, job.condition_set)
+    except AclfError as error:
+        failure = str(error)
+    return {"report_file": str(job.report), "report_failure": failure}

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from flows import options
+
+
+class Format(StrEnum):
+    """What `aclf export` writes."""
+
+    parquet = "parquet"
+    csv = "csv"
 
 
 def query(
@@ -73,6 +81,23 @@ def changes(
     sys.stdout.write("\n".join(lines) + "\n")
 
 
+def show(
+    nct_ids: Annotated[list[str], typer.Argument(metavar="NCT...", help="NCT numbers of trials in the warehouse.")],
+    related: Annotated[int, typer.Option(min=0, max=50, help="How many related trials to show.")] = 10,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Markdown.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="One HTML file that needs nothing else.")] = False,
+    as_json: options.AsJson = False,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+) -> None:
+    """The summary page of a trial, with related trials."""
+    from flows.show import show_trials
+    from warehouse.places import Places
+
+    asked = {"json": as_json, "markdown": as_markdown, "html": as_html}
+    forms = [form for form, is_asked in asked.items() if is_asked]
+    show_trials(Places.of(Path(warehouse)).warehouse, nct_ids, related, forms)
+
+
 def runs(
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 10,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
@@ -130,6 +155,53 @@ def docs(
         print_json([{name: entry[name] for name in shown} for entry in entries])
     else:
         sys.stdout.write(as_markdown(entries))
+
+
+def export(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder to write into; made where it is not there.")
+    ],
+    form: Annotated[Format, typer.Option("--format", help="Parquet carries the comments; CSV has lists as JSON.")] = (
+        Format.parquet
+    ),
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """Every table and view as a file, with a manifest: rows, hash, run, and what each column means."""
+    from flows.screen import print_json
+    from warehouse.export import MANIFEST
+    from warehouse.export import export as export_tables
+    from warehouse.places import Places
+
+    manifest = export_tables(Places.of(Path(warehouse)).warehouse, folder, form.value)
+    if as_json:
+        print_json(manifest)
+        return
+    count, rows = len(manifest["tables"]), sum(table["rows"] for table in manifest["tables"])
+    told = f"{count} tables with {rows:,} rows, of run {manifest['run_id']}, are in {folder}; {MANIFEST} lists them."
+    sys.stdout.write(f"{told}\n")
+
+
+def report(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where the page shall stand, such as report.html.")],
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    condition_set: options.ConditionSetName = "aclf",
+    as_json: options.AsJson = False,
+) -> None:
+    """One HTML page to look at, which needs nothing else: the set in charts, recent changes, each trial."""
+    from extract.condition_set import ConditionSet
+    from flows.overview import write_overview
+    from flows.screen import print_json
+    from flows.settings import report_file
+    from warehouse.places import Places
+
+    place, known = report_file(file), ConditionSet.load(condition_set)
+    written = write_overview(Places.of(Path(warehouse)).warehouse, place, known)
+    if as_json:
+        print_json(written)
+    else:
+        told = f"{written['trials']} trials, data of {written['data_timestamp']} UTC, {written['bytes'] / 1e6:.1f} MB"
+        sys.stdout.write(f"{written['report']}: {told}.\n")
 
 
 def check(

@@ -41,4 +41,6 @@ def facts(report: Report) -> dict[str, str]:
         "took": f"{report['seconds']:.1f} s",
         "warehouse": report["warehouse"],
     }
+    if "report_file" in report:
+        told["report"] = "not written" if report["report_failure"] else report["report_file"]
     return {name: str(value) for name, value in told.items()}

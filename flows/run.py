@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import AclfError, Interrupted, Terminated, Unforeseen
+from extract.errors import AclfError, Interrupted, RegistryError, Terminated, Unforeseen
 from extract.registry import Registry
+from extract.unread import keep_reply
 from flows.settings import SAMPLE, Job
 from flows.signals import heard
 from warehouse.errors import NoWarehouse
@@ -43,6 +44,7 @@ class Run:
         started_at: its time, the same for all that it writes.
         tell: hears of progress.
         counts: columns of its row in `ops.runs` that are known so far.
+        remarks: what is odd about what it received, in words.
     """
 
     def __init__(self, job: Job, tell: Tell) -> None:
@@ -51,6 +53,7 @@ class Run:
         self.started_at = datetime.now(UTC)
         self.tell = tell
         self.counts: dict[str, Any] = dict.fromkeys(COUNTS, 0)
+        self.remarks: list[str] = []
         self._clock = time.monotonic()
 
     @property
@@ -154,6 +157,8 @@ def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> 
         yield
     except BaseException as stop:
         error = understood(stop)
+        if isinstance(error, RegistryError) and error.reply:
+            _keep_reply(run, error)
         error.report = _fail(run, str(error))
         if error is stop or isinstance(error, Unforeseen):
             raise
@@ -195,6 +200,13 @@ def understood(stop: BaseException) -> AclfError:
         return Unforeseen(f"the run met a fault of this program ({type(stop).__name__}: {stop})")
     error = Interrupted if isinstance(stop, KeyboardInterrupt) else Terminated
     return error("the run was interrupted")
+
+
+def _keep_reply(run: Run, error: RegistryError) -> None:
+    """Keep the reply that ended the run, and name its file in the sentence; a disk that is full is no other failure."""
+    with suppress(OSError):
+        file = keep_reply(run.job.places.unread, f"run-{run.run_id:06}.reply", error.reply)
+        error.happened += f" (the answer is kept in {file})"
 
 
 def _fail(run: Run, message: str) -> Report:

@@ -19,6 +19,11 @@ Orchestrate = Annotated[
     typer.Option("--orchestrate/--direct", envvar="ACLF_ORCHESTRATE", help="As a Prefect flow run, or without."),
 ]
 
+ReportFile = Annotated[
+    str | None,
+    typer.Option(envvar="ACLF_REPORT", metavar="FILE", help="Write the report there too, as `aclf report` does."),
+]
+
 
 def sync(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
@@ -34,12 +39,13 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
     ] = False,
+    report: ReportFile = None,
     orchestrate: Orchestrate = None,
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
 ) -> None:
     """The nightly job: list the condition set, fetch what is new or changed, normalise, load, check, publish."""
-    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, full, accept_shrink)
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, full, accept_shrink, report)
     if dry_run:
         _dry_run(settings, as_json)
     else:
@@ -84,11 +90,13 @@ def serve(
     wait: Annotated[float, typer.Option(help="Seconds that a run waits where another holds the lock.")] = 3600.0,
     cron: options.Cron = options.DEFAULT_CRON,
     time_zone: options.TimeZone = options.DEFAULT_TIME_ZONE,
+    report: ReportFile = None,
 ) -> None:
     """The schedule, until it is stopped: the nightly sync, and the backfill that Prefect's pages ask for."""
     from flows.serve import serve as run_schedule
 
-    run_schedule(Settings(warehouse, registry, condition_set, rate, patience, wait), cron, time_zone)
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, report=report)
+    run_schedule(settings, cron, time_zone)
 
 
 def _finish(
@@ -112,6 +120,8 @@ def _finish(
         print_json(report)
     else:
         print_report(report)
+    if report.get("report_failure"):
+        print_error(report["report_failure"])
     if report["newly_set_aside"] and not lenient:
         raise typer.Exit(EXIT_SET_ASIDE)
 

@@ -12,9 +12,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from flows.printable import printable
 from flows.report import counted, facts, headline
 from flows.run import Report, Tell, say_nothing
+from transform.printable import printable
 from warehouse.runs import FAILED
 
 if TYPE_CHECKING:

@@ -41,7 +41,12 @@ def serve(settings: Settings, cron: str, time_zone: str) -> None:
     from flows.serving import run_until_stopped  # noqa: PLC0415
 
     name = job.condition_set.name
-    settings = replace(settings, warehouse=str(job.places.warehouse), condition_set=_absolute(settings.condition_set))
+    settings = replace(
+        settings,
+        warehouse=str(job.places.warehouse),
+        condition_set=_absolute(settings.condition_set),
+        report=None if job.report is None else str(job.report),
+    )
     deployments = [nightly_sync(settings, name, cron, time_zone), on_demand_backfill(settings, name)]
     told = f"The schedule runs: sync/{name} at {cron} ({time_zone}), backfill/{name} on demand.\n"
     try:

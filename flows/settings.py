@@ -19,6 +19,18 @@ SAMPLE = "sample"
 """In place of an address: the registry that ships with the package."""
 
 
+def report_file(path: str) -> Path:
+    """Where a report is to stand.
+
+    Raises:
+        BadSetting: no file can stand there.
+    """
+    file = Path(path).absolute()
+    if file.is_dir() or not file.parent.is_dir():
+        raise BadSetting(f"no report can be written to {path!a}: it is a folder, or lies in one that is not there")
+    return file
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a run is told; plain values, so that it can be a Prefect parameter, and its texts the form's."""
@@ -41,6 +53,8 @@ class Settings:
     """Fetch every trial of the set, changed or not."""
     accept_shrink: bool = False
     """Believe a listing that is much shorter than the set held."""
+    report: str | None = None
+    """Path of the report that a sync writes once it has published; empty for no report."""
 
     def job(self, command: str, ids: tuple[str, ...] = ()) -> Job:
         """The settings, read and checked.
@@ -62,6 +76,7 @@ class Settings:
             condition_set=ConditionSet.load(self.condition_set),
             ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in ids)),
             registry=SAMPLE if self.registry == SAMPLE else checked_address(self.registry),
+            report=None if self.report is None else report_file(self.report),
         )
 
 
@@ -75,6 +90,7 @@ class Job:
     condition_set: ConditionSet
     ids: tuple[NctId, ...]
     registry: str
+    report: Path | None
 
     def rate(self, base_url: str) -> float | None:
         """Requests a second for this address."""

@@ -5,6 +5,7 @@ What a step needs of the warehouse it reads from the store, and it leaves the st
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,14 @@ from warehouse.errors import CheckFailed, LoadFailed
 from warehouse.facts import DATA_FACT, facts, keep_fact
 from warehouse.intake import Departure, Membership
 from warehouse.publish import publish_store, published_run
+from warehouse.relations import relate_changed
 from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
 from warehouse.sql import run as run_sql
 from warehouse.sql import sql
 from warehouse.store import open_store, remake, replace_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from extract.listing import Listing
     from extract.registry import Version
@@ -79,6 +81,7 @@ def list_condition_set(run: RegistryRun) -> Listing:
     run.tell("listing the condition set", 0, 1)
     listing = run.registry.listing(run.job.condition_set)
     run.counts["listed"] = len(listing.studies)
+    run.remarks += listing.remarks
     with open_store(run.job.places) as store:
         refuse_shrunken(listing, _known(store), run.job.condition_set, accept=run.job.settings.accept_shrink)
     return listing
@@ -135,22 +138,17 @@ def load(run: Run, planned: Plan | None, answers: Answers) -> None:
     from warehouse.load import load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
 
     run.tell("loading", 0, 1)
-    findings: list[Finding] = []
     try:
-        with replace_store(run.job.places) as store:
-            store.execute("begin")
+        with _next_store(run) as (store, findings):
             load_replies(store, answers.landed, run.run_id, run.started_at)
             load_membership(store, _membership(run, planned, answers))
-            findings += run_checks(store)
+            relate_changed(store)
+            findings.extend(run_checks(store))
             refuse_failures(findings)
             _end(run, store, findings)
-            store.execute("commit")
     except CheckFailed:
-        with open_store(run.job.places) as store:
-            _note_checks(run, store, findings)
+        Landing(run.job.places.landing).clear()  # the next run asks anew instead of failing of the same replies
         raise
-    except (duckdb.Error, OSError) as error:
-        raise LoadFailed(f"the rows could not be loaded ({error})") from error
 
 
 def rebuild(run: Run) -> None:
@@ -161,26 +159,17 @@ def rebuild(run: Run) -> None:
         LoadFailed: DuckDB could not take the rows; the tables stay as they were.
     """
     run.tell("making every table again from the archive", 0, 1)
-    findings: list[Finding] = []
-    try:
-        with replace_store(run.job.places) as store:
-            store.execute("begin")
-            remake(store, run.job.places)
-            findings += run_checks(store)
-            refuse_failures(findings)
-            _note_checks(run, store, findings)
-            keep_fact(store, DATA_FACT, str(run.run_id))
-            counted = "select count(distinct nct_id), count(*) from archive.study_versions"
-            trials, versions = store.execute(counted).fetchall()[0]
-            told = f"every table was made again from the archive: {trials} trials in {versions} versions."
-            run.end(store, PUBLISHED, told)
-            store.execute("commit")
-    except CheckFailed:
-        with open_store(run.job.places) as store:
-            _note_checks(run, store, findings)
-        raise
-    except (duckdb.Error, OSError) as error:
-        raise LoadFailed(f"the tables could not be made again ({error})") from error
+    with _next_store(run) as (store, findings):
+        remake(store, run.job.places)
+        findings.extend(run_checks(store))
+        refuse_failures(findings)
+        _note_checks(run, store, findings)
+        keep_fact(store, DATA_FACT, str(run.run_id))
+        counted = "select count(distinct nct_id), count(*) from archive.study_versions"
+        trials, versions = store.execute(counted).fetchall()[0]
+        run.end(
+            store, PUBLISHED, f"every table was made again from the archive: {trials} trials in {versions} versions."
+        )
 
 
 def publish(run: Run) -> None:
@@ -213,6 +202,28 @@ PLAIN = Steps(
 )
 
 
+@contextmanager
+def _next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Finding]]]:
+    """A copy of the store, in a transaction, that takes its place when the block ends well; and what its checks find.
+
+    Raises:
+        CheckFailed: the block's; what the checks found is noted in the store as it was.
+        LoadFailed: DuckDB could not take the rows.
+    """
+    findings: list[Finding] = []
+    try:
+        with replace_store(run.job.places) as store:
+            store.execute("begin")
+            yield store, findings
+            store.execute("commit")
+    except CheckFailed:
+        with open_store(run.job.places) as store:
+            _note_checks(run, store, findings)
+        raise
+    except (duckdb.Error, OSError) as error:
+        raise LoadFailed(f"the rows could not be loaded ({error})") from error
+
+
 def _known(store: duckdb.DuckDBPyConnection) -> list[Known]:
     rows = store.execute(sql("statements", "known_trials")).fetchall()
     return [Known(NctId(nct_id), *others) for nct_id, *others in rows]
@@ -242,7 +253,8 @@ def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) ->
     if changed:
         keep_fact(store, DATA_FACT, str(run.run_id))
     unknown = [name for (name,) in store.execute(sql("statements", "drift_seen")).fetchall()]
-    run.end(store, PUBLISHED if changed or waiting else UNCHANGED, _told(counts, findings, unknown) + f"{waiting}.")
+    told = _told(counts, findings, unknown, run.remarks) + f"{waiting}."
+    run.end(store, PUBLISHED if changed or waiting else UNCHANGED, told)
 
 
 def _waiting(run: Run, store: duckdb.DuckDBPyConnection) -> str:
@@ -262,13 +274,14 @@ def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Find
         )
 
 
-def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str]) -> str:
+def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str], remarks: list[str]) -> str:
     """What a load did, in a sentence."""
     words = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
     parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
     told = ", ".join(parts) or "nothing has changed"
     if counts["quarantined"] or counts["problems"]:
         told += f"; set aside: {counts['quarantined']} records, {counts['problems']} values"
+    told += "".join(f"; {remark}" for remark in remarks)
     if unknown:
         told += f"; not known to this version (see ops.drift): {', '.join(unknown[:MOST_NAMED])}"
         told += f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""

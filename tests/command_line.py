@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from tests import faults
+from tests.faults import script as faults
 
 if TYPE_CHECKING:
     from extract.sample.server import Fault, RegistryHandler

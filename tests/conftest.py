@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -12,8 +13,11 @@ import hypothesis
 import pytest
 import pytest_socket
 
+from extract.registry import Registry
 from extract.sample.nights import night
 from extract.sample.server import RegistryServer
+from flows import run
+from tests.clock import Clock
 from tests.command_line import CommandLine
 from tests.made_studies import made_contents
 from tests.warehouses import CONDITION_SET, EVERYTHING, WITHHELD, Warehouse, golden_studies, written_studies
@@ -102,6 +106,14 @@ def published(synced) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the warehouse of `synced`."""
     with duckdb.connect(str(synced.path), read_only=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    """The clock of every run in this process, which moves on at once when a run waits for the registry."""
+    made = Clock()
+    monkeypatch.setattr(run, "Registry", partial(Registry, sleep=made.sleep, clock=made))
+    return made
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ import json
 from copy import deepcopy
 from hashlib import sha256
 
+import duckdb
 import orjson
 import pytest
 
-from tests import faults
+from flows import pipeline
+from tests.faults import script as faults
 from tests.warehouses import altered, ill, put
 
 SEVEN = "NCT00000007"
@@ -63,6 +65,13 @@ def replaced(records):
     return faults.edited(replace)
 
 
+def replaced_by_all(warehouse):
+    """An answer with every study of the registry, whatever was asked for."""
+    contents = warehouse.server.contents
+    studies = [orjson.loads(contents.study(nct_id)) for nct_id in contents.matching("", "")]
+    return faults.json({"studies": studies})
+
+
 @pytest.fixture(scope="module")
 def with_misfits(new_warehouse):
     """A warehouse that was given each of `MISFITS`, numbered from 1, and five sound trials."""
@@ -73,6 +82,7 @@ def with_misfits(new_warehouse):
     return made
 
 
+@pytest.mark.fault(23)
 def test_the_sound_trials_of_the_reply_load(with_misfits):
     """However many records of a reply are set aside, the others load, and each one received is accounted for."""
     report = with_misfits.report
@@ -82,6 +92,7 @@ def test_the_sound_trials_of_the_reply_load(with_misfits):
         assert with_misfits.rows(f"select count(*), min(nct_id) from {table}") == [(5, "NCT00000031")]
 
 
+@pytest.mark.fault(23)
 @pytest.mark.parametrize(("number", "misfit"), list(enumerate(MISFITS, 1)), ids=[f"{m[0]}={m[1]}" for m in MISFITS])
 def test_a_misfit_is_set_aside_with_its_place(with_misfits, number, misfit):
     """What has the wrong shape is kept with the path and the reason, its bytes and their hash."""
@@ -101,6 +112,7 @@ def hashed(study):
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
+@pytest.mark.fault(23, 24)
 def test_records_without_a_number_are_set_aside_with_their_bytes(warehouse):
     """A record that does not say which trial it is has no number in quarantine either, and its bytes to look into."""
     warehouse.serve(*five(), *(ill(number) for number in range(6, 11)))
@@ -119,6 +131,7 @@ def test_a_trial_that_one_reply_lacks_is_asked_for_alone(warehouse):
     assert warehouse.rows("select in_condition_set from trials where nct_id = $1", SEVEN) == [(True,)]
 
 
+@pytest.mark.fault(24)
 def test_a_record_that_never_has_a_number_does_not_stop_the_run(warehouse):
     """A record without its number in a batch and alone is set aside, and the other trials are published."""
     broken = altered(SEVEN, lambda study: put(study, NUMBER, None))
@@ -126,6 +139,7 @@ def test_a_record_that_never_has_a_number_does_not_stop_the_run(warehouse):
     assert warehouse.sync(broken, broken)["inserted"] == 5
 
 
+@pytest.mark.fault(24)
 def test_a_record_that_nobody_asked_for_is_set_aside(warehouse):
     """A study beside those asked for is kept in quarantine and gets no row in any other table."""
     uncalled = ill(99)
@@ -141,6 +155,30 @@ def test_a_record_that_nobody_asked_for_is_set_aside(warehouse):
     assert warehouse.rows(QUARANTINE) == [("NCT00000099", NUMBER, reason, 1)]
     for table in ("main.trials", "ctgov.studies", "ctgov.conditions", "raw.studies", "main.condition_set_members"):
         assert warehouse.rows(f"select count(distinct nct_id) from {table}") == [(5,)]
+
+
+@pytest.mark.fault(24)
+@pytest.mark.parametrize("other", [ill(3), ill(99)], ids=["one of the batch", "one of nowhere"])
+def test_another_record_than_the_one_asked_for_is_set_aside(warehouse, other):
+    """A trial that a batch left out, and whose own address gives another's record, costs that record alone."""
+    warehouse.serve(*five(ill(7)))
+    report = warehouse.sync(altered(SEVEN, lambda study: put(study, NUMBER, None)), faults.json(other))
+    assert (report["inserted"], adds_up(report)) == (5, True)
+    number = other["protocolSection"]["identificationModule"]["nctId"]
+    reason = "the record is not one that was asked for"
+    assert (number, NUMBER, reason, 1) in warehouse.rows(QUARANTINE)
+    assert warehouse.rows("select count(*), count(distinct nct_id), count(brief_title) from trials") == [(5, 5, 5)]
+
+
+@pytest.mark.fault(24)
+def test_a_record_that_comes_with_another_batch_too_loads_once(warehouse, monkeypatch):
+    """A record that one batch has uncalled for, and the next as it was asked for, is one trial."""
+    monkeypatch.setattr(pipeline, "MAX_IDS_PER_REQUEST", 3)
+    warehouse.serve(*five(ill(7)))
+    first = replaced_by_all(warehouse)
+    report = warehouse.sync(first)
+    assert (report["inserted"], adds_up(report)) == (6, True)
+    assert warehouse.rows("select count(*), count(distinct nct_id), count(brief_title) from trials") == [(6, 6, 6)]
 
 
 def test_a_reply_of_nothing_but_misfits(warehouse):
@@ -201,13 +239,44 @@ def test_the_older_good_version_stays(warehouse):
     assert warehouse.rows("from ops.quarantine") == []
 
 
-def test_half_a_character_sets_its_record_aside(warehouse):
-    """A lone surrogate, which no text can hold, costs its record alone; the raw bytes keep its escape."""
+@pytest.mark.fault(57)
+@pytest.mark.parametrize("sent", [b"A half \\ud800", "A half \ufffd".encode()], ids=["half a pair", "lost before"])
+def test_half_a_character_is_replaced_and_flagged(warehouse, sent):
+    """A trial with half a character in a text loads with U+FFFD in its place; the text is flagged, and stays so."""
     warehouse.serve(*five(ill(7, title="A half")))
-    report = warehouse.sync(faults.edited(lambda body: body.replace(b"A half", b"A half \\ud800")))
-    assert (report["inserted"], report["quarantined"]) == (5, 1)
-    ((nct_id, raw),) = warehouse.rows("select nct_id, raw from ops.quarantine")
-    assert (nct_id, b"\\ud800" in raw) == (SEVEN, True)
+    report = warehouse.sync(faults.edited(lambda body: body.replace(b"A half", sent)))
+    assert {name: report[name] for name in ("inserted", "quarantined", "problems", "newly_set_aside")} == {
+        "inserted": 6,
+        "quarantined": 0,
+        "problems": 1,
+        "newly_set_aside": 1,
+    }
+    assert warehouse.rows("select brief_title from trials where nct_id = $1", SEVEN) == [("A half \ufffd",)]
+    title = "protocolSection.identificationModule.briefTitle"
+    query = "select nct_id, table_name, column_name, path, raw_value from ops.problems"
+    flagged = [(SEVEN, "raw.studies", "document", title, "A half \ufffd")]
+    assert warehouse.rows(query) == flagged
+    with duckdb.connect(str(warehouse.folder / ".aclf" / "store.duckdb")) as store:
+        store.execute("update ops.store set value = 'another catalog' where key = 'derived_digest'")
+    assert warehouse.sync()["newly_set_aside"] == 0
+    assert warehouse.stored(query) == flagged
+
+
+@pytest.mark.fault(57)
+def test_half_a_character_in_a_number_sets_its_record_aside(warehouse):
+    """An NCT number with half a character in it is none, and costs its record alone."""
+    warehouse.serve(*five(ill(7)))
+    broken = faults.edited(lambda body: body.replace(SEVEN.encode(), b"NCT0000\\ud800"))
+    report = warehouse.sync(broken)
+    assert (report["inserted"], report["quarantined"], adds_up(report)) == (6, 1, True)
+
+
+@pytest.mark.fault(57)
+def test_nul_is_stored(warehouse):
+    """NUL in a text is a character as any other."""
+    warehouse.serve(*five(ill(7, title="NUL \x00 here")))
+    assert warehouse.sync()["quarantined"] == 0
+    assert warehouse.rows("select brief_title from trials where nct_id = $1", SEVEN) == [("NUL \x00 here",)]
 
 
 def test_a_very_long_record_loads(warehouse):

@@ -92,8 +92,10 @@ def test_a_changed_leaf_is_version_two_of_its_trial_alone(held, studies):
     after = held.tables(without=CHECKED)
     changed_rows = {
         *("main.trials", "main.trial_history", "main.trial_versions", "main.trial_changes", "main.changes"),
-        *("main.membership_changes", "ctgov.studies", "raw.studies", "archive.study_versions"),
+        *("main.membership_changes", "ctgov.studies", "raw.studies", "archive.study_versions", "main.trial_summary"),
     }
+    related_was, related = held.before.pop("main.see_also"), after.pop("main.see_also")
+    assert _without_titles(related) == _without_titles(related_was)  # a title stands with related trials too
     for table, rows in held.before.items():
         was = [{name: value for name, value in row.items() if name not in CHECKED} for row in rows]
         others_was, others = (
@@ -137,3 +139,7 @@ def test_a_backfill_of_what_is_held_changes_nothing(held):
     report = held.backfill("NCT90000001")
     assert (report["outcome"], report["fetched"], report["unchanged"]) == ("unchanged", 1, 1)
     assert held.path.resolve() == held.file
+
+
+def _without_titles(relations):
+    return [{name: value for name, value in row.items() if name != "brief_title"} for row in relations]

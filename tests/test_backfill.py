@@ -51,8 +51,9 @@ def test_one_trial_makes_a_warehouse(aclf, registry):
     ]
 
 
+@pytest.mark.fault(53)
 def test_several_trials_are_fetched_each_once(aclf, registry):
-    """Numbers may be in any case, with spaces around, and twice: each trial is asked for once (fault 53)."""
+    """Numbers may be in any case, with spaces around, and twice: each trial is asked for once."""
     report = backfilled(aclf, f" {SEED.lower()} ", HEPACURE, SEED)
     assert (report["planned"], report["fetched"], report["inserted"]) == (2, 2, 2)
     assert len(registry.requests) == 3
@@ -68,8 +69,9 @@ def test_a_second_backfill_finds_nothing_new(aclf, settings):
     assert aclf.published() == before
 
 
+@pytest.mark.fault(29)
 def test_a_merged_number_is_followed(aclf, registry, settings):
-    """An obsolete number leads to the current trial; the run tells what became of both (fault 29)."""
+    """An obsolete number leads to the current trial; the run tells what became of both."""
     registry.contents = night(2)
     report = filled(settings, MERGED)
     assert (report["fetched"], report["inserted"], report["merged"]) == (1, 1, 1)

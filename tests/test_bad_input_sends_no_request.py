@@ -56,9 +56,10 @@ def refused(aclf, registry, *arguments):
     return ended.err
 
 
+@pytest.mark.fault(52, 53, 54, 55)
 @pytest.mark.parametrize("nct_id", BAD_IDS.values(), ids=BAD_IDS.keys())
 def test_a_text_that_is_no_nct_number_is_refused(aclf, registry, nct_id):
-    """A backfill of anything but an NCT number asks nobody and says how one looks (faults 52 to 55)."""
+    """A backfill of anything but an NCT number asks nobody and says how one looks."""
     assert "as in NCT03863002" in refused(aclf, registry, "backfill", "--direct", nct_id)
 
 
@@ -74,9 +75,10 @@ def test_a_condition_set_that_cannot_be_used_is_refused(aclf, registry, text):
     assert "bad.toml" in refused(aclf, registry, "sync", "--direct", "--condition-set", "bad.toml")
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize("flags", BAD_SETTINGS.values(), ids=BAD_SETTINGS.keys())
 def test_a_setting_that_cannot_be_used_is_refused(aclf, registry, flags):
-    """An address, a path or a number that no run can use ends it before it begins (faults 47, 55)."""
+    """An address, a path or a number that no run can use ends it before it begins (fault 47)."""
     refused(aclf, registry, "sync", "--direct", *flags)
 
 

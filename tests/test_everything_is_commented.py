@@ -27,6 +27,9 @@ PROMISED = {
     ],
     "main.trial_versions": ["nct_id", "version", "valid_from", "valid_to", "content_hash", "run_id"],
     "main.trial_changes": ["nct_id", "version", "changed_at", "path", "old_value", "new_value"],
+    "main.see_also": [
+        *("nct_id", "rank", "other_nct_id", "status_label", "brief_title", "phase_label", "score", "shared"),
+    ],
     "ops.runs": [
         *("run_id", "outcome", "registry", "condition_set", "data_timestamp", "listed", "planned", "fetched"),
         *("inserted", "updated", "unchanged", "left", "merged", "quarantined", "problems", "drift", "requests"),

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from tests import faults
 from tests.command_line import Stall, ended
+from tests.faults import script as faults
 from tests.made_studies import made_contents
 from tests.warehouses import CONDITION_SET, ill, put
 from warehouse.lock import run_lock

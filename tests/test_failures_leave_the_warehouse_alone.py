@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from extract.sample.nights import night
-from tests import faults
+from tests.faults import script as faults
 
 FOREVER = 20
 """More than the attempts of one request."""
@@ -88,6 +88,7 @@ CASES = {
 }
 
 
+@pytest.mark.fault(2, 5, 10, 11, 12, 18, 19, 20)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_failure_is_told_noted_and_changes_nothing(held, registry, case):
     """Whatever the registry does wrong: exit 1, the same published bytes, one sentence, and a failed run."""
@@ -107,8 +108,9 @@ def test_a_failure_is_told_noted_and_changes_nothing(held, registry, case):
     assert noted[1:] == [(2, "failed", sentence)]
 
 
+@pytest.mark.fault(59)
 def test_a_registry_that_is_not_there_is_told(held, registry):
-    """Nobody at the address: the sentence names it (fault 59)."""
+    """Nobody at the address: the sentence names it."""
     before = held.published()
     ended = held("sync", "--direct", "--patience", "1", ACLF_REGISTRY="http://127.0.0.1:9/api/v2")
     assert ended.code == 1
@@ -156,9 +158,10 @@ def test_a_person_can_accept_a_shorter_listing(held, registry):
     assert held.rows("select count(*), count(*) filter (in_condition_set) from trials") == [(73, 58)]
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize("known", [[], ["NCT03863002"]], ids=["alone", "among others"])
 def test_a_number_that_nobody_has_is_named(held, registry, known):
-    """A backfill of a number without a study names it, and loads none of the others either (fault 30)."""
+    """A backfill of a number without a study names it, and loads none of the others either."""
     before = held.published()
     ended = held("backfill", "--direct", "--json", *known, "NCT99999999")
     assert ended.code == 1
@@ -183,3 +186,5 @@ def test_data_that_breaks_a_promise_is_not_published(held, registry):
     assert "nearly every status is known" in ended.document["message"]
     assert held.published() == before
     assert held.stored("select count(*) from trials where status_label is null") == [(0,)]
+    registry.faults.clear()
+    assert held("sync", "--direct", "--full").code == 0, "what nobody could load is not read again from disk"

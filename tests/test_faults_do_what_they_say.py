@@ -1,4 +1,4 @@
-"""Each fault of `tests.faults` breaks a reply in the way it says, and the registry goes on after it."""
+"""Each fault of `tests.faults.script` breaks a reply in the way it says, and the registry goes on after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from extract.sample.server import RegistryServer
-from tests import faults
+from tests.faults import script as faults
 from tests.made_studies import made_contents, made_study
 
 if TYPE_CHECKING:

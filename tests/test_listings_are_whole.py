@@ -12,8 +12,9 @@ from extract.errors import ListingRefused, RegistryChangedShape, RegistryRefused
 from extract.listing import Listed
 from extract.registry import Registry
 from extract.sample.server import RegistryServer
-from tests import faults
+from tests.faults import script as faults
 from tests.made_studies import made_contents, made_study, nct_id
+from tests.warehouses import put
 
 SET = ConditionSet("test", "Test", search="ACLF")
 NARROWED = ConditionSet(
@@ -21,8 +22,18 @@ NARROWED = ConditionSet(
 )
 
 
+NUMBER = "protocolSection.identificationModule.nctId"
+NAMELESS = {"protocolSection": {"identificationModule": {}}}
+
+
 def study(number, **parts):
     return made_study(number, conditions=["ACLF"], **parts)
+
+
+def night(number, version):
+    made = study(number)
+    made["derivedSection"]["miscInfoModule"]["versionHolder"] = version
+    return made
 
 
 def five():
@@ -57,8 +68,9 @@ def two_a_page(monkeypatch):
     monkeypatch.setattr(api, "MAX_PAGE_SIZE", 2)
 
 
+@pytest.mark.fault(15)
 def test_two_full_pages_are_followed_by_an_empty_one():
-    """Two thousand studies are two full pages and then an empty one, which is normal (fault 15)."""
+    """Two thousand studies are two full pages and then an empty one, which is normal."""
     listing, server = listed(made_contents(*map(study, range(1, 2001))))
     assert listing.total == len(listing.studies) == 2000
     assert set(listing.studies) == {nct_id(number) for number in range(1, 2001)}
@@ -93,8 +105,9 @@ def test_every_page_repeats_the_query(two_a_page):
     }
 
 
+@pytest.mark.fault(14)
 def test_a_rejected_token_begins_the_listing_again(two_a_page):
-    """A token that has expired costs the pages read so far; the listing is whole in the end (fault 14)."""
+    """A token that has expired costs the pages read so far; the listing is whole in the end."""
     expired = faults.status(400, "Parameter `pageToken` has incorrect format")
     listing, server = listed(five(), None, expired)
     assert len(listing.studies) == 5
@@ -104,22 +117,25 @@ def test_a_rejected_token_begins_the_listing_again(two_a_page):
     ]
 
 
+@pytest.mark.fault(14)
 def test_a_token_rejected_twice_is_refused(two_a_page):
-    """The listing is begun again once, not for ever (fault 14)."""
+    """The listing is begun again once, not for ever."""
     expired = faults.status(400, "Parameter `pageToken` has incorrect format")
     with pytest.raises(ListingRefused, match="twice rejected the page token"):
         listed(five(), None, expired, None, expired)
 
 
+@pytest.mark.fault(31)
 def test_a_refused_first_page_is_the_querys_fault():
-    """A 400 on the first page is no token's fault: it is shown and not tried again (fault 31)."""
+    """A 400 on the first page is no token's fault: it is shown and not tried again."""
     refusal = "Error parsing query in advanced filter: Unknown area name: `X`"
     with pytest.raises(RegistryRefused, match="Unknown area name: `X`"):
         listed(five(), faults.status(400, refusal))
 
 
+@pytest.mark.fault(14)
 def test_only_a_refusal_of_the_token_begins_the_listing_again(two_a_page):
-    """Another refusal of a later page, such as of too long a URL, is final (fault 14)."""
+    """Another refusal of a later page, such as of too long a URL, is final."""
     with pytest.raises(RegistryRefused, match="HTTP 414"):
         listed(five(), None, faults.html(414))
 
@@ -130,99 +146,145 @@ def test_an_empty_token_is_none():
     assert listing.total == len(server.requests) == 1
 
 
+@pytest.mark.fault(15)
 @pytest.mark.parametrize("tokens", [["a", "a"], ["a", "b", "a"]], ids=["itself", "a circle"])
 def test_a_token_that_returns_is_refused(tokens):
-    """A registry that sends the client in a circle is noticed at the second sight of a token (fault 15)."""
+    """A registry that sends the client in a circle is noticed at the second sight of a token."""
     script = [page(study(1), total=9, token=tokens[0])] + [page(study(2), token=token) for token in tokens[1:]]
     with pytest.raises(ListingRefused, match="does not end"):
         listed(five(), *script)
 
 
+@pytest.mark.fault(15)
 def test_tokens_without_end_are_refused():
-    """New tokens for ever are noticed soon after the pages that the total allows (fault 15)."""
+    """New tokens for ever are noticed soon after the pages that the total allows."""
     endless = (page(token=f"token {number}") for number in itertools.count())
     script = [page(study(1), total=1, token="first"), *itertools.islice(endless, 100)]
     with pytest.raises(ListingRefused, match="does not end: after 12 pages"):
         listed(five(), *script)
 
 
+@pytest.mark.fault(15)
 def test_an_empty_page_with_a_token_is_followed():
-    """A token means more to come, even on an empty page (fault 15)."""
+    """A token means more to come, even on an empty page."""
     listing, _ = listed(five(), page(study(1), total=2, token="a"), page(token="b"), page(study(2)))
     assert len(listing.studies) == 2
 
 
+@pytest.mark.fault(16)
 def test_the_same_study_on_two_pages_is_one():
-    """A study that slid to the next page while we read counts once and in silence (fault 16)."""
+    """A study that slid to the next page while we read counts once and in silence."""
     listing, _ = listed(five(), page(study(1), study(2), total=3, token="a"), page(study(2), study(3)))
     assert len(listing.studies) == 3
     assert listing.listed_twice == 0
 
 
+@pytest.mark.fault(23, 24)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {**study(1), "derivedSection": []},
+        {**study(1), "derivedSection": {"miscInfoModule": {"versionHolder": 7}}},
+        put(study(1), "protocolSection.statusModule", None),
+        put(study(1), "protocolSection.statusModule.overallStatus", ["RECRUITING"]),
+        put(study(1), "protocolSection.statusModule.lastUpdatePostDateStruct", "2024-01-31"),
+    ],
+)
+def test_an_odd_entry_stops_no_listing(odd):
+    """What is not as it should be in one entry counts as absent, so that the record is fetched and judged by itself."""
+    listing, _ = listed(five(), page(odd, study(2), total=2))
+    assert set(listing.studies) == {nct_id(1), nct_id(2)}
+    assert listing.studies[nct_id(2)] == Listed("2024-01-31", "RECRUITING")
+    assert listing.remarks == []
+
+
+@pytest.mark.fault(24)
+@pytest.mark.parametrize("entry", [NAMELESS, None, [], put(study(1), NUMBER, 1), put(study(1), NUMBER, "NCT1")])
+def test_an_entry_without_a_number_stops_no_listing(entry):
+    """An entry that names no study is kept as it came, and counted; the others are listed."""
+    listing, server = listed(five(), page(entry, study(2), total=2))
+    assert (set(listing.studies), listing.nameless) == ({nct_id(2)}, (entry,))
+    assert listing.remarks == ["1 listed without an NCT number"]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.fault(16)
 @pytest.mark.parametrize("newest_first", [True, False])
 def test_of_two_forms_of_a_study_the_newer_is_kept(newest_first):
-    """Of two different entries the one with the newer date stays, and it is counted (fault 16)."""
+    """Of two different entries the one with the newer date stays, and it is counted."""
     old, new = study(1, updated="2024-01-01"), study(1, updated="2024-02-01")
     first, second = (new, old) if newest_first else (old, new)
     listing, _ = listed(five(), page(first, total=1, token="a"), page(second))
     assert listing.studies[nct_id(1)].last_update_post_date == "2024-02-01"
     assert listing.listed_twice == 1
+    assert listing.remarks == ["1 listed twice and differently"]
 
 
+@pytest.mark.fault(16)
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_two_forms_of_one_date_that_of_the_newer_night_is_kept(newest_first):
+    """Where the dates are the same, the entry of the newer data release stays: a status changes without a new date."""
+    old = put(night(1, "2026-09-10"), "protocolSection.statusModule.overallStatus", "RECRUITING")
+    new = put(night(1, "2026-09-11"), "protocolSection.statusModule.overallStatus", "UNKNOWN")
+    first, second = (new, old) if newest_first else (old, new)
+    script = [page(first, total=1, token="a"), page(second)] * 2
+    listing, _ = listed(five(), *script)
+    assert listing.studies[nct_id(1)].overall_status == "UNKNOWN"
+    assert listing.remarks == ["1 listed twice and differently", "listed while the registry reloaded its data"]
+
+
+@pytest.mark.fault(18)
 def test_a_listing_short_of_its_total_is_begun_again():
-    """One study too few is reason to read it all once more (fault 18)."""
+    """One study too few is reason to read it all once more."""
     listing, server = listed(five(), page(study(1), total=5))
     assert listing.total == len(listing.studies) == 5
     assert len(server.requests) == 2
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize("total", [4, 6])
 def test_a_listing_that_stays_at_odds_with_its_total_is_refused(total):
-    """Too few or too many, twice over, is refused with both numbers (fault 18)."""
+    """Too few or too many, twice over, is refused with both numbers."""
     wrong = page(*map(study, range(1, 6)), total=total)
     with pytest.raises(ListingRefused, match=f"counts {total} studies but listed 5, twice over"):
         listed(five(), wrong, wrong)
 
 
+@pytest.mark.fault(14)
 def test_nothing_of_a_listing_that_was_begun_again_is_kept():
-    """What only the broken first reading listed is not in the result (fault 14)."""
+    """What only the broken first reading listed is not in the result."""
     listing, _ = listed(five(), page(study(77), total=5))
     assert nct_id(77) not in listing.studies
 
 
+@pytest.mark.fault(19)
 @pytest.mark.parametrize("script", [[], [page(total=0)]], ids=["nothing is found", "an empty page"])
 def test_an_empty_listing_is_refused_at_once(script):
-    """A known set cannot vanish overnight, whatever the total says (fault 19)."""
+    """A known set cannot vanish overnight, whatever the total says."""
     elsewhere = ConditionSet("test", "Test", search="gout")
     with pytest.raises(ListingRefused, match="no study at all"):
         listed(five(), *script, condition_set=elsewhere)
 
 
-def night(number, version):
-    made = study(number)
-    made["derivedSection"]["miscInfoModule"]["versionHolder"] = version
-    return made
-
-
+@pytest.mark.fault(17)
 def test_a_reload_between_two_pages_begins_the_listing_again():
-    """Two nights in one listing are noticed by their version holder, and it is read again (fault 17)."""
+    """Two nights in one listing are noticed by their version holder, and it is read again."""
     mixed = [page(night(1, "2026-09-10"), total=2, token="a"), page(night(2, "2026-09-11"))]
     listing, server = listed(made_contents(study(1), study(2)), *mixed)
     assert not listing.mixed_source_version
     assert len(server.requests) == 3
 
 
+@pytest.mark.fault(17)
 def test_a_second_reload_is_accepted_and_told():
-    """A listing that mixes nights twice is whole all the same, and says what it is (fault 17)."""
+    """A listing that mixes nights twice is whole all the same, and says what it is."""
     mixed = [page(night(1, "2026-09-10"), total=2, token="a"), page(night(2, "2026-09-11"))]
     listing, _ = listed(five(), *mixed, *mixed)
     assert listing.mixed_source_version
     assert len(listing.studies) == 2
 
 
-NAMELESS = {"protocolSection": {"identificationModule": {}}}
-
-
+@pytest.mark.fault(12)
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
@@ -237,19 +299,13 @@ NAMELESS = {"protocolSection": {"identificationModule": {}}}
         ({"totalCount": "5", "studies": []}, "`totalCount` is not a whole number"),
         ({"totalCount": True, "studies": []}, "`totalCount` is not a whole number"),
         ({"totalCount": 1, "studies": [], "nextPageToken": 7}, "`nextPageToken` is not a text"),
-        ({"totalCount": 1, "studies": [None]}, "without an NCT number"),
-        ({"totalCount": 1, "studies": [[]]}, "without an NCT number"),
-        ({"totalCount": 1, "studies": [NAMELESS]}, "without an NCT number"),
-        ({"totalCount": 1, "studies": [{**study(1), "derivedSection": []}]}, None),
-        ({"totalCount": 1, "studies": [night(1, 7)]}, "versionHolder` of a study is not a text"),
+        ({"totalCount": 1, "studies": [None]}, "no study in it has an NCT number"),
+        ({"totalCount": 1, "studies": [[]]}, "no study in it has an NCT number"),
+        ({"totalCount": 1, "studies": [NAMELESS]}, "no study in it has an NCT number"),
     ],
 )
 def test_an_answer_of_another_shape_is_not_read_as_no_studies(document, problem):
-    """An absent or misshapen key ends the run at once and keeps the reply for a person to see (fault 12)."""
-    if problem is None:
-        listing, _ = listed(five(), faults.json(document))
-        assert len(listing.studies) == 1
-        return
+    """An absent or misshapen key ends the run at once and keeps the reply for a person to see."""
     with pytest.raises(RegistryChangedShape, match=problem) as caught:
         listed(five(), faults.json(document))
     assert caught.value.reply

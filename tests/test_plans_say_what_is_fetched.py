@@ -160,9 +160,10 @@ def test_every_trial_has_one_place(listed, held, include, exclude, full, size):
     assert all(1 <= len(batch) <= size for batch in batches)
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize(("missing", "is_refused"), [(0, False), (15, False), (16, True), (99, True)])
 def test_a_listing_may_lack_fifteen_in_a_hundred(missing, is_refused):
-    """Up to 15 % may be missing; beyond that nothing is acted on (fault 20)."""
+    """Up to 15 % may be missing; beyond that nothing is acted on."""
     listed, held = listing(*ids(100)[missing:]), [known(nct_id) for nct_id in ids(100)]
     if not is_refused:
         refuse_shrunken(listed, held, SET)
@@ -171,8 +172,9 @@ def test_a_listing_may_lack_fifteen_in_a_hundred(missing, is_refused):
         refuse_shrunken(listed, held, SET)
 
 
+@pytest.mark.fault(20)
 def test_a_refusal_names_what_is_missing_and_the_way_out():
-    """The message holds the first twenty numbers, how many more there are, and the flag (fault 20)."""
+    """The message holds the first twenty numbers, how many more there are, and the flag."""
     with pytest.raises(ListingRefused, match="--accept-shrink") as caught:
         refuse_shrunken(listing(*ids(100)[25:]), [known(nct_id) for nct_id in ids(100)], SET)
     message = str(caught.value)
@@ -181,14 +183,16 @@ def test_a_refusal_names_what_is_missing_and_the_way_out():
     assert "NCT00000020 and 5 more" in message
 
 
+@pytest.mark.fault(20)
 def test_new_trials_do_not_make_up_for_missing_ones():
-    """A listing of other trials is not the set we know, however long it is (fault 20)."""
+    """A listing of other trials is not the set we know, however long it is."""
     with pytest.raises(ListingRefused):
         refuse_shrunken(listing(*ids(200)[50:]), [known(nct_id) for nct_id in ids(100)], SET)
 
 
+@pytest.mark.fault(20)
 def test_a_person_may_accept_a_shrunken_set():
-    """With the flag a smaller set is taken as it is (fault 20)."""
+    """With the flag a smaller set is taken as it is."""
     refuse_shrunken(listing(A), [known(nct_id) for nct_id in ids(100)], SET, accept=True)
 
 

@@ -12,8 +12,8 @@ from extract.errors import BadSetting
 from extract.nct import NctId
 from extract.registry import Registry
 from extract.sample.server import RegistryServer
-from tests import faults
 from tests.clock import Clock
+from tests.faults import script as faults
 from tests.made_studies import NIGHT, made_contents, made_study
 
 CONTENTS = made_contents(made_study(1))
@@ -109,6 +109,7 @@ def test_other_machines_are_asked_once_a_second(base_url, rate):
     assert default_rate(base_url) == rate
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize(
     "base_url",
     [
@@ -138,7 +139,7 @@ def test_other_machines_are_asked_once_a_second(base_url, rate):
     ],
 )
 def test_an_address_that_cannot_be_meant_is_refused(base_url):
-    """Other schemes, plain http to elsewhere, passwords, queries and line breaks are refused (fault 55)."""
+    """Other schemes, plain http to elsewhere, passwords, queries and line breaks are refused."""
     with pytest.raises(BadSetting) as caught:
         Registry(base_url, requests_per_second=1, patience=60)
     assert "secret" not in str(caught.value)

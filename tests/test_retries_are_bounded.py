@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +14,8 @@ from extract.errors import RegistryAsksToWait, RegistryForbidden, RegistryRefuse
 from extract.registry import Registry
 from extract.sample.server import RegistryServer
 from extract.transport import MAX_ATTEMPTS
-from tests import faults
 from tests.clock import Clock
+from tests.faults import script as faults
 from tests.made_studies import NIGHT, made_contents, made_study
 
 CONTENTS = made_contents(made_study(1), made_study(2))
@@ -34,14 +34,16 @@ def asked(*script, patience=120.0, rate=None):
         yield registry, server, clock
 
 
+@pytest.mark.fault(4)
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
 def test_a_single_failure_costs_one_retry(status):
-    """One bad answer is asked again and shows only in the count of requests (fault 4)."""
+    """One bad answer is asked again and shows only in the count of requests."""
     with asked(faults.status(status)) as (registry, server, _):
         assert registry.version().data_timestamp == NIGHT
         assert registry.requests_sent == len(server.requests) == 2
 
 
+@pytest.mark.fault(8, 9, 10, 11)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -57,14 +59,15 @@ def test_a_single_failure_costs_one_retry(status):
     ids=["closed", "cut head", "short", "cut chunked", "reset", "cut JSON", "HTML", "not gzip"],
 )
 def test_a_reply_that_breaks_off_is_asked_for_again(fault):
-    """Whatever breaks a reply, nothing of it is kept and the next one counts (faults 8 to 11)."""
+    """Whatever breaks a reply, nothing of it is kept and the next one counts."""
     with asked(fault) as (registry, server, _):
         assert registry.version().data_timestamp == NIGHT
         assert len(server.requests) == 2
 
 
+@pytest.mark.fault(5)
 def test_a_burst_longer_than_the_attempts_ends():
-    """After the last attempt the message names the address, the attempts and the last answer (fault 5)."""
+    """After the last attempt the message names the address, the attempts and the last answer."""
     with (
         asked(*[faults.status(502)] * 5, *[faults.status(UNAVAILABLE)] * 5) as (registry, server, _),
         pytest.raises(RegistryUnreachable) as caught,
@@ -98,8 +101,9 @@ def test_no_wait_outlasts_the_patience(patience):
         assert len(server.requests) == MAX_ATTEMPTS
 
 
+@pytest.mark.fault(3)
 def test_waits_grow_and_are_random(monkeypatch):
-    """The waits lie below 1, 2, 4, 8 and 16 seconds and are drawn from all of that range (fault 3)."""
+    """The waits lie below 1, 2, 4, 8 and 16 seconds and are drawn from all of that range."""
     drawn = []
     monkeypatch.setattr("random.uniform", lambda low, high: drawn.append((low, high)) or high)
     with asked(*[faults.status(TOO_MANY)] * MAX_ATTEMPTS) as (registry, _, clock):
@@ -110,9 +114,10 @@ def test_waits_grow_and_are_random(monkeypatch):
         assert clock.slept == [1, 2, 4, 8, 16]
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("status", [TOO_MANY, UNAVAILABLE])
 def test_retry_after_sets_the_wait(status):
-    """A client that is asked to wait seven seconds waits seven seconds (fault 1)."""
+    """A client that is asked to wait seven seconds waits seven seconds."""
     with asked(faults.status(status, headers={"Retry-After": "7"})) as (registry, _, clock):
         registry.version()
         assert clock.slept == [7]
@@ -125,30 +130,41 @@ def test_retry_after_means_nothing_beside_another_failure():
         assert clock.slept[0] <= 1
 
 
+@pytest.mark.fault(2)
 def test_retry_after_may_be_a_date():
-    """A date is measured against the server's own clock, however wrong ours is (fault 2)."""
+    """A date is measured against the server's own clock, however wrong ours is."""
     date = {"Retry-After": "Sat, 01 Jan 2000 00:01:30 GMT", "Date": "Sat, 01 Jan 2000 00:00:00 GMT"}
     with asked(faults.status(TOO_MANY, headers=date)) as (registry, _, clock):
         registry.version()
         assert clock.slept == [90]
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("value", ["-5", "soon", "", "1e3"])
 def test_an_unreadable_retry_after_leaves_our_own_wait(value):
-    """Garbage and negative seconds are passed over for the usual backoff (fault 2)."""
+    """Garbage and negative seconds are passed over for the usual backoff."""
     with asked(faults.status(TOO_MANY, headers={"Retry-After": value})) as (registry, _, clock):
         registry.version()
         assert len(clock.slept) == 1
         assert 0 <= clock.slept[0] <= 1
 
 
+@pytest.mark.fault(2)
 def test_a_wait_beyond_the_patience_is_not_begun():
-    """Asked to come back in a day, the client says when and sends nothing more (fault 2)."""
+    """Asked to come back in a day, the client says when and sends nothing more."""
     with asked(faults.status(TOO_MANY, headers={"Retry-After": "86400"})) as (registry, server, clock):
         with pytest.raises(RegistryAsksToWait, match=r"come back in 86400 s, at \d{4}-\d\d-\d\d .* UTC"):
             registry.version()
         assert clock.slept == []
         assert len(server.requests) == 1
+
+
+def test_short_waits_without_end_are_no_matter_of_patience():
+    """A registry that asks for a second again and again is given up for its attempts, not for want of patience."""
+    with asked(*[faults.status(TOO_MANY, headers={"Retry-After": "1"})] * 9) as (registry, server, _):
+        with pytest.raises(RegistryUnreachable, match=r"6 attempts over 5 s \(the last: HTTP 429\)"):
+            registry.version()
+        assert len(server.requests) == MAX_ATTEMPTS
 
 
 def test_waits_add_up_against_the_patience():
@@ -178,8 +194,9 @@ def test_what_asking_again_cannot_change_is_not_asked_again(status, error):
         assert clock.slept == []
 
 
+@pytest.mark.fault(59)
 def test_nobody_listening_is_tried_again_and_then_explained():
-    """A refused connection is retried; the message gives the reason and hints at the proxy (fault 59)."""
+    """A refused connection is retried; the message gives the reason and hints at the proxy."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     clock = Clock()
@@ -195,8 +212,25 @@ def test_nobody_listening_is_tried_again_and_then_explained():
     assert len(clock.slept) == MAX_ATTEMPTS - 1
 
 
+@pytest.mark.fault(6)
+def test_a_connection_that_is_never_made_is_given_up():
+    """A server whose queue is full answers not even the knock; the client leaves when the time is over."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        address = full.getsockname()
+        for _ in range(4):  # the queue of a listener that never accepts holds one or two
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(address)
+        registry = Registry(
+            f"http://127.0.0.1:{address[1]}/api/v2", requests_per_second=None, patience=0.4, sleep=lambda _: None
+        )
+        with registry, pytest.raises(RegistryUnreachable, match="no whole reply in time"):
+            registry.version()
+
+
+@pytest.mark.fault(6, 7)
 def test_a_slow_drip_is_cut_and_tried_again():
-    """A reply that drips byte by byte trips no time-out of a socket; the wall clock ends it (faults 6, 7)."""
+    """A reply that drips byte by byte trips no time-out of a socket; the wall clock ends it."""
     with (
         RegistryServer(CONTENTS, faults=[faults.drip(0.02)]) as server,
         Registry(server.url, requests_per_second=None, patience=2.0, sleep=lambda _: None) as registry,
@@ -213,9 +247,10 @@ def dripping_head(handler):
             break
 
 
+@pytest.mark.fault(7)
 @pytest.mark.parametrize("fault", [faults.drip(0.02), dripping_head], ids=["drip in the body", "drip in the head"])
 def test_an_endless_drip_ends_with_the_patience(fault):
-    """When every attempt drips, in the body or even in the header, the request is given up (fault 7)."""
+    """When every attempt drips, in the body or even in the header, the request is given up."""
     with (
         RegistryServer(CONTENTS, faults=[fault] * MAX_ATTEMPTS) as server,
         Registry(server.url, requests_per_second=None, patience=0.4, sleep=lambda _: None) as registry,
@@ -245,8 +280,9 @@ def test_a_reply_that_was_given_up_is_not_read_on():
         assert left.wait(10)
 
 
+@pytest.mark.fault(6)
 def test_silence_is_a_failure_too():
-    """A server that accepts the connection and says nothing is left when the time is over (fault 6)."""
+    """A server that accepts the connection and says nothing is left when the time is over."""
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         Registry(

@@ -9,7 +9,7 @@ import pytest
 
 from extract.errors import RegistryForbidden, StudyNotFound
 from flows.status import status, told
-from tests import faults
+from tests.faults import script as faults
 from tests.warehouses import ill
 from warehouse.errors import PublishFailed
 from warehouse.places import Places

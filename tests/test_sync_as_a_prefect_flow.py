@@ -17,8 +17,8 @@ from extract.errors import RegistryForbidden
 from extract.sample.nights import night
 from flows.settings import Settings
 from flows.steps import PLAIN
-from tests import faults
 from tests.command_line import CommandLine, Stall, ended
+from tests.faults import script as faults
 from tests.prefect_server import prefect_server
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
@@ -80,13 +80,19 @@ def test_a_sync_is_a_flow_run_of_its_steps(prefect, settings):
     ]
 
 
-def test_a_sync_leaves_its_summary_and_its_changes(prefect, settings, registry):
-    """The artifacts tell the counts of the run and the trials that it found changed."""
+def test_a_sync_leaves_its_summary_and_its_changes(prefect, settings, registry, tmp_path):
+    """The artifacts tell the counts of the run and the trials that it found changed, and where its report is."""
     sync(settings)
     registry.contents = night(2)
-    sync(settings)
+    page = tmp_path / "report.html"
+    sync(replace(settings, report=str(page)))
     artifacts = prefect.artifacts(prefect.last_flow_run())
-    assert {key: artifact["type"] for key, artifact in artifacts.items()} == {"summary": "markdown", "changes": "table"}
+    assert {key: artifact["type"] for key, artifact in artifacts.items()} == {
+        "summary": "markdown",
+        "changes": "table",
+        "report": "markdown",  # which is what Prefect makes of a link
+    }
+    assert page.as_uri() in artifacts["report"]["data"]
     summary = artifacts["summary"]["data"]
     for fact in ("| listed | 72 |", "| new | 1 |", "| changed | 4 |", "| left the set | 1 |", "| merged | 1 |"):
         assert fact in summary

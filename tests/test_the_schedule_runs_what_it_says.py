@@ -18,8 +18,8 @@ import yaml
 
 from flows.options import DEFAULT_CRON, DEFAULT_TIME_ZONE
 from flows.settings import Settings
-from tests import faults
 from tests.command_line import CommandLine, Stall, ended
+from tests.faults import script as faults
 from tests.prefect_server import Prefect, eventually, prefect_server
 from warehouse.lock import run_lock
 from warehouse.places import Places

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from tests import faults
+from tests.faults import script as faults
 from tests.made_studies import nct_id
 from tests.warehouses import CONDITION_SET, ill
 

@@ -13,7 +13,7 @@ import orjson
 
 from flows import pipeline
 from flows.settings import Settings
-from tests import faults
+from tests.faults import script as faults
 from tests.made_studies import NIGHT, made_contents, made_study
 
 if TYPE_CHECKING:

@@ -1,12 +1,12 @@
 """Study records out of the registry's replies, as lines that a load reads: each with its content hash, or set aside.
 
-A line is a JSON object with `nct_id` and `content_hash`; then `document`, the record, and `unknown_keys`, a list of
-`path` and `occurrences`, where it has any; or, of a record that is set aside, `reason`, `path` and `raw`, its text.
+A line is a JSON object with `nct_id` and `content_hash`; then `document`, the record, and, where it has any,
+`unknown_keys`, a list of `path` and `occurrences`, and `marred_texts`, a list of `path` and `text`; or, of a record
+that is set aside, `reason`, `path` and `raw`, its text.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING
 import orjson
 
 from transform.catalog import NCT_ID_PATH
+from transform.paths import LIST
 from transform.shape import fits, misfit, unknown_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from transform.shape import Json, Shape
 
 ALIASES_PATH = "protocolSection.identificationModule.nctIdAliases"
 VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
 """The night's date, the same in every record of the registry's data release: no part of a trial's content."""
+
+LOST = "\ufffd"
+"""What stands where a character was lost: a half of one that JSON spelt out, or bytes that somebody misread before."""
 
 
 _STATUS_PATH = "protocolSection.statusModule.overallStatus"
@@ -40,12 +44,15 @@ class Reading:
         found: the NCT numbers of the trials that it has a record of, among those that were asked for.
         merged: the trials that are merged into another, with the other's number.
         withheld: the numbers of the records whose overall status is WITHHELD.
+        quotes: how many quotes (see `quotes`) it has, written anew; the reply has more where a key of it stands twice,
+            of which a parser kept the last.
     """
 
     lines: tuple[bytes, ...]
     found: frozenset[str]
     merged: Mapping[str, str]
     withheld: frozenset[str]
+    quotes: int
 
 
 def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
@@ -56,6 +63,9 @@ def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
         ids: the NCT numbers that were asked for; a study that is none of them and lists none of them as obsolete is
             set aside.
         expected: the shape of a record; one that has another is set aside.
+
+    Raises:
+        ValueError: a record is nested so deep that it cannot be written.
     """
     studies: list[Json] = reply.get("studies", [reply])
     aliases = {number: _aliases(study) for study in studies if (number := _number(study)) is not None}
@@ -66,20 +76,54 @@ def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
         if obsolete in ids and obsolete not in aliases
     }
     asked = frozenset([*ids, *merged.values()])
-    lines = {_number(study) or place: record_line(study, asked, expected) for place, study in enumerate(studies)}
+    documents = [_written(study) for study in studies]
+    lines = {
+        _number(study) or place: _line_of(study, document, asked, expected)
+        for place, (study, document) in enumerate(zip(studies, documents, strict=True))
+    }
+    envelope = _written({**reply, "studies": None}) if "studies" in reply else b""
+    written = quotes(envelope) + sum(map(quotes, documents))
     withheld = frozenset(number for study in studies if (number := _number(study)) and _is_withheld(study))
-    return Reading(tuple(lines.values()), asked.intersection(aliases), merged, withheld)
+    return Reading(tuple(lines.values()), asked.intersection(aliases), merged, withheld, written)
+
+
+def quotes(text: bytes) -> int:
+    """How many quotes enclose the strings of a JSON text, but one less for each that ends in a backslash.
+
+    Counting them takes a tenth of the time of parsing, and no key that was lost on the way goes unnoticed.
+    """
+    return text.count(b'"') - text.count(b'\\"')
 
 
 def record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
-    """The line of a record; its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`."""
+    """The line of a record; its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`.
+
+    Raises:
+        ValueError: it is nested so deep that it cannot be written.
+    """
+    return _line_of(study, _written(study), asked, expected)
+
+
+def unread_line(nct_id: str, reason: str, raw: bytes) -> bytes:
+    """The line of a trial whose record could not be read; bytes that are no UTF-8 are spelt out in its text."""
+    text = raw.decode(errors="backslashreplace")
+    content_hash = sha256(raw or reason.encode()).hexdigest()
+    return _line({"nct_id": nct_id, "content_hash": content_hash, "reason": reason, "path": "", "raw": text})
+
+
+def _written(study: Json) -> bytes:
     try:
-        document = orjson.dumps(study)
-    except TypeError:
-        return _unwritable(study)
+        return orjson.dumps(study)
+    except orjson.JSONEncodeError as error:
+        raise ValueError("nested too deep to be written") from error
+
+
+def _line_of(study: Json, document: bytes, asked: Collection[str], expected: Shape) -> bytes:
     canonical = orjson.dumps(_without(study, VERSION_HOLDER_PATH.split(".")), option=orjson.OPT_SORT_KEYS)
     nct_id = _number(study)
     line: dict[str, Json] = {"nct_id": nct_id, "content_hash": sha256(canonical).hexdigest()}
+    if LOST.encode() in document:
+        line["marred_texts"] = [{"path": path, "text": text} for path, text in _marred_texts(study)]
     if nct_id in asked and fits(study, expected):
         return _with_document(line, document)
     unfit = _unfit(study, nct_id, asked, expected)
@@ -101,12 +145,16 @@ def _unfit(study: Json, nct_id: str | None, asked: Collection[str], expected: Sh
     return (unfit[1], unfit[0]) if unfit else None
 
 
-def _unwritable(study: Json) -> bytes:
-    """A record with half a character in it, which no text can hold; its escapes stand in the raw text."""
-    raw = json.dumps(study)
-    nct_id, content_hash = _number(study), sha256(raw.encode()).hexdigest()
-    reason = "the record holds half a character (a lone surrogate)"
-    return _line({"nct_id": nct_id, "content_hash": content_hash, "reason": reason, "path": "", "raw": raw})
+def _marred_texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:
+    """Each text in which a character was lost, with its path."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _marred_texts(member, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for element in value:
+            yield from _marred_texts(element, path + LIST)
+    elif isinstance(value, str) and LOST in value:
+        yield path, value
 
 
 def _with_document(line: dict[str, Json], document: bytes) -> bytes:

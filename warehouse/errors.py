@@ -5,6 +5,9 @@ RunFailed
 ├── LoadFailed                     DuckDB could not take the rows
 ├── PublishFailed                  the file could not be put in place
 └── StoreUnusable                  the private store cannot be opened
+AclfError
+├── ExportFailed                   a file could not be written
+└── ReportNotWritten               the page could not be made or put in place; nothing else is touched
 RefusedInput
 ├── BadQuery                       SQL that the warehouse does not answer
 │   └── NotUnderstood              a query for AACT that is not taken over
@@ -12,9 +15,11 @@ RefusedInput
 └── NotHeld                        the warehouse has no such trial
 """
 
+# ruff: noqa: N818 - a name says what happened; that it is an error is said by where it stands in the tree
+
 from __future__ import annotations
 
-from extract.errors import RefusedInput, RunFailed
+from extract.errors import AclfError, RefusedInput, RunFailed
 
 
 class CheckFailed(RunFailed):
@@ -42,6 +47,13 @@ class StoreUnusable(RunFailed):
     next_step = "move .aclf/store.duckdb away and run the command again: it is made anew from the warehouse"
 
 
+class ReportNotWritten(AclfError):
+    """The report could not be made, or could not be put in place."""
+
+    stands = "the warehouse is untouched, and so is the report that stood there"
+    next_step = "see that its folder can be written to and has space, then run `aclf report` with its name"
+
+
 class BadQuery(RefusedInput):
     """SQL that the warehouse does not answer."""
 
@@ -67,3 +79,10 @@ class NotHeld(RefusedInput):
 
     stands = "nothing was changed"
     next_step = "fetch it with `aclf backfill` and its number"
+
+
+class ExportFailed(AclfError):
+    """A file outside of the warehouse could not be written."""
+
+    stands = "the warehouse is as it was; what was written before is whole"
+    next_step = "free some space, mend the folder's permissions or name another, then run the command again"

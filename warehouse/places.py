@@ -66,6 +66,11 @@ class Places:
         return self.state / "landing"
 
     @property
+    def unread(self) -> Path:
+        """Replies that ended a run, the newest few."""
+        return self.state / "unread"
+
+    @property
     def lock(self) -> Path:
         """The mutex between runs."""
         return self.state / "lock"

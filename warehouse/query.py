@@ -41,7 +41,7 @@ def open_read_only(file: Path, session: str = "") -> Iterator[DuckDBPyConnection
             next_step="run `aclf check` to see what is wrong with it",
         ) from error
     with connection:
-        connection.execute(f"set timezone = 'UTC'; {session}")
+        connection.execute(f"set timezone = 'UTC'; set enable_progress_bar = false; {session}")
         connection.execute("set lock_configuration = true")
         yield connection
 
@@ -56,7 +56,7 @@ def open_newest(places: Places) -> Iterator[DuckDBPyConnection]:
             yield published
         return
     with store:
-        store.execute("set timezone = 'UTC'")
+        store.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         yield store
 
 

@@ -11,6 +11,7 @@ from transform.catalog import catalog, record_shape
 from transform.records import record_line
 from warehouse.history import note_changes
 from warehouse.load import finish_load, refresh_state
+from warehouse.relations import relate_trials
 from warehouse.rows import begin_rows, fill_normalised, make_rows
 from warehouse.sql import run, sql
 from warehouse.stage import stage_lines
@@ -52,6 +53,7 @@ def remake_tables(connection: DuckDBPyConnection, scratch: Path) -> None:
     run(connection, "keep_history")
     note_changes(connection, "from archive.study_versions")
     refresh_state(connection)
+    relate_trials(connection)
 
 
 def _versions(connection: DuckDBPyConnection, *, current: bool) -> Iterator[list[tuple[str, int]]]:

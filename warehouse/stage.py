@@ -37,13 +37,14 @@ def stage_lines(connection: DuckDBPyConnection, files: Iterable[Path], longest_l
 def stage_records(connection: DuckDBPyConnection) -> None:
     """Read the records that the temporary table `changed` names (nct_id, content_hash) out of the same files.
 
-    They become the temporary table `staged`, as `transform.shred` wants it: one row a record.
+    They become the temporary table `staged`, as `transform.shred` wants it: one row a record, although the same may
+    have come a second time with a reply to another question, and is set aside there.
     """
     connection.execute(
         f"create or replace temp table staged as select nct_id, {staged_columns(catalog())} from read_ndjson("
         "getvariable('staged_files'), maximum_object_size = getvariable('longest_line'), columns = {"
-        f"nct_id: 'varchar', content_hash: 'varchar', document: {literal(record_type(catalog()))}}}"
-        ") semi join changed using (nct_id, content_hash)"
+        f"nct_id: 'varchar', content_hash: 'varchar', reason: 'varchar', document: {literal(record_type(catalog()))}}}"
+        ") semi join changed using (nct_id, content_hash) where reason is null"
     )
 
 

@@ -215,7 +215,7 @@ def _forget(file: Path) -> None:
 
 
 def _attach(connection: DuckDBPyConnection, file: Path) -> None:
-    connection.execute("set timezone = 'UTC'")
+    connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
     options = f"storage_version {literal(STORAGE_VERSION)}, row_group_size {ROW_GROUP_SIZE}"
     if not file.exists():  # a store keeps the blocks that it was made with
         options += f", block_size {BLOCK_SIZE}"

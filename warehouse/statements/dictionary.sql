@@ -12,7 +12,7 @@ left join duckdb_views() as views
   on views.database_oid = columns.database_oid and views.view_oid = columns.table_oid
 where not columns.internal and columns.database_name = current_database()
 order by
-  list_position(['main', 'ctgov', 'codes', 'raw', 'ops'], columns.schema_name),
+  list_position(['main', 'ctgov', 'codes', 'raw', 'archive', 'ops'], columns.schema_name),
   views.view_oid is not null,
   columns.table_name <> 'trials',
   columns.table_name,

@@ -9,6 +9,7 @@ from read_ndjson(
     path: 'varchar',
     raw: 'varchar',
     unknown_keys: 'struct(path varchar, occurrences bigint)[]',
+    marred_texts: 'struct(path varchar, text varchar)[]',
     document: 'json'
   },
   maximum_object_size = getvariable('longest_line')
