@@ -19,7 +19,7 @@ run: install ## sync the sample registry, and look at the result
 test: install ## every promise, on this machine alone
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
-test-all: install ## the same, and what takes minutes
+test-all: install ## the same, and what takes minutes: every kill, fifty readers, nights of faults
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: install ## style, format and types

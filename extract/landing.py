@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from extract.errors import LandingFailed
 from extract.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from extract.nct import NctId
@@ -61,18 +62,33 @@ class Landing:
             self.reused += 1
             return path
         body = fetch(ids)
-        try:
+        with keeping(path, len(body)):
             self.directory.mkdir(parents=True, exist_ok=True)
             write_whole(path, body)
-        except OSError as error:
-            problem = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-            raise LandingFailed(f"a reply of {len(body):,} bytes could not be written to {path}: {problem}") from error
         return path
 
     def clear(self) -> None:
         """Remove the folder and all in it, once its replies are loaded."""
         if self.directory.exists():
             shutil.rmtree(self.directory)
+
+
+@contextmanager
+def keeping(path: Path, size: int) -> Iterator[None]:
+    """Within it, what cannot be written ends in an error with a sentence.
+
+    Args:
+        path: The file of a reply, or of its lines.
+        size: Its bytes.
+
+    Raises:
+        LandingFailed: The disk is full, or the folder cannot be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        problem = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise LandingFailed(f"a reply of {size:,} bytes could not be written to {path}: {problem}") from error
 
 
 def _digest(parts: Sequence[str]) -> str:

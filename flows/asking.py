@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from extract.errors import RegistryChangedShape, ReplyUnreadable, ReplyUnusable, StudyNotFound
-from extract.landing import Landing
+from extract.landing import Landing, keeping
 from extract.reply import parse_json, parse_strictly
 from transform.catalog import record_shape
 from transform.records import quotes, read_reply, record_line, unread_line
@@ -162,10 +162,10 @@ def _answers(run: RegistryRun, kind: str, ids: Sequence[NctId], fetch: Callable[
         file.unlink()
         raise
     lines = file.with_suffix(".ndjson")
-    with lines.open("wb") as written:
+    sizes = [len(line) for line in reading.lines]
+    with keeping(lines, sum(sizes)), lines.open("wb") as written:
         written.writelines(reading.lines)
     departures = (Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in reading.merged.items())
-    sizes = [len(line) for line in reading.lines]
     landed = Landed(lines, reading.found, sum(sizes), max(sizes, default=0))
     return Answers((landed,), tuple(departures), reading.found, reading.withheld)
 
@@ -189,11 +189,11 @@ def _set_aside(run: RegistryRun, nct_id: NctId, error: ReplyUnusable) -> Answers
 
 def _with_lines(run: RegistryRun, name: str, lines: list[bytes]) -> Answers:
     """Lines of trials that are not found by them, in a file of that name."""
-    folder = _landing(run, "set aside").directory
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}.ndjson"
-    file.write_bytes(b"".join(lines))
     sizes = [len(line) for line in lines]
+    file = _landing(run, "set aside").directory / f"{name}.ndjson"
+    with keeping(file, sum(sizes)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"".join(lines))
     return Answers((Landed(file, frozenset(), sum(sizes), max(sizes)),))
 
 

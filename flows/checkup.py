@@ -18,7 +18,7 @@ def checkup(places: Places) -> dict[str, Any]:
     """Examine a warehouse.
 
     Returns:
-        `sound` (no file is damaged and no check of severity error fails), `files` (each with its fault or None),
+        `sound` (no file is damaged and no check of severity error fails), `files` (each with fault and remedy or None),
         `checks` (of the published data), `last_run` (the newest run, or None), `warehouse`.
 
     Raises:
@@ -36,7 +36,7 @@ def checkup(places: Places) -> dict[str, Any]:
     return {
         "sound": whole and not any(finding.failures and finding.severity == ERROR for finding in findings),
         "warehouse": str(places.warehouse),
-        "files": [{"file": str(file.file), "fault": file.fault} for file in files],
+        "files": [asdict(file) | {"file": str(file.file)} for file in files],
         "checks": [asdict(finding) for finding in findings],
         "last_run": last_run,
     }

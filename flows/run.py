@@ -9,14 +9,25 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import AclfError, Interrupted, RegistryError, Terminated, Unforeseen
+from extract.errors import AclfError, Interrupted, RegistryError, RunFailed, Terminated, Unforeseen
 from extract.registry import Registry
 from extract.unread import keep_reply
 from flows.settings import SAMPLE, Job
 from flows.signals import heard
 from warehouse.errors import NoWarehouse
+from warehouse.leftovers import clear_up
 from warehouse.lock import run_lock
-from warehouse.runs import COUNTS, FAILED, begin_run, end_run, last_sync, newest_origin, run_report, time_of_a_run
+from warehouse.runs import (
+    A_MOMENT,
+    COUNTS,
+    FAILED,
+    begin_run,
+    end_run,
+    last_sync,
+    newest_origin,
+    run_report,
+    time_of_a_run,
+)
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
@@ -44,7 +55,7 @@ class Run:
         started_at: its time, the same for all that it writes.
         tell: hears of progress.
         counts: columns of its row in `ops.runs` that are known so far.
-        remarks: what is odd about what it received, in words.
+        remarks: what is odd about what it found, in words.
     """
 
     def __init__(self, job: Job, tell: Tell) -> None:
@@ -143,8 +154,13 @@ def begin_alone(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
 @contextmanager
 def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> Iterator[None]:
     """Note a run; one that fails is noted as failed, with the sentence that says why, before the error goes on."""
+    run.remarks += clear_up(run.job.places)
     with open_store(run.job.places) as store:
-        run.started_at = time_of_a_run(store, run.started_at)
+        clock = run.started_at
+        run.started_at = time_of_a_run(store, clock)
+        if run.started_at - clock > A_MOMENT:
+            told = f"the clock stood at {clock:%Y-%m-%d %H:%M:%S} UTC, before the newest run's, whose time was taken"
+            run.remarks.append(told)
         run.run_id = begin_run(
             store,
             **origin(store),
@@ -159,7 +175,8 @@ def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> 
         error = understood(stop)
         if isinstance(error, RegistryError) and error.reply:
             _keep_reply(run, error)
-        error.report = _fail(run, str(error))
+        with suppress(RunFailed):  # where even that cannot be written the next run notes that this one ended
+            error.report = _fail(run, str(error))
         if error is stop or isinstance(error, Unforeseen):
             raise
         raise error from None

@@ -99,7 +99,8 @@ def print_runs(runs: Sequence[Report]) -> None:
 def print_checkup(result: dict[str, Any]) -> None:
     """Print whether files and data are sound, and how fresh they are."""
     for file in result["files"]:
-        sys.stdout.write(f"{'damaged' if file['fault'] else 'sound':<8} {file['file']} {file['fault'] or ''}\n")
+        told = f"{file['fault']}; {file['remedy']}." if file["fault"] else ""
+        sys.stdout.write(f"{'damaged' if file['fault'] else 'sound':<8} {file['file']} {told}\n")
     for check in result["checks"]:
         name = check["name"].replace("_", " ")
         found = f"{check['severity']}: {check['failures']} rows, as in {check['example']}" if check["failures"] else ""
@@ -110,8 +111,6 @@ def print_checkup(result: dict[str, Any]) -> None:
             f"Last run: {last['run_id']}, {last['command']}, {last['outcome']} at {_cell(last['started_at'])} UTC, "
             f"data of {last['data_timestamp']} UTC.\n"
         )
-    if not result["sound"]:
-        sys.stdout.write("Something is not sound: the runs before are in .aclf/published, to be copied back.\n")
 
 
 def print_error(message: str) -> None:

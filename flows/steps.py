@@ -22,6 +22,7 @@ from warehouse.facts import DATA_FACT, facts, keep_fact
 from warehouse.intake import Departure, Membership
 from warehouse.publish import publish_store, published_run
 from warehouse.relations import relate_changed
+from warehouse.room import in_words
 from warehouse.runs import PUBLISHED, UNCHANGED, last_sync
 from warehouse.sql import run as run_sql
 from warehouse.sql import sql
@@ -167,9 +168,8 @@ def rebuild(run: Run) -> None:
         keep_fact(store, DATA_FACT, str(run.run_id))
         counted = "select count(distinct nct_id), count(*) from archive.study_versions"
         trials, versions = store.execute(counted).fetchall()[0]
-        run.end(
-            store, PUBLISHED, f"every table was made again from the archive: {trials} trials in {versions} versions."
-        )
+        told = f"every table was made again from the archive: {trials} trials in {versions} versions"
+        run.end(store, PUBLISHED, "; ".join([told, *run.remarks]) + ".")
 
 
 def publish(run: Run) -> None:
@@ -187,7 +187,8 @@ def nothing_to_load(run: Run) -> None:
     """Note that the run found nothing new; what an earlier run loaded but could not publish is published now."""
     with open_store(run.job.places) as store:
         waiting = _waiting(run, store)
-        run.end(store, PUBLISHED if waiting else UNCHANGED, f"nothing has changed{waiting}.")
+        remarks = "".join(f"; {remark}" for remark in run.remarks)
+        run.end(store, PUBLISHED if waiting else UNCHANGED, f"nothing has changed{remarks}{waiting}.")
 
 
 PLAIN = Steps(
@@ -212,7 +213,7 @@ def _next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Find
     """
     findings: list[Finding] = []
     try:
-        with replace_store(run.job.places) as store:
+        with in_words(run.job.places), replace_store(run.job.places) as store:
             store.execute("begin")
             yield store, findings
             store.execute("commit")

@@ -75,7 +75,7 @@ def test_a_condition_set_that_cannot_be_used_is_refused(aclf, registry, text):
     assert "bad.toml" in refused(aclf, registry, "sync", "--direct", "--condition-set", "bad.toml")
 
 
-@pytest.mark.fault(55)
+@pytest.mark.fault(47, 55)
 @pytest.mark.parametrize("flags", BAD_SETTINGS.values(), ids=BAD_SETTINGS.keys())
 def test_a_setting_that_cannot_be_used_is_refused(aclf, registry, flags):
     """An address, a path or a number that no run can use ends it before it begins (fault 47)."""

@@ -104,6 +104,7 @@ near_misses = st.one_of(
 )
 
 
+@pytest.mark.fault(26)
 def test_the_forms_that_the_registry_uses_are_read() -> None:
     """Full and partial dates of records and pages give the first day of what is known, and its precision."""
     expected = pd.DataFrame(READ, columns=["raw", "date", "precision"]).assign(reason=None)
@@ -111,6 +112,7 @@ def test_the_forms_that_the_registry_uses_are_read() -> None:
     pd.testing.assert_frame_equal(normalise_date(raw), expected.astype(DTYPES))
 
 
+@pytest.mark.fault(25, 27)
 def test_everything_else_is_refused_with_a_reason() -> None:
     """Impossible days, years beyond the registry's and all other texts are NULL, each with its reason."""
     raw, reasons = zip(*REFUSED, strict=True)
@@ -126,6 +128,7 @@ def test_a_missing_date_is_no_problem() -> None:
     assert result.loc[1, "precision"] == "year"
 
 
+@pytest.mark.fault(25)
 def test_the_calendar_is_exact() -> None:
     """Of all months 00 to 13 and days 00 to 32 of 1899 to 2101, exactly the real days in range are read."""
     triples = list(itertools.product(range(1899, 2102), range(14), range(33)))
@@ -135,6 +138,7 @@ def test_the_calendar_is_exact() -> None:
     assert list(result["date"].dropna().dt.date) == days
 
 
+@pytest.mark.fault(27)
 @given(st.lists(near_misses, min_size=1, max_size=20))
 @settings(deadline=None)
 def test_no_text_gives_a_date_that_it_does_not_state(texts: list[str]) -> None:
@@ -166,6 +170,7 @@ def test_a_date_survives_its_wording(dates: list[tuple[dt.date, str]]) -> None:
     pd.testing.assert_frame_equal(normalise_date(label_date(first["date"], first["precision"])), first)
 
 
+@pytest.mark.fault(26)
 def test_a_date_is_worded_as_on_the_page() -> None:
     """The wording shows what is known and invents no day."""
     dates = normalise_date(pd.Series(["2019-10-01", "2015-10", "2015", None, "soon"], index=list("abcde")))

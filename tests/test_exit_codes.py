@@ -65,6 +65,7 @@ def test_a_record_newly_set_aside_ends_with_3_once(made, registry):
     assert (second.code, second.document["outcome"], second.document["quarantined"]) == (PUBLISHED, "unchanged", 1)
 
 
+@pytest.mark.fault(25)
 def test_a_value_newly_set_aside_ends_with_3_once(made, registry):
     """A value that cannot be read ends the run with 3, and not again when its record changes elsewhere."""
     serve(registry, 10, *SOUND, IMPOSSIBLE_DATE)
@@ -88,6 +89,7 @@ def test_a_backfill_ends_with_3_too(made, registry):
     assert made("backfill", "--direct", "NCT00000004").code == SET_ASIDE
 
 
+@pytest.mark.fault(42)
 @pytest.mark.parametrize("command", [["sync"], ["backfill", "NCT00000001"]], ids=["sync", "backfill"])
 def test_a_held_lock_ends_with_75(made, registry, command):
     """Where another run holds the lock, a second one changes nothing and says who holds it (fault 42)."""
@@ -101,6 +103,7 @@ def test_a_held_lock_ends_with_75(made, registry, command):
     assert registry.requests == []
 
 
+@pytest.mark.fault(42)
 def test_the_second_of_two_ends_with_75_or_waits(made, registry):
     """While a sync is at work another ends with 75 at once, one told to --wait goes on after it (fault 42)."""
     stall = Stall()

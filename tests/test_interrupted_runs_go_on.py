@@ -69,12 +69,14 @@ def killed(tmp_path_factory, server):
     return Killed(aclf, run.code, published, asked, batches(server), report)
 
 
+@pytest.mark.fault(35)
 def test_a_killed_run_publishes_nothing(killed):
     """Killed in its third batch, a first run leaves no warehouse (fault 35)."""
     assert (killed.code, killed.published) == (KILLED, False)
     assert [len(batch) for batch in killed.asked] == [200, 200, 50]
 
 
+@pytest.mark.fault(35, 43)
 def test_a_killed_run_is_taken_up_where_it_was(killed):
     """The next run fetches the batch that had not landed, and that alone, and publishes all (faults 35, 43)."""
     assert killed.asked_next == killed.asked[2:]
@@ -91,12 +93,14 @@ def test_a_killed_run_is_noted_by_the_next(killed):
     )
 
 
+@pytest.mark.fault(35)
 def test_nothing_of_a_killed_run_is_left(killed):
     """Once a run has published, no reply, no scratch file and no half-made file lies about."""
     kept = {".aclf", ".aclf/lock", ".aclf/published", ".aclf/published/run-000002.duckdb", ".aclf/store.duckdb"}
     assert killed.aclf.files() - {".aclf/landing", ".aclf/scratch"} == {*kept, "aclf.duckdb", "made.toml"}
 
 
+@pytest.mark.fault(36)
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED)], ids=["Ctrl-C", "SIGTERM"]
 )
@@ -116,6 +120,7 @@ def test_an_interrupted_run_says_so_and_is_noted(tmp_path, server, number, code)
     assert len(batches(server)) == 1
 
 
+@pytest.mark.fault(36)
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, Interrupted), (signal.SIGTERM, Terminated)])
 def test_an_interrupt_that_another_error_hides_is_still_one(number, error):
     """What a signal breaks on its way, as a lock, does not hide that a person ended the run (fault 36)."""

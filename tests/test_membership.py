@@ -116,6 +116,7 @@ def test_a_backfilled_trial_is_no_member(held):
     assert held.rows("select count(*) from condition_set_members where member_until is null") == [(9,)]
 
 
+@pytest.mark.fault(32)
 def test_a_trial_that_left_the_search_stays_in_the_warehouse(held):
     """Missing from the listing and found by its number, it has left; its rows stay, brought up to date."""
     held.serve(*eight(cured(7)))
@@ -126,6 +127,7 @@ def test_a_trial_that_left_the_search_stays_in_the_warehouse(held):
     assert held.rows("select outcome from ops.run_trials where run_id = 2 order by all") == [("left",), ("updated",)]
 
 
+@pytest.mark.fault(32)
 def test_a_trial_gone_from_the_registry_stays_in_the_warehouse(held):
     """Missing from the listing and not found by its number, it is gone; its last rows stay."""
     held.serve(*eight())
@@ -143,6 +145,7 @@ def test_a_merged_trial_names_its_successor(held):
     assert ("NCT00000008", True) in held.rows(IN_SET)
 
 
+@pytest.mark.fault(33)
 def test_a_withheld_trial_left_for_that_reason(held):
     """Missing from the listing because its sponsor withholds it, it left for that; its stub is its newest version."""
     held.serve(*eight({**cured(7), "protocolSection": withheld(7)}))
@@ -191,6 +194,7 @@ def test_a_trial_excluded_by_hand_leaves_unasked(held):
     assert state(held) == (False, "excluded by hand", 3)
 
 
+@pytest.mark.fault(34)
 def test_a_trial_that_returns_is_a_member_since_it_first_was(held):
     """Back in the listing it is in the set again, with no reason to have left and the first `member_since`."""
     since = "select member_since from condition_set_members where nct_id = $1"
@@ -205,6 +209,7 @@ def test_a_trial_that_returns_is_a_member_since_it_first_was(held):
     assert held.rows("select version from trials where nct_id = $1", SEVEN) == [(3,)]
 
 
+@pytest.mark.fault(34)
 def test_a_return_alone_is_published(held):
     """A trial that returns without a change of its record is in the set in the published warehouse too."""
     held.follow(f'{CONDITION_SET}exclude = ["{SEVEN}"]\n')
@@ -214,6 +219,7 @@ def test_a_return_alone_is_published(held):
     assert state(held) == (True, None, 3)
 
 
+@pytest.mark.fault(32)
 def test_who_left_is_not_asked_for_again(held):
     """A trial that has left is no reason for a request the night after."""
     held.serve(*eight(cured(7)))

@@ -45,6 +45,7 @@ def holder(warehouse):
         process.kill()
 
 
+@pytest.mark.fault(42)
 @pytest.mark.parametrize("command", ["sync", "backfill"])
 def test_a_second_run_is_told_who_holds_the_lock(warehouse, holder, command):
     """Whatever the command, the second run ends at once, naming the first one's process and time, without a request."""
@@ -57,6 +58,7 @@ def test_a_second_run_is_told_who_holds_the_lock(warehouse, holder, command):
     assert not warehouse.path.exists()
 
 
+@pytest.mark.fault(43)
 def test_a_killed_holder_frees_the_lock(warehouse, holder):
     """The lock of a process that was killed is free, whatever its note still says, and nothing has to be removed."""
     holder.kill()
@@ -64,6 +66,7 @@ def test_a_killed_holder_frees_the_lock(warehouse, holder):
     assert warehouse.sync()["outcome"] == "published"
 
 
+@pytest.mark.fault(42)
 def test_a_wait_that_is_too_short_ends_in_busy(warehouse, holder):
     """Who waits for less long than the other run takes is told the same as who does not wait."""
     with pytest.raises(Busy, match=TOLD):
@@ -71,6 +74,7 @@ def test_a_wait_that_is_too_short_ends_in_busy(warehouse, holder):
     assert warehouse.server.requests == []
 
 
+@pytest.mark.fault(42)
 def test_a_run_that_waits_goes_on_when_the_lock_is_free(warehouse, holder):
     """With --wait the second run sends its first request only after the first run has ended, and then publishes."""
     waiter, look_again = threading.get_ident(), threading.Event()

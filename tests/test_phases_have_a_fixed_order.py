@@ -59,6 +59,7 @@ FLAGGED = [
 ]
 
 
+@pytest.mark.fault(22)
 def test_phases_are_read() -> None:
     """Records' lists and the page's wordings give code, label and numbers; absent is not `NA`."""
     expected = pd.DataFrame(READ, columns=["raw", "phase", "phase_label", "phase_min", "phase_max"])
@@ -66,6 +67,7 @@ def test_phases_are_read() -> None:
     pd.testing.assert_frame_equal(normalise_phase(raw), expected.assign(reason=None).astype(DTYPES))
 
 
+@pytest.mark.fault(21)
 def test_an_unknown_phase_keeps_its_text() -> None:
     """A member outside the list stays, after the known ones, and the trial has no label and no numbers."""
     expected = pd.DataFrame(FLAGGED, columns=["raw", "phase", "reason"])
@@ -74,6 +76,7 @@ def test_an_unknown_phase_keeps_its_text() -> None:
     assert result[["phase_label", "phase_min", "phase_max"]].isna().all(axis=None)
 
 
+@pytest.mark.fault(22)
 @given(
     st.lists(st.sampled_from(ORDER), min_size=1, max_size=7).flatmap(
         lambda list_: st.tuples(st.just(list_), st.permutations(list_))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.killed import kill_sync
 from tests.warehouses import answers, ill
 
 OPENS = 200
@@ -34,19 +35,6 @@ for _ in range(int(opens)):
         seen += connection.execute(query).fetchall()
 print(json.dumps(seen))
 """
-DEATHS = [
-    # when and where a run is killed, which night the warehouse then holds, and how many requests the next run sends
-    ("before", "warehouse.load:load_replies", "old", 2),
-    ("after", "warehouse.load:load_membership", "old", 2),
-    ("after", "warehouse.store:shutil.copyfile", "old", 2),
-    ("before", "warehouse.store:sync", "old", 2),
-    ("before", "flows.steps:publish_store", "old", 1),
-    ("before", "warehouse.publish:_copy", "old", 1),
-    ("before", "warehouse.publish:_prove_readable", "old", 1),
-    ("after", "pathlib:Path.symlink_to", "old", 1),
-    ("before", "warehouse.publish:_forget_old", "new", 1),
-    ("before", "extract.landing:Landing.clear", "new", 1),
-]
 
 
 def serve_next(warehouse):
@@ -74,6 +62,7 @@ def nightly(new_warehouse):
     return made
 
 
+@pytest.mark.fault(41)
 def test_a_reader_sees_whole_nights_only(nightly):
     """Two hundred opens while one night after the other is published: each sees one night in all tables, none fails."""
     arguments = [sys.executable, "-c", READER, nightly.path, str(OPENS), LOOK]
@@ -89,6 +78,7 @@ def test_a_reader_sees_whole_nights_only(nightly):
     assert len(set(runs)) > 2
 
 
+@pytest.mark.fault(41)
 def test_a_reader_keeps_what_it_opened(nightly):
     """A connection keeps its night to its end, even a forgotten one; a new one in the same process sees the newest."""
     opened = nightly.number
@@ -102,6 +92,7 @@ def test_a_reader_keeps_what_it_opened(nightly):
         assert answers(held, "select count(*) from ctgov.conditions") == [(opened + 3,)]
 
 
+@pytest.mark.fault(51)
 def test_the_published_file_is_closed_and_read_only(nightly):
     """No log lies beside it, nobody may write to it, and DuckDB 1.2 can read its format."""
     assert list(nightly.folder.rglob("*.wal")) == []
@@ -126,18 +117,37 @@ def test_the_last_three_versions_are_kept_to_go_back_to(nightly):
     assert nightly.rows(NIGHTS) == [(f"Night {nightly.number}",)]
 
 
-@pytest.mark.parametrize(("when", "place", "holds", "requests"), DEATHS, ids=[" ".join(row[:2]) for row in DEATHS])
-def test_a_killed_run_leaves_old_or_new_and_the_next_one_heals(nightly, when, place, holds, requests):
-    """Killed anywhere, the warehouse is the old or the new one; the next run publishes and fetches nothing twice."""
-    old = nightly.number
+@pytest.mark.fault(37)
+def test_everything_is_flushed_before_it_is_named(nightly, monkeypatch):
+    """Each file's bytes reach the disk before its name does, and its name before the next step: power may fail."""
+    done = []
+    flush, rename = os.fsync, os.replace
+
+    def flushed(descriptor):
+        done.append(f"flush {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+        flush(descriptor)
+
+    def renamed(source, target):
+        done.append(f"{Path(source).name} becomes {Path(target).name}")
+        rename(source, target)
+
     serve_next(nightly)
-    kill_sync(nightly, when, place)
-    assert nightly.rows(NIGHTS) == [(f"Night {old if holds == 'old' else nightly.number}",)]
-    nightly.server.requests.clear()
-    report = nightly.sync()
-    assert nightly.rows(NIGHTS) == [(f"Night {nightly.number}",)]
-    assert len(nightly.server.requests) == report["requests"] == requests
-    assert report["outcome"] == ("published" if holds == "old" else "unchanged")
-    left = [file.name for file in nightly.folder.rglob("*") if file.suffix in {".wal", ".part", ".link", ".json"}]
-    assert left == []
-    assert nightly.stored("select count(*) from ops.runs where outcome = 'running'") == [(0,)]
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "replace", renamed)
+    run = nightly.sync()["run_id"]
+    landed, stored = done.index("store.next.duckdb becomes store.duckdb") - 1, 3
+    reply, reply_named, folder = done[:landed]
+    assert reply_named.startswith(reply.removeprefix("flush "))
+    assert folder.startswith("flush ")
+    assert done[landed : landed + stored] == [
+        "flush store.next.duckdb",
+        "store.next.duckdb becomes store.duckdb",
+        "flush .aclf",
+    ]
+    assert done[landed + stored :] == [
+        f"flush run-{run:06}.part",
+        f"run-{run:06}.part becomes run-{run:06}.duckdb",
+        "flush published",
+        "aclf.duckdb.link becomes aclf.duckdb",
+        f"flush {nightly.folder.name}",
+    ]

@@ -47,6 +47,7 @@ def test_the_page_says_unknown_too() -> None:
     assert normalise_status(pd.Series(["Unknown"])).loc[0, "overall_status"] == "UNKNOWN"
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize(
     "raw", ["PAUSED", " Paused ", "Active not recruiting", "OTHER", "", "nan", "RECRUITING/COMPLETED"]
 )

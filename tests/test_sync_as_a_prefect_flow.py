@@ -114,6 +114,7 @@ def test_a_backfill_is_a_flow_run_too(prefect, settings):
     assert [name for name, *_ in prefect.tasks(flow_run)] == ["ask version", "ask for each", "load", "publish"]
 
 
+@pytest.mark.fault(60)
 def test_a_failure_is_the_message_of_the_flow_run(prefect, settings, registry):
     """A registry that refuses fails the flow run, whose message is the sentence; nothing is tried again for it."""
     registry.faults.extend([None, None, faults.status(403)])
@@ -163,6 +164,7 @@ def test_a_failed_flow_run_ends_the_command_as_a_direct_one_does(prefect, aclf, 
     assert prefect.last_flow_run()["state_name"] == "Failed"
 
 
+@pytest.mark.fault(36)
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
 def test_an_interrupted_flow_run_ends_the_command_as_a_direct_one_does(prefect, aclf, registry, number, code):
     """Ctrl-C and SIGTERM end it with 130 and 143 and one sentence, and the run is noted as failed (fault 36)."""
@@ -177,6 +179,7 @@ def test_an_interrupted_flow_run_ends_the_command_as_a_direct_one_does(prefect, 
     assert prefect.last_flow_run()["state_type"] in {"CRASHED", "CANCELLED", "FAILED"}
 
 
+@pytest.mark.fault(60)
 def test_a_sync_needs_no_server_to_be_there(alone):
     """Without a configured API a sync starts a server of its own; the flow run stays in Prefect's home."""
     aclf, process = alone

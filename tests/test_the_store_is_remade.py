@@ -12,7 +12,7 @@ import pytest
 
 from extract.errors import RunFailed
 from tests.warehouses import ill, put, records, whole_tables, written_studies
-from warehouse.errors import StoreUnusable
+from warehouse.errors import NewerStore
 from warehouse.facts import DERIVED_FACT as DERIVED
 from warehouse.facts import VERSION_FACT, facts, keep_fact
 from warehouse.places import Places
@@ -93,6 +93,7 @@ def test_all_private_state_can_be_lost_but_the_published_file(held, tmp_path_fac
     assert held.path.resolve().parent == folder / ".aclf" / "published"
 
 
+@pytest.mark.fault(44)
 def test_a_log_without_its_store_is_not_read_into_the_new_one(held):
     """What a killed process wrote into the log of a store that is gone does not turn up in the one made anew."""
     killed = subprocess.run([sys.executable, "-c", WRITER, store_file(held)], check=False)
@@ -129,17 +130,21 @@ def test_remade_tables_keep_their_comments(held):
         assert store.execute(query).fetchall() == before
 
 
+@pytest.mark.fault(50)
 def test_a_store_of_a_newer_version_is_refused(held):
     """A store that a newer version of the package wrote is not touched: the message says to upgrade."""
     with open_store(Places.of(held.path)) as store:
         keep_fact(store, VERSION_FACT, "99")
     before = published(held)
-    with pytest.raises(StoreUnusable, match=r"newer version of aclf-trials.*upgrade aclf-trials"):
+    held.server.requests.clear()
+    with pytest.raises(NewerStore, match=r"newer version of aclf-trials.*upgrade aclf-trials") as refused:
         held.sync()
+    assert (refused.value.exit_code, held.server.requests) == (2, [])
     assert published(held) == before
     assert held.stored("select value from ops.store where key = 'schema_version'") == [("99",)]
 
 
+@pytest.mark.fault(46)
 @pytest.mark.parametrize("content", [b"", b"not a database"])
 def test_a_damaged_store_is_refused_and_moved_away_it_is_remade(held, content):
     """A store that is no database stops the run with the way out; taken, the next sync goes on."""

@@ -67,6 +67,7 @@ def one_night(new_warehouse):
     return made
 
 
+@pytest.mark.fault(25, 27)
 @numbered(BAD, 1)
 def test_a_bad_value_is_null_and_reported_once(one_night, nct_id, bad):
     """The trial loads, the value is NULL in every table, and it is one row of `ops.problems` with its raw text."""
@@ -76,6 +77,7 @@ def test_a_bad_value_is_null_and_reported_once(one_night, nct_id, bad):
     assert one_night.rows("select nct_id from ctgov.studies where nct_id = $1", nct_id) == [(nct_id,)]
 
 
+@pytest.mark.fault(21)
 @numbered(UNKNOWN, 31)
 def test_an_unknown_code_stays_as_it_came(one_night, nct_id, bad):
     """An unknown status or phase keeps its text, has no label, group or number, and is one row of `ops.problems`."""
@@ -87,6 +89,7 @@ def test_an_unknown_code_stays_as_it_came(one_night, nct_id, bad):
     assert set(others) == {None}
 
 
+@pytest.mark.fault(25)
 def test_the_raw_text_of_a_date_stays_in_trials(one_night):
     """A date that cannot be one has its text in `start_date_raw`, no date and no precision."""
     query = "select start_date, start_date_precision, start_date_raw from trials where nct_id = $1"

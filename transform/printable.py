@@ -10,8 +10,13 @@ _UNPRINTABLE = dict.fromkeys(_CONTROLS | _TURNS)
 """Characters that steer a terminal, and those that turn the direction in which a text is read."""
 
 
-def printable(value: Any) -> Any:
-    """The value, its texts without the characters that steer a terminal or turn the reading direction."""
-    if isinstance(value, str):
-        return value.translate(_UNPRINTABLE)
-    return [printable(part) for part in value] if isinstance(value, list) else value
+def printable(text: str) -> str:
+    """The text without the characters that steer a terminal or turn the reading direction."""
+    return text.translate(_UNPRINTABLE)
+
+
+def printable_value(value: Any) -> Any:
+    """The value, a text or the texts of a list so; all else as it is."""
+    if isinstance(value, list):
+        return [printable_value(part) for part in value]
+    return printable(value) if isinstance(value, str) else value

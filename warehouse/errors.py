@@ -9,6 +9,7 @@ AclfError
 ├── ExportFailed                   a file could not be written
 └── ReportNotWritten               the page could not be made or put in place; nothing else is touched
 RefusedInput
+├── NewerStore                     the private store is of a newer version of the package
 ├── BadQuery                       SQL that the warehouse does not answer
 │   └── NotUnderstood              a query for AACT that is not taken over
 ├── NoWarehouse                    there is no warehouse, or it cannot be read
@@ -45,6 +46,12 @@ class StoreUnusable(RunFailed):
     """The private store cannot be opened."""
 
     next_step = "move .aclf/store.duckdb away and run the command again: it is made anew from the warehouse"
+
+
+class NewerStore(RefusedInput):
+    """The private store was written by a newer version of the package."""
+
+    next_step = "upgrade aclf-trials and run the command again"
 
 
 class ReportNotWritten(AclfError):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from extract.errors import Busy
+from extract.errors import BadSetting, Busy
+from warehouse.room import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,16 +32,25 @@ def run_lock(places: Places, command: str, wait: float = 0) -> Iterator[None]:
 
     Raises:
         Busy: another run holds it.
+        BadSetting: the warehouse's folder cannot be written to.
+        LoadFailed: the disk is full.
     """
-    places.state.mkdir(exist_ok=True)
     holder = places.state / _HOLDER
     lock = FileLock(places.lock, timeout=wait)
     try:
-        lock.acquire()
+        with in_words(places):
+            places.state.mkdir(exist_ok=True)
+            lock.acquire()
     except Timeout as error:
         raise Busy(f"another run holds the lock ({_read(holder)})") from error
+    except OSError as error:
+        raise BadSetting(
+            f"the folder {places.state} cannot be written to ({error.strerror})",
+            next_step="mend its permissions, or use another --warehouse",
+        ) from error
     try:
-        holder.write_text(f"{command} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, process {os.getpid()}")
+        with suppress(OSError):  # information for others: on a full disk there is none
+            holder.write_text(f"{command} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, process {os.getpid()}")
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from transform.printable import printable_value
 from warehouse.changes import changes_since
 from warehouse.errors import NoWarehouse
 from warehouse.sql import sql
-from warehouse.summary import find_trials, printable
+from warehouse.summary import find_trials
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -74,15 +75,15 @@ def read_overview(connection: DuckDBPyConnection) -> Overview:
         results=_rows(connection, "results", night["day"]),
         trials=trials,
         pages=find_trials(connection, [trial["nct_id"] for trial in trials], RELATED).summaries,
-        changes=list(map(_printable, changes_since(connection, (), None))),
+        changes=list(map(_printable_row, changes_since(connection, (), None))),
     )
 
 
 def _rows(connection: DuckDBPyConnection, name: str, *parameters: Any) -> list[Row]:
     result = connection.execute(sql("overview", name), list(parameters))
     names = [column[0] for column in result.description]
-    return [_printable(dict(zip(names, row, strict=True))) for row in result.fetchall()]
+    return [_printable_row(dict(zip(names, row, strict=True))) for row in result.fetchall()]
 
 
-def _printable(row: Row) -> Row:
-    return {name: printable(value) for name, value in row.items()}
+def _printable_row(row: Row) -> Row:
+    return {name: printable_value(value) for name, value in row.items()}

@@ -58,7 +58,12 @@ class Places:
     @property
     def store_log(self) -> Path:
         """DuckDB's write-ahead log of the store, there after a run was killed."""
-        return self.state / "store.duckdb.wal"
+        return self.log_of(self.store)
+
+    @property
+    def store_part(self) -> Path:
+        """A copy of the warehouse on its way to be the store."""
+        return self.store.with_suffix(".part")
 
     @property
     def landing(self) -> Path:
@@ -84,6 +89,16 @@ class Places:
     def scratch(self) -> Path:
         """Files that outlive no run."""
         return self.state / "scratch"
+
+    @property
+    def strays(self) -> Path:
+        """Logs that belonged to nobody."""
+        return self.state / "strays"
+
+    @staticmethod
+    def log_of(database: Path) -> Path:
+        """Where DuckDB writes the write-ahead log of a database."""
+        return database.with_name(f"{database.name}.wal")
 
     def version(self, run_id: int) -> Path:
         """The published file of a run."""

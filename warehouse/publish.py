@@ -17,6 +17,7 @@ import duckdb
 
 from extract.files import sync
 from warehouse.errors import PublishFailed
+from warehouse.room import is_full, to_free
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,8 @@ def publish_store(places: Places, run_id: int) -> None:
         _copy(places, version)
         _point(places.warehouse, version)
     except (OSError, duckdb.Error) as error:
-        raise PublishFailed(f"{places.warehouse} could not be replaced ({error})") from error
+        next_step = to_free(places) if is_full(error) else None
+        raise PublishFailed(f"{places.warehouse} could not be replaced ({error})", next_step=next_step) from error
     _forget_old(places, version)
 
 
@@ -85,9 +87,9 @@ def _point(warehouse: Path, version: Path) -> None:
 
 
 def _forget_old(places: Places, newest: Path) -> None:
-    """Remove the versions that are too old, and what a killed run has left of one."""
+    """Remove the versions that are too old."""
     versions = sorted(places.versions.glob("run-*.duckdb"), reverse=True)
     old = [version for version in versions if version != newest][VERSIONS_KEPT - 1 :]
-    for file in [*old, *places.versions.glob("*.part")]:
+    for version in old:
         with suppress(OSError):
-            file.unlink()
+            version.unlink()

@@ -30,6 +30,10 @@ COUNTS = (
 """Columns of `ops.runs` that are 0 until a step knows better."""
 
 
+A_MOMENT = timedelta(microseconds=1)
+"""The least that two runs are apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class LastSync:
     """The newest sync that did not fail: what it read, and from where."""
@@ -71,7 +75,7 @@ def time_of_a_run(connection: DuckDBPyConnection, clock: datetime) -> datetime:
     So the times of versions never run backwards.
     """
     (newest,) = connection.execute("select max(started_at) from ops.runs").fetchall()[0]
-    return clock if newest is None or clock > newest else newest + timedelta(microseconds=1)
+    return clock if newest is None or clock > newest else newest + A_MOMENT
 
 
 def end_run(connection: DuckDBPyConnection, run_id: int, **values: Any) -> None:

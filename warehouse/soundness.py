@@ -9,6 +9,7 @@ import duckdb
 
 from extract.errors import AclfError
 from transform.paths import quoted
+from warehouse.leftovers import stray_logs
 from warehouse.query import open_read_only
 
 if TYPE_CHECKING:
@@ -17,18 +18,38 @@ if TYPE_CHECKING:
     from warehouse.places import Places
 
 
+_STRAY = "a log of a process that was killed: DuckDB may read what it wrote into the warehouse"
+_NEW_STORE = "move it away and run `aclf sync`: it is made again from the warehouse"
+_AFTER_THE_FIRST = "restore the warehouse first, then move this file away and run `aclf sync`"
+
+
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """A file, and why it is not sound, or None where it is."""
+    """A file, and why it is not sound and what to do about it, or None where it is sound."""
 
     file: Path
     fault: str | None
+    remedy: str | None = None
 
 
 def examine(places: Places) -> list[Soundness]:
-    """The published warehouse and, where there is one that no run is writing, the store."""
-    files = [places.warehouse, *([places.store] if places.store.exists() else [])]
-    return [Soundness(file, _fault(file)) for file in files]
+    """The published warehouse, the store where there is one that no run is writing, and logs that belong to nobody."""
+    published = _fault(places.warehouse)
+    found = [Soundness(places.warehouse, published, published and _to_restore_the_warehouse(places))]
+    if places.store.exists():
+        fault = _fault(places.store)
+        found.append(Soundness(places.store, fault, fault and (_NEW_STORE if published is None else _AFTER_THE_FIRST)))
+    return [*found, *(Soundness(log, _STRAY, "the next run moves it away") for log in stray_logs(places))]
+
+
+def _to_restore_the_warehouse(places: Places) -> str:
+    if places.store.exists() and _fault(places.store) is None:
+        return "`aclf rebuild` makes it again from the store"
+    others = sorted(places.versions.glob("run-*.duckdb"), reverse=True)
+    sound = next((file for file in others if file != places.warehouse.resolve() and _fault(file) is None), None)
+    if sound is None:
+        return "move it and .aclf/store.duckdb away and run `aclf sync`, which fetches all again"
+    return f"go back to an earlier run with `ln -sfn {sound.relative_to(places.warehouse.parent)} {places.warehouse}`"
 
 
 def _fault(file: Path) -> str | None:

@@ -12,10 +12,11 @@ from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wai
 from extract.errors import BadSetting
 from extract.files import sync
 from transform.paths import literal
-from warehouse.errors import StoreUnusable
+from warehouse.errors import NewerStore, StoreUnusable
 from warehouse.facts import DATA_FACT, DERIVED_FACT, VERSION_FACT, facts, keep_fact
 from warehouse.memory import MEMORY
 from warehouse.query import open_read_only
+from warehouse.room import in_words
 from warehouse.runs import next_run
 from warehouse.schema import (
     SCHEMA_VERSION,
@@ -54,25 +55,28 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
     tables were made by another catalog has them made again from its records.
 
     Raises:
-        StoreUnusable: the store cannot be opened, or belongs to a newer version of the package.
+        StoreUnusable: the store cannot be opened.
+        NewerStore: the store belongs to a newer version of the package.
+        LoadFailed: the disk is full.
         RefusedInput: there is no store, and what stands in the warehouse's place is not a warehouse.
     """
-    places.state.mkdir(exist_ok=True)
-    if not places.store.exists():
-        _begin_anew(places)
-    with _connected(places.store, places) as connection:
-        if not facts(connection):
-            _create(connection)
-        if _is_current(connection, places):
+    with in_words(places):
+        places.state.mkdir(exist_ok=True)
+        if not places.store.exists():
+            _begin_anew(places)
+        with _connected(places.store, places) as connection:
+            if not facts(connection):
+                _create(connection)
+            if _is_current(connection, places):
+                yield connection
+                return
+            has_other_blocks = _block_size(connection) != BLOCK_SIZE
+        if has_other_blocks:
+            _write_anew(places)
+        with replace_store(places) as connection:
+            _bring_up(connection, places)
+        with _connected(places.store, places) as connection:
             yield connection
-            return
-        has_other_blocks = _block_size(connection) != BLOCK_SIZE
-    if has_other_blocks:
-        _write_anew(places)
-    with replace_store(places) as connection:
-        _bring_up(connection, places)
-    with _connected(places.store, places) as connection:
-        yield connection
 
 
 @contextmanager
@@ -84,15 +88,15 @@ def replace_store(places: Places) -> Iterator[DuckDBPyConnection]:
     Raises:
         StoreUnusable: the store cannot be opened.
     """
-    _forget(places.next_store)
-    shutil.copyfile(places.store, places.next_store)
+    _forget_next(places)
     try:
+        shutil.copyfile(places.store, places.next_store)
         with _connected(places.next_store, places) as connection:
             yield connection
             connection.execute("checkpoint store")
         _take_its_place(places)
     finally:
-        _forget(places.next_store)
+        _forget_next(places)
 
 
 @contextmanager
@@ -113,14 +117,14 @@ def made_store(places: Places) -> Iterator[DuckDBPyConnection]:
 
 def _write_anew(places: Places) -> None:
     """Write the store of a version that had larger blocks in blocks of today's size."""
-    _forget(places.next_store)
+    _forget_next(places)
     try:
         with _connected(places.next_store, places) as connection:
             connection.execute(f"attach {literal(str(places.store))} as former (read_only)")
             connection.execute("copy from database former to store; checkpoint store; detach former")
         _take_its_place(places)
     finally:
-        _forget(places.next_store)
+        _forget_next(places)
 
 
 def _take_its_place(places: Places) -> None:
@@ -149,14 +153,11 @@ def _is_current(connection: DuckDBPyConnection, places: Places) -> bool:
     """Whether the store's tables are those of this version of the package.
 
     Raises:
-        StoreUnusable: the store belongs to a newer version of the package.
+        NewerStore: the store belongs to a newer version of the package.
     """
     known = facts(connection)
     if int(known[VERSION_FACT]) > SCHEMA_VERSION:
-        raise StoreUnusable(
-            f"the store {places.store} was written by a newer version of aclf-trials",
-            next_step="upgrade aclf-trials and run the command again",
-        )
+        raise NewerStore(f"the store {places.store} was written by a newer version of aclf-trials")
     return known.get(DERIVED_FACT) == derived_digest()
 
 
@@ -197,9 +198,8 @@ def _begin_anew(places: Places) -> None:
     places.store_log.unlink(missing_ok=True)  # DuckDB would read the log of a store that is gone into the new one
     if places.warehouse.exists():
         _refuse_foreign(places.warehouse)
-        part = places.store.with_suffix(".part")
-        shutil.copyfile(places.warehouse, part)
-        part.replace(places.store)
+        shutil.copyfile(places.warehouse, places.store_part)
+        places.store_part.replace(places.store)
 
 
 def _refuse_foreign(file: Path) -> None:
@@ -209,9 +209,9 @@ def _refuse_foreign(file: Path) -> None:
         raise BadSetting(f"{file} is a DuckDB file that aclf-trials did not make", next_step="use another --warehouse")
 
 
-def _forget(file: Path) -> None:
-    file.unlink(missing_ok=True)
-    file.with_name(file.name + ".wal").unlink(missing_ok=True)
+def _forget_next(places: Places) -> None:
+    for file in (places.next_store, places.log_of(places.next_store)):
+        file.unlink(missing_ok=True)
 
 
 def _attach(connection: DuckDBPyConnection, file: Path) -> None:

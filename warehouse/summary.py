@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from transform.printable import printable
+from transform.printable import printable_value
 from warehouse.errors import NoWarehouse
 from warehouse.sql import sql
 
@@ -87,4 +87,4 @@ def _number(place: Row) -> str | None:
 def _rows(connection: DuckDBPyConnection, statement: str, *parameters: Any) -> list[Row]:
     result = connection.execute(sql("statements", statement), list(parameters))
     names = [column[0] for column in result.description]
-    return [dict(zip(names, map(printable, row), strict=True)) for row in result.fetchall()]
+    return [dict(zip(names, map(printable_value, row), strict=True)) for row in result.fetchall()]
