@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect import get_run_logger
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+from prefect.runtime import deployment
 
 from flows.report import facts, headline
 from warehouse.places import Places
@@ -20,16 +23,30 @@ MOST_CHANGES = 1000
 
 
 def leave_artifacts(report: Report) -> None:
-    """Leave a run's summary as Markdown (key `summary`) and its changed trials as a table (key `changes`)."""
+    """Leave a run's summary as Markdown (key `summary`) and its changed trials as a table (key `changes`).
+
+    Where a report was written there is a link to it (key `report`); one that could not be written is an error in the
+    run's log. Where the schedule started the run, its standard output and error are told too: nobody else prints there.
+    """
     create_markdown_artifact(summary(report), key="summary", description=headline(report))
     told = f"Trials that run {report['run_id']} found new, changed, left, merged or set aside, at most {MOST_CHANGES}"
     create_table_artifact(changes(report), key="changes", description=told)
+    get_run_logger().info(headline(report))
+    failure = report.get("report_failure")
+    if failure:
+        get_run_logger().error(failure)
+    elif report.get("report_file"):
+        file = Path(report["report_file"])
+        create_link_artifact(file.as_uri(), file.name, key="report", description=f"The set in charts: {file}")
+    if deployment.id:
+        sys.stdout.write(f"{headline(report)}\n")
+        sys.stderr.write(f"aclf: {failure}\n" if failure else "")
 
 
 def summary(report: Report) -> str:
     """What a run did, as Markdown."""
     rows = (f"| {name} | {value} |" for name, value in facts(report).items())
-    return "\n".join([f"**{headline(report)}**", "", "| | |", "|---|---|", *rows])
+    return "\n".join([f"| run {report['run_id']} | {report['command']}: {report['outcome']} |", "|---|---|", *rows])
 
 
 def changes(report: Report) -> list[dict[str, str]]:

@@ -6,22 +6,40 @@ from flows.orchestration import configure
 
 configure()
 
+from typing import Annotated
+
 from prefect import flow
+from pydantic import Field
 
 from flows import pipeline
 from flows.artifacts import leave_artifacts
+from flows.failure import leave_failure
+from flows.naming import backfill_name
 from flows.run import Report
 from flows.settings import Settings
 from flows.tasks import TASKS
 
+NctNumber = Annotated[
+    str, Field(title="NCT number", pattern=r"^[ \t]*[Nn][Cc][Tt][0-9]{8}[ \t]*$", examples=["NCT03863002"])
+]
+"""What the form takes for an NCT number; whether it can be one the run says itself."""
 
-@flow(name="backfill", flow_run_name="backfill {nct_ids}", validate_parameters=False, persist_result=False)
-def backfill(settings: Settings, nct_ids: list[str]) -> Report:
+NctNumbers = Annotated[list[NctNumber], Field(min_length=1)]
+
+
+@flow(
+    name="backfill",
+    flow_run_name=backfill_name,
+    persist_result=False,
+    on_failure=[leave_failure],
+    on_crashed=[leave_failure],
+)
+def backfill(nct_ids: NctNumbers, settings: Settings = Settings()) -> Report:  # noqa: B008 - a frozen value
     """Fetch the trials of the given NCT numbers now.
 
     Args:
-        settings: what the run is told.
-        nct_ids: NCT numbers, in the condition set or not.
+        nct_ids: The trials to fetch, such as NCT03863002, in the condition set or not.
+        settings: What the run is told; what stands there is what the schedule was started with.
 
     Returns:
         What the run did; the run's artifacts say the same.

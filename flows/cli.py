@@ -22,10 +22,12 @@ app = typer.Typer(
 for command in (
     running.sync,
     running.backfill,
+    running.serve,
     reading.show,
     reading.query,
     reading.changes,
     reading.runs,
+    reading.status,
     reading.check,
     running.rebuild,
     reading.export,

@@ -33,3 +33,8 @@ Lenient = Annotated[
     bool, typer.Option("--lenient", help="Exit 0, not 3, where this run set aside what was not set aside before.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, and nothing else there.")]
+DEFAULT_CRON, DEFAULT_TIME_ZONE = "17 4 * * *", "America/New_York"
+"""When the registry has long loaded its day's data, which it does on its own working days, and few ask it for any."""
+
+Cron = Annotated[str, typer.Option(envvar="ACLF_CRON", help="When to sync: minute, hour, day, month, weekday.")]
+TimeZone = Annotated[str, typer.Option(envvar="ACLF_TIME_ZONE", help="The zone that --cron is meant in.")]

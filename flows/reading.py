@@ -118,6 +118,27 @@ def runs(
         print_runs(past)
 
 
+def status(
+    max_age: Annotated[
+        float, typer.Option(metavar="HOURS", min=0, help="The age of the last good sync that counts as stale beyond.")
+    ] = 36.0,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """Is my data fresh? Ends with 0 if so, with 1 where it is stale or the last sync failed."""
+    from flows.screen import print_json
+    from flows.status import FRESH, told
+    from flows.status import status as found_status
+    from warehouse.places import Places
+
+    found = found_status(Places.of(Path(warehouse)), max_age)
+    if as_json:
+        print_json(found)
+    else:
+        sys.stdout.write(told(found))
+    raise typer.Exit(0 if found["state"] == FRESH else 1)
+
+
 def docs(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,

@@ -19,6 +19,11 @@ Orchestrate = Annotated[
     typer.Option("--orchestrate/--direct", envvar="ACLF_ORCHESTRATE", help="As a Prefect flow run, or without."),
 ]
 
+ReportFile = Annotated[
+    str | None,
+    typer.Option(envvar="ACLF_REPORT", metavar="FILE", help="Write the report there too, as `aclf report` does."),
+]
+
 
 def sync(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
@@ -34,10 +39,7 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
     ] = False,
-    report: Annotated[
-        str | None,
-        typer.Option(envvar="ACLF_REPORT", metavar="FILE", help="Write the report there too, as `aclf report` does."),
-    ] = None,
+    report: ReportFile = None,
     orchestrate: Orchestrate = None,
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
@@ -77,6 +79,24 @@ def rebuild(
 ) -> None:
     """Every table made again from the archive, without the network."""
     _finish(Settings(warehouse=warehouse, wait=wait), "rebuild", (), False, True, as_json)
+
+
+def serve(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    registry: options.RegistryAddress = api.BASE_URL,
+    condition_set: options.ConditionSetName = "aclf",
+    rate: options.Rate = None,
+    patience: options.Patience = 120.0,
+    wait: Annotated[float, typer.Option(help="Seconds that a run waits where another holds the lock.")] = 3600.0,
+    cron: options.Cron = options.DEFAULT_CRON,
+    time_zone: options.TimeZone = options.DEFAULT_TIME_ZONE,
+    report: ReportFile = None,
+) -> None:
+    """The schedule, until it is stopped: the nightly sync, and the backfill that Prefect's pages ask for."""
+    from flows.serve import serve as run_schedule
+
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, report=report)
+    run_schedule(settings, cron, time_zone)
 
 
 def _finish(
@@ -119,7 +139,7 @@ def _run(settings: Settings, job: Job, as_flow: bool) -> dict[str, Any]:
             from flows.sync import sync as sync_flow
 
             with reachable():
-                return backfill_flow(settings, list(job.ids)) if job.ids else sync_flow(settings)
+                return backfill_flow([str(nct_id) for nct_id in job.ids], settings) if job.ids else sync_flow(settings)
         from flows import pipeline
 
         if job.command == "rebuild":

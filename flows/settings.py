@@ -33,29 +33,28 @@ def report_file(path: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a run is told; plain values, so that it can be a Prefect parameter.
+    """Everything a run is told; plain values, so that it can be a Prefect parameter, and its texts the form's."""
 
-    Attributes:
-        warehouse: path of the published file.
-        registry: base URL, or `sample`.
-        condition_set: name of a set that ships, or path of a TOML file.
-        rate: requests a second; None for the registry's own pace.
-        patience: the most seconds for one request with all its retries.
-        wait: seconds to wait for the lock.
-        full: fetch every trial of the set, changed or not.
-        accept_shrink: believe a listing that is much shorter than the set held.
-        report: path of the report that a sync writes once it has published; None for no report.
-    """
+    __pydantic_config__ = {"title": "Settings", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic's own name
 
     warehouse: str = "aclf.duckdb"
+    """Path of the published file, on the machine that runs."""
     registry: str = api.BASE_URL
+    """Base URL of the registry, or `sample` for the one that ships."""
     condition_set: str = "aclf"
+    """Name of a set that ships, or path of a TOML file."""
     rate: float | None = None
+    """Requests a second; empty for the registry's own pace."""
     patience: float = 120.0
+    """The most seconds for one request with all its retries."""
     wait: float = 0.0
+    """Seconds to wait where another run holds the lock."""
     full: bool = False
+    """Fetch every trial of the set, changed or not."""
     accept_shrink: bool = False
+    """Believe a listing that is much shorter than the set held."""
     report: str | None = None
+    """Path of the report that a sync writes once it has published; empty for no report."""
 
     def job(self, command: str, ids: tuple[str, ...] = ()) -> Job:
         """The settings, read and checked.

@@ -9,48 +9,21 @@ import signal
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
-import requests
 
 from extract.errors import RegistryForbidden
 from extract.sample.nights import night
-from flows.orchestration import configure
 from flows.settings import Settings
 from flows.steps import PLAIN
 from tests.command_line import CommandLine, Stall, ended
 from tests.faults import script as faults
+from tests.prefect_server import prefect_server
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 
 SEED = "NCT03863002"
-
-
-class Prefect:
-    """What a Prefect server tells of the runs that it has seen."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def found(self, kind: str, **filters) -> list[dict]:
-        """What the server has of a kind: `flow_runs`, `task_runs` or `artifacts`."""
-        reply = requests.post(f"{self.url}/{kind}/filter", json=filters, timeout=60)
-        reply.raise_for_status()
-        return reply.json()
-
-    def last_flow_run(self):
-        """The flow run that started last."""
-        return self.found("flow_runs", sort="START_TIME_DESC", limit=1)[0]
-
-    def tasks(self, flow_run):
-        """Name, state and tries of a flow run's tasks, in the order of their start; without Prefect's own suffix."""
-        tasks = self.found("task_runs", flow_runs={"id": {"any_": [flow_run["id"]]}}, sort="EXPECTED_START_TIME_ASC")
-        return [(task["name"].rpartition("-")[0], task["state_name"], task["run_count"]) for task in tasks]
-
-    def artifacts(self, flow_run):
-        """The artifacts of a flow run by their keys."""
-        found = self.found("artifacts", flow_runs={"id": {"any_": [flow_run["id"]]}})
-        return {artifact["key"]: artifact for artifact in found}
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +38,14 @@ def alone(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def prefect(tmp_path_factory, alone):  # `alone` needs as long to start a server: let them do it side by side
-    """A Prefect server of its own for all tests here, with a home and a database that are thrown away."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
-        configure()
-        from prefect.settings import PREFECT_API_URL
-        from prefect.testing.utilities import prefect_test_harness
+    """A Prefect server of its own for all tests here."""
+    with prefect_server(tmp_path_factory.mktemp("prefect")) as server:
+        yield server
 
-        with prefect_test_harness(server_startup_timeout=120):
-            yield Prefect(PREFECT_API_URL.value())
+
+def today(name):
+    """A flow run's name: what it is about, and the day."""
+    return f"{name} {datetime.now(UTC):%Y-%m-%d}"
 
 
 def sync(settings):
@@ -87,7 +59,7 @@ def backfill(settings, nct_ids):
     """The backfill, as a flow run."""
     from flows.backfill import backfill as flow
 
-    return flow(settings, nct_ids)
+    return flow(nct_ids, settings)
 
 
 @pytest.fixture
@@ -101,20 +73,26 @@ def test_a_sync_is_a_flow_run_of_its_steps(prefect, settings):
     report = sync(settings)
     assert (report["outcome"], report["inserted"]) == ("published", 73)
     flow_run = prefect.last_flow_run()
-    assert (flow_run["name"], flow_run["state_name"]) == ("sync aclf", "Completed")
+    assert (flow_run["name"], flow_run["state_name"]) == (today("sync aclf"), "Completed")
     assert prefect.tasks(flow_run) == [
         (name, "Completed", 1)
         for name in ("ask version", "list condition set", "plan", "fetch", "ask for vanished", "load", "publish")
     ]
 
 
-def test_a_sync_leaves_its_summary_and_its_changes(prefect, settings, registry):
-    """The artifacts tell the counts of the run and the trials that it found changed."""
+def test_a_sync_leaves_its_summary_and_its_changes(prefect, settings, registry, tmp_path):
+    """The artifacts tell the counts of the run and the trials that it found changed, and where its report is."""
     sync(settings)
     registry.contents = night(2)
-    sync(settings)
+    page = tmp_path / "report.html"
+    sync(replace(settings, report=str(page)))
     artifacts = prefect.artifacts(prefect.last_flow_run())
-    assert {key: artifact["type"] for key, artifact in artifacts.items()} == {"summary": "markdown", "changes": "table"}
+    assert {key: artifact["type"] for key, artifact in artifacts.items()} == {
+        "summary": "markdown",
+        "changes": "table",
+        "report": "markdown",  # which is what Prefect makes of a link
+    }
+    assert page.as_uri() in artifacts["report"]["data"]
     summary = artifacts["summary"]["data"]
     for fact in ("| listed | 72 |", "| new | 1 |", "| changed | 4 |", "| left the set | 1 |", "| merged | 1 |"):
         assert fact in summary
@@ -208,5 +186,7 @@ def test_a_sync_needs_no_server_to_be_there(alone):
     run = ended(process)
     assert (run.code, run.err, run.document["inserted"]) == (0, "", 73)
     with closing(sqlite3.connect(aclf.environment["PREFECT_HOME"] + "/prefect.db")) as database:
-        assert database.execute("select name, state_name from flow_run").fetchall() == [("sync aclf", "Completed")]
+        assert database.execute("select name, state_name from flow_run").fetchall() == [
+            (today("sync aclf"), "Completed")
+        ]
         assert database.execute("select count(*) from task_run where state_name = 'Completed'").fetchall() == [(7,)]

@@ -100,11 +100,26 @@ def last_sync(connection: DuckDBPyConnection) -> LastSync | None:
     return LastSync(*rows[0]) if rows else None
 
 
+def newest_good_sync(connection: DuckDBPyConnection) -> dict[str, Any] | None:
+    """The newest sync that was published or found nothing changed, with the columns of `REPORT`, or None."""
+    return _chosen(connection, "newest_good_sync")
+
+
+def newest_failure(connection: DuckDBPyConnection) -> dict[str, Any] | None:
+    """The newest failed run that no good sync, and no good run of its command, has made up for; a sync's if any is."""
+    return _chosen(connection, "newest_failure")
+
+
 def newest_origin(connection: DuckDBPyConnection) -> dict[str, Any]:
     """Where the data in the store came from, as the columns of `ops.runs` say it; empty where nothing ever ran."""
     columns = ("registry", "condition_set", "condition_set_digest", "data_timestamp")
     rows = connection.execute(sql("statements", "newest_origin")).fetchall()
     return dict(zip(columns, rows[0], strict=True)) if rows else {}
+
+
+def _chosen(connection: DuckDBPyConnection, statement: str) -> dict[str, Any] | None:
+    rows = connection.execute(sql("statements", statement)).fetchall()
+    return run_report(connection, rows[0][0]) if rows else None
 
 
 def _reports(connection: DuckDBPyConnection, clause: str, value: int) -> list[dict[str, Any]]:

@@ -1,0 +1,5 @@
+select run_id
+from ops.runs
+where command = 'sync' and outcome in ('published', 'unchanged')
+order by run_id desc
+limit 1
