@@ -87,6 +87,10 @@ WRITTEN = {
             "query",
         },
     ),
+    "warehouse/export.py": (
+        "names that DuckDB tells of the catalog, quoted; a path and comments as literals: COPY binds none",
+        {"_values(columns, form)", "source", "literal(str(part))", "_options(form, comment, told)"},
+    ),
     "warehouse/runs.py": ("names of columns that the module lists", {"names", "marks", "settings", "clause"}),
     "warehouse/schema.py": (
         "names and code lists of ours, and names that DuckDB tells of its own catalog, quoted",
