@@ -19,6 +19,7 @@
     │   │   └── StudyNotFound          it has no such study
     │   ├── ListingRefused             a listing too doubtful to act on
     │   ├── LandingFailed              a reply that could not be kept on disk
+    │   ├── ProcessLost                a run's process was gone before the run ended
     │   └── Unforeseen                 a fault of this program
     ├── Interrupted                    exit 130: a person ended the run (Ctrl-C)
     │   └── Terminated                 exit 143: the system did (SIGTERM)
@@ -213,6 +214,13 @@ class LandingFailed(RunFailed):
     """A reply could not be kept on disk."""
 
     next_step = "free some space beside the warehouse and run the command again: what has landed is not fetched twice"
+
+
+class ProcessLost(RunFailed):
+    """A run's process was gone before the run ended, as Prefect tells of one that was killed."""
+
+    stands = "the warehouse is whole, as it was or as the run made it"
+    next_step = "look at `aclf status`, for the next run goes on from what had landed"
 
 
 class Unforeseen(RunFailed):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 
-from extract.errors import AclfError, RunFailed
+from extract.errors import AclfError, ProcessLost
 from flows.run import understood
 
 if TYPE_CHECKING:
@@ -77,8 +77,4 @@ def _error(state: State[Any]) -> AclfError:
         stop = state.result(raise_on_failure=False)
         if isinstance(stop, Exception):
             return understood(stop)
-    return RunFailed(
-        f"the run ended before its time ({state.message})",
-        stands="the warehouse is whole, as it was or as the run made it",
-        next_step="look at `aclf status`; the next run goes on from what had landed",
-    )
+    return ProcessLost(f"the run ended before its time ({state.message})")

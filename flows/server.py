@@ -77,7 +77,7 @@ def _refuse_taken(host: str, port: str) -> None:
         return
     raise PrefectUnusable(
         f"something else already answers at {host}:{port}, where this schedule's own Prefect server would",
-        next_step=f"set PREFECT_API_URL=http://{host}:{port}/api if that is your Prefect server, "
+        next_step=f"give PREFECT_API_URL=http://{host}:{port}/api if that is your Prefect server, "
         "or another port in PREFECT_SERVER_API_PORT",
     )
 

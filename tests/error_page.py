@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import flows.orchestration  # noqa: F401 - its errors are part of the tree
 import warehouse.errors  # noqa: F401 - and these
-from extract.errors import AclfError, RefusedInput, RegistryError, RunFailed
+from extract.errors import AclfError, RefusedInput, RegistryError, ReplyUnusable, RunFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "errors.md"
 PACKAGES = ("extract", "transform", "warehouse", "flows")
-FAMILIES: tuple[type[AclfError], ...] = (AclfError, RefusedInput, RunFailed, RegistryError)
+FAMILIES: tuple[type[AclfError], ...] = (AclfError, RefusedInput, RunFailed, RegistryError, ReplyUnusable)
 """Errors that are never made: what is below them is."""
 
 _SOMETHING = "…"
@@ -118,6 +118,8 @@ def _made(module: ast.Module) -> Iterator[str]:
                 passive |= set(ast.walk(kind))
             case ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]):
                 passive |= set(ast.walk(kind))
+            case ast.Call(func=ast.Name(id="suppress"), args=kinds):
+                passive |= {below for kind in kinds for below in ast.walk(kind)}
             case ast.ClassDef(bases=bases):
                 passive |= {below for base in bases for below in ast.walk(base)}
             case ast.arg(annotation=note) | ast.AnnAssign(annotation=note) if note:

@@ -32,7 +32,7 @@ FIRST, SECOND, THIRD = "2026-10-01 03:00", "2026-10-02 03:00", "2026-10-03 03:00
 ACCOUNTS = ("ops.problems", "ops.quarantine", "ops.drift", "ops.trial_drift", "ops.run_trials", "ops.checks")
 KEPT = {"aclf.duckdb", "made.toml", ".aclf", ".aclf/lock", ".aclf/store.duckdb", ".aclf/published"}
 STAGES = {
-    # what is done: the run that must come to it, and how the names of its steps begin
+    # what is done: the run that must come to it, and what the names of its steps have in them
     "fetch": ("sync", "extract.exchange."),
     "land": ("sync", "extract.files.write_whole < extract.landing."),
     "stage": ("sync", "stage.sql < "),
@@ -42,13 +42,13 @@ STAGES = {
     "note history": ("sync", "keep_history.sql < "),
     "note members": ("sync", "note_members.sql < "),
     "check": ("sync", "flows.steps._note_checks < "),
-    "load": ("sync", "flows.steps.load < "),
+    "load": ("sync", "flows.steps.load"),
     "replace the store": ("sync", "warehouse.store._take_its_place < "),
     "publish": ("sync", "warehouse.publish._copy < "),
     "turn the link": ("sync", "warehouse.publish._point < "),
     "let go of what landed": ("sync", "extract.landing.Landing.clear < "),
     "fetch one": ("backfill", "extract.exchange."),
-    "rebuild": ("rebuild", "flows.steps.rebuild < "),
+    "rebuild": ("rebuild", "flows.steps.rebuild"),
     "create": ("first", "warehouse.schema.create_tables < "),
     "begin anew": ("store lost", "warehouse.store._begin_anew < "),
     "write in other blocks": ("version 1", "warehouse.store._write_anew < "),
@@ -244,8 +244,8 @@ def all_steps(swept: Swept) -> list[tuple[str, int]]:
 def stages_of(swept: Swept) -> dict[str, list[str]]:
     """The stages that a run must come to, with the steps of each that it took, in their order."""
     return {
-        stage: [step for step in dict.fromkeys(swept.taken) if step.startswith(begins)]
-        for stage, (run, begins) in STAGES.items()
+        stage: [step for step in dict.fromkeys(swept.taken) if name in step]
+        for stage, (run, name) in STAGES.items()
         if run == swept.name
     }
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from extract.sample.server import RegistryServer
 from extract.transport import MAX_ATTEMPTS
-from tests import faults
+from tests.faults import script as faults
 from tests.forked import DEATHS, Place
 from tests.kept_history import KeptHistory
 from tests.made_registry import CONDITIONS, ELSEWHERE, GONE, IDENTIFICATION, MISFIT, SERVED, STATUS, TITLE, WITHHELD

@@ -91,5 +91,5 @@ class NotHeld(RefusedInput):
 class ExportFailed(AclfError):
     """A file outside of the warehouse could not be written."""
 
-    stands = "the warehouse is as it was; what was written before is whole"
+    stands = "the warehouse is as it was, and each file that was written before is whole"
     next_step = "free some space, mend the folder's permissions or name another, then run the command again"
