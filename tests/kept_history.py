@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import duckdb
@@ -26,7 +27,8 @@ from tests.forked import (
     UPGRADED,
     die_at,
 )
-from tests.history_model import TRIALS, History, held_tables, is_listed, is_sound
+from tests.history_model import VERSION_HOLDER, History, is_listed, is_sound
+from tests.history_tables import TRIALS, expected_tables, expected_trials, held_tables
 from tests.made_registry import STATUS, MadeRegistry
 from tests.warehouses import answers, put, records, whole_tables
 from warehouse.as_of import open_as_of
@@ -36,7 +38,7 @@ from warehouse.places import Places
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -50,7 +52,6 @@ FORESEEN = (RegistryError, ListingRefused, CheckFailed)
 """What a run may fail by."""
 
 _SHORTEST = timedelta(microseconds=1)
-_VERSION_HOLDER = "derivedSection.miscInfoModule.versionHolder"
 _FETCHED = ("inserted", "updated", "unchanged", "quarantined")
 _COUNTED = (*_FETCHED, "left", "merged")
 _NOW, _THEN = "from trials order by nct_id", "from trials_as_of($1) order by nct_id"
@@ -60,11 +61,12 @@ _DAMAGE = "delete from main.trials; delete from main.trial_history; delete from 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """How a run ended, what was published before it, and its report, unless it was killed or has failed."""
+    """How a run ended, what was published before it, its report where there is one, and what it failed by."""
 
     how: str
-    before: tuple[Path, bytes] | None
+    before: tuple[Path, str] | None
     report: Report | None = None
+    failure: str = ""
 
 
 class KeptHistory:
@@ -90,13 +92,14 @@ class KeptHistory:
         self._is_waiting = False  # the store holds what is not published
         self.is_outdated = False
         self._nights = 0
+        self._looks: set[tuple[date, datetime]] = set()
 
     def night(self) -> None:
         """The registry serves what it was edited to, with the night's date in every record."""
         self._nights += 1
         holder = f"{BEGINNING + timedelta(days=self._nights):%Y-%m-%d}"
         records = self.registry.records()
-        self.served = {number: put(record, _VERSION_HOLDER, holder) for number, record in records.items()}
+        self.served = {number: put(record, VERSION_HOLDER, holder) for number, record in records.items()}
         self.warehouse.serve(*self.served.values())
 
     def pass_time(self, hours: float) -> None:
@@ -145,8 +148,7 @@ class KeptHistory:
         ended = self._run(partial(pipeline.rebuild, self.warehouse.job("rebuild")), place)
         self._compare(ended, self.known.rebuilt(), place)
         if before and place is None:
-            after = self._every_table()
-            assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
+            _assert_same(self._every_table(), before)
 
     def outdate(self) -> None:
         """Make the store one of another version, which has other tables."""
@@ -159,7 +161,7 @@ class KeptHistory:
         """What was known at the end of a day can be asked of the store."""
         with self._stored() as store:
             trials = answers(store, TRIALS.format("trials_as_of($1)"), day)
-        assert trials == self._known_on(day).trials()
+        assert trials == expected_trials(self._known_on(day))
 
     def days(self) -> list[date]:
         """The days of all runs that were loaded."""
@@ -168,12 +170,14 @@ class KeptHistory:
     def look_back(self, day: date) -> None:
         """The published warehouse as of a day that it knows of holds all that was known then."""
         last = max(moment for moment, _ in self.past if moment.date() <= day)
-        if not self._is_waiting and last <= self._published_at:
+        look = (day, self._published_at)
+        if look not in self._looks and not self._is_waiting and last <= self._published_at:
+            self._looks.add(look)
             with open_as_of(self.warehouse.path, day) as connection:
                 held = held_tables(connection)
-            expected = self._known_on(day).tables()
+            expected = expected_tables(self._known_on(day))
             del held["quarantine"], expected["quarantine"]  # a record set aside has no history
-            assert held == expected
+            _assert_same(held, expected)
 
     @property
     def _moment(self) -> datetime:
@@ -190,12 +194,12 @@ class KeptHistory:
                 return _Ended(die_at(place, run), before)
             try:
                 return _Ended(ENDED, before, run())
-            except FORESEEN:
-                return _Ended(FAILED, before)
+            except FORESEEN as error:
+                return _Ended(FAILED, before, failure=str(error))
 
     def _compare(self, ended: _Ended, after: History | None, place: Place | None = None) -> None:
         """Hold what a run left against what must be there; a run that must fail has no `after`."""
-        assert ended.how == KILLED or (ended.how == FAILED) == (after is None), ended.how
+        assert ended.how == KILLED or (ended.how == FAILED) == (after is None), ended
         moment, stands = self._moment, self._noted(ended, place)
         if stands == NOTHING:
             assert self._published() == ended.before
@@ -209,7 +213,7 @@ class KeptHistory:
         if is_new and stands == PUBLISHED:
             self._published_at = moment
             with duckdb.connect(str(self.warehouse.path), read_only=True) as published:
-                assert held_tables(published) == after.tables()
+                _assert_same(held_tables(published), expected_tables(after))
         if ended.report:
             self._compare_stored(ended.report, moment, is_new=is_new)
 
@@ -227,7 +231,7 @@ class KeptHistory:
         assert {name: report[name] for name in _COUNTED} == {name: self.known.counts[name] for name in _COUNTED}
         assert report["fetched"] == sum(report[name] for name in _FETCHED)
         with self._stored() as store:
-            assert held_tables(store) == self.known.tables()
+            _assert_same(held_tables(store), expected_tables(self.known))
             assert records(store, _THEN, moment.date()) == records(store, _NOW)
 
     def _every_table(self) -> dict[str, list[Row]]:
@@ -238,7 +242,16 @@ class KeptHistory:
     def _stored(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self.places.store), read_only=True)
 
-    def _published(self) -> tuple[Path, bytes] | None:
-        """The file that is published, byte for byte."""
+    def _published(self) -> tuple[Path, str] | None:
+        """The file that is published, and the digest of its bytes."""
         file = self.warehouse.path
-        return (file.resolve(), file.read_bytes()) if file.exists() else None
+        return (file.resolve(), sha256(file.read_bytes()).hexdigest()) if file.exists() else None
+
+
+def _assert_same(held: Mapping[str, list[Any]], expected: Mapping[str, list[Any]]) -> None:
+    """Assert that every table has the rows that it must have, or say which it has too many and which it lacks."""
+    for name, rows in expected.items():
+        too_many, missing = (
+            [row for row in one if row not in other] for one, other in ((held[name], rows), (rows, held[name]))
+        )
+        assert held[name] == rows, f"{name} has {too_many} and lacks {missing}"

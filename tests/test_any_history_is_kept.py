@@ -4,8 +4,8 @@ A history is a walk of random steps: trials are added, edited, merged, withheld 
 rebuild, meet faults and are killed; the clock goes on by minutes or days, or is set back. After each run that ends well
 the warehouse equals `tests.history_model`; after each that does not its published file is what it was, byte for byte.
 
-`HISTORIES=300 python -m pytest tests/test_any_history_is_kept.py` walks so many other histories, longer ones, and makes
-one that fails as short as it can be. Ten take about a minute.
+`make test` walks the same few each time; `HISTORIES=100 python -m pytest -m slow tests/test_any_history_is_kept.py`
+walks a hundred others, longer ones (12 where nobody says).
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from extract.sample.server import Fault
 
-HISTORIES = int(os.environ.get("HISTORIES", "0"))
 HOURS = st.sampled_from([0.1, 1, 20, 24, 200, -50])
 """That pass before a run."""
 
@@ -166,21 +165,11 @@ class AnyHistory(RuleBasedStateMachine):
             self.kept.sync_unsound()
         self.kept.sync()
 
-    @rule(hours=HOURS, which=NUMBERS)
-    def backfill(self, hours: float, which: list[int]) -> None:
+    @rule(hours=HOURS, which=NUMBERS, place=st.none() | PLACES)
+    def backfill(self, hours: float, which: list[int], place: Place | None) -> None:
         self.kept.pass_time(hours)
-        self.kept.backfill(self._numbers(which))
-
-    @precondition(lambda self: self.kept.known.versions)
-    @rule(hours=HOURS)
-    def rebuild(self, hours: float) -> None:
-        self.kept.pass_time(hours)
-        self.kept.rebuild()
-
-    @precondition(lambda self: self.kept.known.versions and not self.kept.is_outdated)
-    @rule()
-    def upgrade(self) -> None:
-        self.kept.outdate()
+        numbers = dict.fromkeys(_one(other, self.registry.trials) for other in which)
+        self.kept.backfill(list(numbers), place=place)
 
     @rule(events=DAYS, places=st.lists(PLACES, min_size=1, max_size=2), hours=HOURS)
     def killed_sync(self, events: list[Any], places: list[Place], hours: float) -> None:
@@ -188,14 +177,13 @@ class AnyHistory(RuleBasedStateMachine):
         for place in places:
             self.kept.sync(place=place)
 
-    @rule(place=PLACES, which=NUMBERS)
-    def killed_backfill(self, place: Place, which: list[int]) -> None:
-        self.kept.backfill(self._numbers(which), place=place)
-
     @precondition(lambda self: self.kept.known.versions)
-    @rule(place=st.sampled_from(IN_A_REBUILD))
-    def killed_rebuild(self, place: Place) -> None:
-        self.kept.rebuild(place=place)
+    @rule(is_upgrade=st.booleans(), place=st.none() | st.sampled_from(IN_A_REBUILD))
+    def rebuild(self, is_upgrade: bool, place: Place | None) -> None:
+        if is_upgrade and not self.kept.is_outdated:
+            self.kept.outdate()
+        else:
+            self.kept.rebuild(place=place)
 
     @precondition(lambda self: self.kept.past)
     @rule(which=SOME)
@@ -209,9 +197,6 @@ class AnyHistory(RuleBasedStateMachine):
         self.kept.night()
         self.kept.pass_time(hours)
 
-    def _numbers(self, which: list[int]) -> list[str]:
-        return list(dict.fromkeys(_one(place, self.registry.trials) for place in which))
-
 
 def _from(which: int, among: Collection[str]) -> list[str]:
     """All of them, from one on and round."""
@@ -223,16 +208,29 @@ def _one(which: int, among: Collection[Any]) -> Any:
     return _from(which, among)[0]
 
 
-QUICK = settings(max_examples=2, stateful_step_count=12, derandomize=True, phases=[Phase.generate])
-THOROUGH = settings(max_examples=HISTORIES or 1, stateful_step_count=30, phases=[Phase.generate, Phase.shrink])
+COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+FEW = settings(max_examples=3, stateful_step_count=12, derandomize=True, phases=[Phase.generate], **COMMON)
+MANY = settings(
+    max_examples=int(os.environ.get("HISTORIES", "12")), stateful_step_count=30, phases=[Phase.generate], **COMMON
+)
 
 
-@pytest.mark.timeout(0)
+def walk(profile: settings, blank: Path) -> None:
+    """Walk as many histories as a profile says, and fail with the steps of one that is not kept."""
+    with RegistryServer(made_contents()) as server:
+        run_state_machine_as_test(lambda: AnyHistory(server, blank), settings=profile)
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_any_history_is_kept(blank):
     """After any walk of edits, nights, faults and deaths, the warehouse holds exactly what the registry showed."""
-    profile = settings(
-        THOROUGH if HISTORIES else QUICK, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
-    with RegistryServer(made_contents()) as server:
-        run_state_machine_as_test(lambda: AnyHistory(server, blank), settings=profile)
+    walk(FEW, blank)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_many_histories_are_kept(blank):
+    """The same for longer walks, others each time."""
+    walk(MANY, blank)

@@ -157,9 +157,12 @@ comment on column main.membership_changes.reason is 'What put the trial in the s
 create view main.trial_aliases as
 with recursive
 listed as (
-  select id_value as nct_id, min(nct_id) as current_nct_id
-  from ctgov.id_information
-  where id_source = 'nct_alias' and id_value <> nct_id
+  select listing.id_value as nct_id, min(listing.nct_id) as current_nct_id
+  from ctgov.id_information as listing
+  join raw.studies as lister using (nct_id)
+  left join raw.studies as own on own.nct_id = listing.id_value
+  where id_source = 'nct_alias' and id_value <> listing.nct_id
+    and coalesce(own.last_checked_at < lister.last_checked_at, true)  -- else the number has a record of its own again
   group by id_value
 ),
 followed as (
