@@ -177,6 +177,19 @@ def test_a_warning_is_told_and_published(held):
     ) == [(True,)]
 
 
+@pytest.mark.fault(28)
+def test_a_far_start_and_an_end_to_come_load(held):
+    """A start in 2090 is a plan like any other; an end that has happened but lies in the future loads, and is told."""
+    planned = put(ill(1), f"{STATUS}.startDateStruct", {"date": "2090-01-01", "type": "ESTIMATED"})
+    ended = put(ill(2), f"{STATUS}.completionDateStruct", {"date": "2031-05-02", "type": "ACTUAL"})
+    held.serve(planned, ended, *(ill(number) for number in range(3, 6)))
+    report = held.sync(full=True)
+    assert (report["outcome"], report["updated"], report["problems"]) == ("published", 2, 0)
+    assert report["message"] == "2 changed; to look at: what is actual has happened."
+    query = "select cast(coalesce(start_date, completion_date) as varchar) from trials where nct_id < 'NCT00000003'"
+    assert held.rows(f"{query} order by nct_id") == [("2090-01-01",), ("2031-05-02",)]
+
+
 def test_every_check_has_a_severity():
     """A check's first line is one of the two severities, and its query runs."""
     for name in names("checks"):

@@ -39,7 +39,7 @@ def read():
                 mine += connection.execute(LOOK).fetchall()
         except Exception as error:
             errors.append(repr(error))
-        over.wait(0.01)
+        over.wait(0.05)
     seen.append(mine)
 
 readers = [threading.Thread(target=read) for _ in range(threads)]
