@@ -289,7 +289,7 @@ def test_a_very_long_record_loads(warehouse):
     assert warehouse.rows("select length(brief_summary) from trials order by nct_id")[1] == (60_000_000,)
 
 
-@pytest.mark.parametrize("number", ["../../x", "NCT7", "", "NCT00000000", "'; drop table trials", "\ud800"])
+@pytest.mark.parametrize("number", ["../../x", "NCT7", "", "NCT00000000", "'; drop table trials", "\ufffd"])
 def test_an_obsolete_number_lets_no_other_text_in(number):
     """A record whose own number is none does not get in by an obsolete one; in a table it would stop later syncs."""
     study = put(put(ill(7), ALIASES, [SEVEN]), NUMBER, number)
