@@ -97,11 +97,18 @@ def a_listing(bodies: list[bytes]) -> None:
 
 
 def a_reply(body: bytes, asked: str = ASKED) -> Reading | None:
-    """Of a reply every record is a line: with its document, or set aside with a reason; None for what is no reply."""
+    """Of a reply every record is a line: with its document, or set aside with a reason.
+
+    Gives None for what is no reply, and for one with a record nested too deep: of that the batch is halved.
+    """
     document = _parsed(body)
     if not isinstance(document, dict) or not isinstance(document.get("studies"), list):
         return None
-    reading = read_reply(document, [asked], record_shape())
+    try:
+        reading = read_reply(document, [asked], record_shape())
+    except ValueError as error:
+        assert str(error) == "nested too deep to be written"
+        return None
     lines = [orjson.loads(line) for line in reading.lines]
     assert len(lines) <= len(document["studies"])
     for line in lines:
