@@ -36,6 +36,10 @@ class Block:
     depth: int = 0
     marker: str = ""
 
+    def follows_closely(self, before: Block | None) -> bool:
+        """Whether no empty line belongs before it: it begins the text, or an item below a line of its list."""
+        return before is None or bool(before.depth and self.marker)
+
 
 def blocks(text: str | None) -> tuple[Block, ...]:
     """The paragraphs of a text, those in lists with their markers."""

@@ -78,7 +78,7 @@ def _paragraphs(paragraphs: Sequence[Block]) -> Iterator[RenderableType]:
         yield Text(NOT_GIVEN, _STYLES[NOT_GIVEN])
     before = None
     for block in paragraphs:
-        if before and not (before.depth and block.marker):
+        if not block.follows_closely(before):
             yield ""
         if block.depth:
             item = Table.grid(padding=(0, 1, 0, 0))

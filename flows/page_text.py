@@ -47,7 +47,7 @@ def _paragraphs(paragraphs: Sequence[Block]) -> Iterator[str]:
         yield NOT_GIVEN
     before = None
     for block in paragraphs:
-        if before and not (before.depth and block.marker):
+        if not block.follows_closely(before):
             yield ""
         indent = "  " * (block.depth - bool(block.marker))
         yield indent + f"{block.marker} {block.text}".strip()
@@ -85,7 +85,7 @@ def _marked_up(paragraphs: Sequence[Block]) -> Iterator[str]:
         yield NOT_GIVEN
     before = None
     for block in paragraphs:
-        if before and not (before.depth and block.marker):
+        if not block.follows_closely(before):
             yield ""
         indent = "    " * (block.depth - bool(block.marker))
         yield f"{indent}{block.marker} {_escaped(block.text)}" if block.marker else indent + _escaped(block.text)
