@@ -59,7 +59,10 @@ def changes(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,
 ) -> None:
-    """What changed and when, field by field, and which trials joined or left the set."""
+    """What changed and when, and who joined or left the set.
+
+    Field by field, the newest night first.
+    """
     from extract.nct import NctId
     from flows.changes import told
     from flows.screen import print_json
@@ -125,7 +128,10 @@ def status(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,
 ) -> None:
-    """Is my data fresh? Ends with 0 if so, with 1 where it is stale or the last sync failed."""
+    """Is my data fresh?
+
+    Ends with 0 if so, with 1 where it is stale or the last sync failed.
+    """
     from flows.screen import print_json
     from flows.status import FRESH, told
     from flows.status import status as found_status
@@ -143,7 +149,10 @@ def docs(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,
 ) -> None:
-    """The data dictionary of the published warehouse, as Markdown: every column, its meaning and its API path."""
+    """The data dictionary, as Markdown.
+
+    Every column of the published warehouse with its type, its meaning and its path in the registry's records.
+    """
     from flows.screen import print_json
     from warehouse.dictionary import as_markdown, dictionary
     from warehouse.places import Places
@@ -168,7 +177,10 @@ def export(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,
 ) -> None:
-    """Every table and view as a file, with a manifest: rows, hash, run, and what each column means."""
+    """Every table and view as a file, with a manifest.
+
+    The manifest says of each its rows, its hash, its run, and what each column means.
+    """
     from flows.screen import print_json
     from warehouse.export import MANIFEST
     from warehouse.export import export as export_tables
@@ -189,7 +201,10 @@ def report(
     condition_set: options.ConditionSetName = "aclf",
     as_json: options.AsJson = False,
 ) -> None:
-    """One HTML page to look at, which needs nothing else: the set in charts, recent changes, each trial."""
+    """One HTML page to look at: charts, changes, every trial.
+
+    It needs nothing else: no network, no server.
+    """
     from extract.condition_set import ConditionSet
     from flows.overview import write_overview
     from flows.screen import print_json

@@ -44,7 +44,10 @@ def sync(
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """The nightly job: list the condition set, fetch what is new or changed, normalise, load, check, publish."""
+    """The nightly job: the warehouse in step with the registry.
+
+    It lists the condition set, fetches what is new or changed, normalises, loads and checks it, and publishes.
+    """
     settings = Settings(warehouse, registry, condition_set, rate, patience, wait, full, accept_shrink, report)
     if dry_run:
         _dry_run(settings, as_json)
@@ -92,7 +95,10 @@ def serve(
     time_zone: options.TimeZone = options.DEFAULT_TIME_ZONE,
     report: ReportFile = None,
 ) -> None:
-    """The schedule, until it is stopped: the nightly sync, and the backfill that Prefect's pages ask for."""
+    """The schedule: a sync each night, and backfills on demand.
+
+    It runs until it is stopped, and does the backfills that Prefect's pages ask for.
+    """
     from flows.serve import serve as run_schedule
 
     settings = Settings(warehouse, registry, condition_set, rate, patience, wait, report=report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 import typer
@@ -42,6 +43,19 @@ def test_help_names_every_command(aclf):
         assert f"\n  {name} " in overview.out
         assert command.help.split()[0] in overview.out
     assert "--accept-shrink" in aclf("sync", "--help").out
+
+
+def test_alone_it_says_what_it_is_and_what_to_type(aclf):
+    """`aclf` alone gives its help, with each command's first sentence whole, and ends with what to begin with."""
+    alone = aclf()
+    assert (alone.code, alone.err, alone.out) == (0, "", aclf("--help").out)
+    assert "..." not in alone.out.partition("Commands:")[2]
+    assert "aclf sync --registry sample " in alone.out.partition("To begin:")[2]
+
+
+def test_it_tells_its_version(aclf):
+    """`aclf --version` gives the version of the package."""
+    assert aclf("--version").out == f"aclf-trials {version('aclf-trials')}\n"
 
 
 def test_help_imports_nothing_heavy():

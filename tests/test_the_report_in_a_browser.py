@@ -180,7 +180,7 @@ def test_without_script_it_is_a_plain_table(opened, aclf):
 
 
 def test_links_lead_where_they_say(opened):
-    """A link within the page opens that trial's page; every other leads to that trial at the registry."""
+    """A link within the page opens that trial's page; the others to the registry or to a contact."""
     page = opened()
     links = page.execute_script("return [...document.links].map(link => [link.href, link.textContent])")
     here = page.current_url
@@ -188,6 +188,8 @@ def test_links_lead_where_they_say(opened):
         place, fragment = urldefrag(address)
         if place == here:
             assert page.execute_script("return document.getElementById(arguments[0]) !== null", fragment)
+        elif "@" in words:
+            assert address == f"mailto:{words}"
         else:
             assert address == f"https://clinicaltrials.gov/study/{words[:11]}"
     link = one(page, f"#table a[href='#{SEED}']")

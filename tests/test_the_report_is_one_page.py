@@ -20,7 +20,7 @@ from warehouse.query import open_read_only
 STATUS, DESIGN = "protocolSection.statusModule", "protocolSection.designModule"
 SCRIPT = "<script>alert('title')</script>"
 LARGE, TRIALS = 400, 10
-STYLE = Path(__file__).parents[1] / "flows" / "templates" / "overview.css"
+TEMPLATES = Path(__file__).parents[1] / "flows" / "templates"
 
 
 class Page(HTMLParser):
@@ -217,8 +217,8 @@ def test_what_the_registry_sends_is_text(page):
 
 
 def test_the_page_needs_nothing_else(page):
-    """No address but the trials' own at the registry stands in it, nothing is loaded, and nothing is sent."""
-    links = {attributes["href"] for attributes in page.all("a") if not attributes["href"].startswith("#")}
+    """No address but the trials' own at the registry and contacts' stands in it, nothing is loaded or sent."""
+    links = {attributes["href"] for attributes in page.all("a") if not attributes["href"].startswith(("#", "mailto:"))}
     assert links
     assert all(re.fullmatch(r"https://clinicaltrials\.gov/study/NCT\d{8}", link) for link in links)
     without = re.sub(r"https://clinicaltrials\.gov/study/NCT\d{8}", "", page.source)
@@ -249,10 +249,11 @@ def test_every_chart_is_named_and_has_its_table(page):
     assert page.text.count("As a table") == len(drawings)
 
 
-def colours(style):
-    """The style sheet's variables in light and in dark."""
-    light, dark = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
-    return [dict(re.findall(r"--([a-z_-]+): (#[0-9a-f]{3,6});", part)) for part in (light, dark)]
+def colours():
+    """The variables of the page's style sheets in light and in dark."""
+    sheets = [(TEMPLATES / name).read_text() for name in ("trial.css", "overview.css")]
+    parts = [re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[:2] for sheet in sheets]
+    return [dict(re.findall(r"--([a-z_-]+): (#[0-9a-f]{3,6});", " ".join(mode))) for mode in zip(*parts, strict=True)]
 
 
 def luminance(colour):
@@ -275,7 +276,7 @@ BARS = ("open", "planned", "active", "completed", "stopped", "unknown", "actual"
 @pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
 def test_colours_have_contrast(mode):
     """Text has 4.5 to 1 on both grounds, and what is drawn has 3 to 1 on its card, in light and in dark."""
-    shown = colours(STYLE.read_text())[mode]
+    shown = colours()[mode]
     for text in ("ink", "soft", "link", "accent"):
         for ground in ("card", "desk"):
             assert contrast(shown[text], shown[ground]) >= 4.5, (text, ground)

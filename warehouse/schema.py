@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version as package_version
 from importlib.resources import files
@@ -80,6 +81,7 @@ def create_derived_tables(connection: DuckDBPyConnection) -> None:
         connection.execute(sql("derived", name))
 
 
+@cache
 def derived_digest() -> str:
     """The digest of all that the derived tables are made by: catalog, code lists, statements of views and macros."""
     lists = sorted((files("transform") / "codes").iterdir(), key=lambda file: file.name)

@@ -27,7 +27,7 @@ from warehouse.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -65,9 +65,11 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
         if not places.store.exists():
             _begin_anew(places)
         with _connected(places.store, places) as connection:
-            if not facts(connection):
+            known = facts(connection)
+            if not known:
                 _create(connection)
-            if _is_current(connection, places):
+                known = facts(connection)
+            if _is_current(known, places):
                 yield connection
                 return
             has_other_blocks = _block_size(connection) != BLOCK_SIZE
@@ -149,13 +151,12 @@ def _connected(file: Path, places: Places) -> Iterator[DuckDBPyConnection]:
         yield connection
 
 
-def _is_current(connection: DuckDBPyConnection, places: Places) -> bool:
-    """Whether the store's tables are those of this version of the package.
+def _is_current(known: Mapping[str, str], places: Places) -> bool:
+    """Whether the tables of a store with these facts are those of this version of the package.
 
     Raises:
         NewerStore: the store belongs to a newer version of the package.
     """
-    known = facts(connection)
     if int(known[VERSION_FACT]) > SCHEMA_VERSION:
         raise NewerStore(f"the store {places.store} was written by a newer version of aclf-trials")
     return known.get(DERIVED_FACT) == derived_digest()

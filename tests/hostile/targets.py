@@ -107,8 +107,9 @@ def a_reply(body: bytes, asked: str = ASKED) -> Reading | None:
     try:
         reading = read_reply(document, [asked], record_shape())
     except ValueError as error:
-        assert str(error) == "nested too deep to be written"
-        return None
+        if "nested too deep" in str(error):
+            return None
+        raise
     lines = [orjson.loads(line) for line in reading.lines]
     assert len(lines) <= len(document["studies"])
     for line in lines:
