@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,6 +33,19 @@ if TYPE_CHECKING:
 
 hypothesis.settings.register_profile("promises", deadline=None)  # a machine at work is no failure
 hypothesis.settings.load_profile("promises")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the cases of a test that is marked `quick(n)` all but the first n are slow."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        marker = item.get_closest_marker("quick")
+        if marker:
+            test = item.nodeid.partition("[")[0]
+            seen[test] += 1
+            if seen[test] > marker.args[0]:
+                item.add_marker("slow")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -137,6 +151,15 @@ def first_night(tmp_path_factory) -> Path:
     aclf = CommandLine(tmp_path_factory.mktemp("first") / "here")
     assert aclf("sync", "--registry", "sample", "--direct").code == 0
     return aclf.folder
+
+
+@pytest.fixture(scope="session")
+def both_nights(tmp_path_factory, first_night) -> CommandLine:
+    """The command line in a folder with the sample's two nights; to be read, never changed."""
+    aclf = CommandLine(tmp_path_factory.mktemp("both") / "here")
+    shutil.copytree(first_night, aclf.folder, symlinks=True, dirs_exist_ok=True)
+    assert aclf("sync", "--registry", "sample", "--direct").code == 0
+    return aclf
 
 
 @pytest.fixture

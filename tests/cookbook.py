@@ -7,31 +7,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.command_line import CommandLine
+from warehouse.query import ask, open_read_only
 
 PAGE = Path(__file__).parents[1] / "docs" / "cookbook.md"
 _RECIPE = re.compile(r"(```sql\n(?P<sql>.*?)```\n)(?P<answer>\n\|.*?\n(?=\n|\Z))?", re.DOTALL)
 
 
-def sample(folder: Path) -> CommandLine:
-    """The command line in a folder with the sample's two nights."""
-    aclf = CommandLine(folder)
-    for _ in range(2):
-        ended = aclf("sync", "--registry", "sample", "--direct")
-        assert ended.code == 0, ended.err
-    return aclf
+def answered(page: str, warehouse: Path) -> str:
+    """The page, each statement followed by its answer of this warehouse as a Markdown table."""
+    return _RECIPE.sub(lambda recipe: f"{recipe[1]}\n{_answer(recipe['sql'], warehouse)}", page)
 
 
-def answered(page: str, aclf: CommandLine) -> str:
-    """The page, each statement followed by its answer as a Markdown table."""
-    return _RECIPE.sub(lambda recipe: f"{recipe[1]}\n{_answer(recipe['sql'], aclf)}", page)
-
-
-def _answer(statement: str, aclf: CommandLine) -> str:
-    ended = aclf("query", statement, "--json")
-    assert ended.code == 0, ended.err
-    rows = ended.document
+def _answer(statement: str, warehouse: Path) -> str:
+    with open_read_only(warehouse) as connection:
+        names, rows = ask(connection, statement)
     assert rows, statement
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
+    lines = [names, ["---"] * len(names), *(map(_cell, row) for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -41,4 +32,7 @@ def _cell(value: object) -> str:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        PAGE.write_text(answered(PAGE.read_text(), sample(Path(folder) / "here")))
+        aclf = CommandLine(Path(folder) / "here")
+        for _ in range(2):
+            aclf("sync", "--registry", "sample", "--direct")
+        PAGE.write_text(answered(PAGE.read_text(), aclf.warehouse))

@@ -57,6 +57,9 @@ STAGES = {
     "remake": ("version 2", "warehouse.remake."),
 }
 
+TRIED_FIRST = {"archive", "load", "replace the store", "publish", "turn the link"}
+"""The stages at whose beginning `make test` kills; `make test-all` does at every step of all."""
+
 
 def one_night(warehouse: Warehouse) -> None:
     """The first night is held, and the registry has its second."""
@@ -255,7 +258,7 @@ def stages_of(swept: Swept) -> dict[str, list[str]]:
 @pytest.mark.parametrize("swept", ["sync"], indirect=True)
 def test_a_kill_at_each_stage_heals(swept, tmp_path):
     """Killed where a stage begins: an old or a new file that opens; then all heals, and nothing is fetched twice."""
-    begins = [steps[0] for steps in stages_of(swept).values()]
+    begins = [steps[0] for stage, steps in stages_of(swept).items() if stage in TRIED_FIRST]
     sweep(swept, [partial(kill, step, 1) for step in begins], tmp_path)
 
 

@@ -56,6 +56,7 @@ def synced(warehouse, script):
         assert len(warehouse.server.requests) < ENOUGH
 
 
+@pytest.mark.quick(2)
 @pytest.mark.fault(13, 57)
 @pytest.mark.parametrize(("text", "reason"), SPOILT.values(), ids=SPOILT.keys())
 def test_one_record_that_is_no_json_is_found_and_set_aside(warehouse, clock, text, reason):

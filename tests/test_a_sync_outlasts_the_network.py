@@ -72,6 +72,7 @@ def synced(warehouse, *script, **options):
         warehouse.server.faults.clear()
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -123,6 +124,7 @@ def dripping(handler):
     faults.drip(0.05)(handler)
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -137,6 +139,7 @@ def test_what_takes_too_long_is_asked_for_again(held, expected, clock, fault):
     assert held.tables(without=TIMES_AND_RUNS) == expected
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("fault", "told"),
     [

@@ -105,6 +105,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("query", REFUSED)
 def test_what_is_not_a_query_is_refused(of_aact, query):
     """What does not only read, or cannot be read, ends with 2 and one line that says what to do; nothing is changed."""

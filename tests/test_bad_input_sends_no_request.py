@@ -56,6 +56,7 @@ def refused(aclf, registry, *arguments):
     return ended.err
 
 
+@pytest.mark.quick(3)
 @pytest.mark.fault(52, 53, 54, 55)
 @pytest.mark.parametrize("nct_id", BAD_IDS.values(), ids=BAD_IDS.keys())
 def test_a_text_that_is_no_nct_number_is_refused(aclf, registry, nct_id):
@@ -75,6 +76,7 @@ def test_a_condition_set_that_cannot_be_used_is_refused(aclf, registry, text):
     assert "bad.toml" in refused(aclf, registry, "sync", "--direct", "--condition-set", "bad.toml")
 
 
+@pytest.mark.quick(4)
 @pytest.mark.fault(47, 55)
 @pytest.mark.parametrize("flags", BAD_SETTINGS.values(), ids=BAD_SETTINGS.keys())
 def test_a_setting_that_cannot_be_used_is_refused(aclf, registry, flags):

@@ -72,6 +72,7 @@ def test_a_peer_may_be_kept_from_many_studies():
     assert FINE.takes(10**9)
 
 
+@pytest.mark.slow
 def test_a_peer_that_cannot_be_installed_is_left_out_with_the_reason(tmp_path, monkeypatch):
     """The reason is pip's own, without the host that it asked, and the others have their interpreter."""
     monkeypatch.setenv("PIP_RETRIES", "0")
@@ -85,6 +86,7 @@ def test_a_peer_that_cannot_be_installed_is_left_out_with_the_reason(tmp_path, m
     assert "127.0.0.1" not in missing["a peer"]
 
 
+@pytest.mark.slow
 def test_an_environment_is_made_once(tmp_path):
     """The same requirements have the same interpreter, and what is there is not made again."""
     requirements = write_requirements(tmp_path / "empty", "# nothing\n")

@@ -15,15 +15,6 @@ STATUS = "protocolSection.statusModule"
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """The command line, in a folder with the sample's two nights."""
-    aclf = CommandLine(tmp_path_factory.mktemp("changes") / "here")
-    for _ in range(2):
-        assert aclf("sync", "--registry", "sample", "--direct").code == 0
-    return aclf
-
-
-@pytest.fixture(scope="module")
 def nights(new_warehouse):
     """The command line, in a folder with three nights of a small set."""
     warehouse = new_warehouse()
@@ -31,9 +22,9 @@ def nights(new_warehouse):
     return CommandLine(warehouse.folder)
 
 
-def test_the_samples_second_night_is_told(sample):
+def test_the_samples_second_night_is_told(both_nights):
     """The seed went from not yet recruiting to unknown, one trial left, one was merged, one joined: each with why."""
-    lines = [line.strip() for line in sample("changes").out.splitlines()]
+    lines = [line.strip() for line in both_nights("changes").out.splitlines()]
     below = {line[:11]: lines[place + 1] for place, line in enumerate(lines) if line.startswith("NCT")}
     assert below[SEED] == "overall status: Not yet recruiting → Unknown status"
     assert below[LEAVES] == "left the set (left the search)"
@@ -42,18 +33,18 @@ def test_the_samples_second_night_is_told(sample):
     assert lines[-1] == "73 trials joined the set"
 
 
-def test_the_json_is_one_list_of_rows(sample):
+def test_the_json_is_one_list_of_rows(both_nights):
     """--json prints the rows of `main.changes`, with the registry's codes."""
-    rows = sample("changes", SEED, "--json").document
+    rows = both_nights("changes", SEED, "--json").document
     assert [(row["path"], row["old_value"], row["new_value"]) for row in rows if row["kind"] == "changed"] == [
         (f"{STATUS}.overallStatus", "NOT_YET_RECRUITING", "UNKNOWN")
     ]
     assert [row["kind"] for row in rows] == ["changed", "added", "joined"]
 
 
-def test_a_merged_trial_goes_on_under_its_current_number(sample):
+def test_a_merged_trial_goes_on_under_its_current_number(both_nights):
     """Asked for by its old number, the trial is told under both, and the first line says so."""
-    lines = sample("changes", MERGED).out.splitlines()
+    lines = both_nights("changes", MERGED).out.splitlines()
     assert lines[0] == f"{MERGED} was merged: it is {GROWS} now."
     assert {line.split()[0] for line in lines if line.startswith("  NCT")} == {MERGED, GROWS}
 
@@ -65,6 +56,7 @@ def test_since_a_day_only_later_changes_are_told(nights):
         assert [line for line in lines if line.endswith("UTC")] == [f"{night} UTC" for night in told]
 
 
+@pytest.mark.slow
 def test_without_a_day_the_last_thirty_are_told(new_warehouse):
     """What is older than 30 days before the newest run is left out, unless a trial is asked for by its number."""
     warehouse = new_warehouse()

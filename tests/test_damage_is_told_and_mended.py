@@ -83,6 +83,7 @@ def trials(warehouse):
     return warehouse.rows("select count(*) from trials")
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(46)
 @damaged
 def test_a_damaged_warehouse_is_made_again_from_the_store(held, damage):
@@ -94,6 +95,7 @@ def test_a_damaged_warehouse_is_made_again_from_the_store(held, damage):
     assert (faults_of(held), trials(held), held.server.requests) == ({}, [(5,)], [])
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(46)
 @damaged
 def test_a_damaged_store_is_made_again_from_the_warehouse(held, damage):

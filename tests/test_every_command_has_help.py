@@ -101,6 +101,7 @@ WRONG = {
 }
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_variable_is_refused(made, name):
     """Each variable reaches the run: a value that cannot be used ends it with 2."""
@@ -116,6 +117,7 @@ def test_a_flag_wins_over_its_variable(made, registry):
     assert not (made.folder.parent / "prefect").exists()
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     ("arguments", "variables"),
     [

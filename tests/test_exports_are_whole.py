@@ -50,6 +50,7 @@ def test_every_table_and_view_is_a_file(aclf, exported, form):
     }
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("form", ["parquet", "csv"])
 def test_the_manifest_is_true(aclf, exported, form):
     """Rows and hash of every file are as the manifest says, and it names the newest run and its data."""

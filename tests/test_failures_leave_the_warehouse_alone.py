@@ -88,6 +88,7 @@ CASES = {
 }
 
 
+@pytest.mark.quick(2)
 @pytest.mark.fault(2, 5, 10, 11, 12, 18, 19, 20)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_failure_is_told_noted_and_changes_nothing(held, registry, case):

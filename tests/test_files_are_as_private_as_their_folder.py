@@ -27,6 +27,7 @@ def modes(folder):
     return {path: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if not path.is_symlink()}
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(("mask", "others"), [(READABLE, 0o055), (PRIVATE, 0)], ids=["022", "077"])
 def test_files_are_what_the_umask_says(aclf, umask, mask, others):
     """Under 022 everybody reads and nobody else writes; under 077 nobody else sees anything, the published file too."""

@@ -100,6 +100,7 @@ def test_nothing_of_a_killed_run_is_left(killed):
     assert killed.aclf.files() - {".aclf/landing", ".aclf/scratch"} == {*kept, "aclf.duckdb", "made.toml"}
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(36)
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED)], ids=["Ctrl-C", "SIGTERM"]

@@ -46,6 +46,7 @@ def test_an_address_that_may_hold_a_secret_is_not_repeated(address):
     assert "not repeated" in str(refused.value)
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("proxy", PROXIES)
 def test_a_proxys_password_is_not_told(aclf, proxy):
     """A sync through a proxy that cannot be reached or read ends in one sentence, without the proxy's password."""

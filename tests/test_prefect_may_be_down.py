@@ -8,6 +8,7 @@ NOBODY = "http://127.0.0.1:9/api"
 SEED = "NCT03863002"
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(60)
 @pytest.mark.parametrize("command", [["sync"], ["backfill", SEED]], ids=["sync", "backfill"])
 def test_a_direct_run_needs_no_server(aclf, command):
@@ -16,6 +17,7 @@ def test_a_direct_run_needs_no_server(aclf, command):
     assert (ended.code, ended.err, ended.document["outcome"]) == (0, "", "published")
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(60)
 @pytest.mark.parametrize("command", [["sync"], ["backfill", SEED]], ids=["sync", "backfill"])
 def test_a_flow_run_names_the_address_that_it_tried(held, registry, command):

@@ -138,6 +138,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("arguments", REFUSED.values(), ids=REFUSED.keys())
 def test_anything_else_is_refused_in_a_sentence(reader, arguments):
     """What does not read, or cannot be answered, ends with 2 and one line; nothing is printed or changed."""

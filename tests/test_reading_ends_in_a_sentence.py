@@ -30,6 +30,7 @@ def busy(process):
         Event().wait(LOOK_SECONDS)
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
 def test_a_long_query_ends_when_it_is_told_to(held, number, code):
     """Ctrl-C and SIGTERM end a query that would run for hours, at once, with their code and one sentence."""

@@ -23,6 +23,7 @@ def elsewhere(new_warehouse):
     return made
 
 
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("table", ROW_TABLES)
 def test_company_and_order_do_not_matter(of_aact, elsewhere, table):
     """The same record has the same rows with the same ids beside other trials, in another order, on another night."""
@@ -54,6 +55,7 @@ def test_the_place_is_the_one_in_the_records_list(warehouse, studies):
     assert warehouse.rows(query) == [(1, "Ascites, Salty"), (2, "Made Disease"), (3, "Made Disease")]
 
 
+@pytest.mark.slow
 def test_a_trial_of_ten_thousand_sites_has_its_own_ids(warehouse):
     """Ten thousand sites are ten thousand rows in their order, none of them under another trial's numbers."""
     sites = [{"facility": f"Site {place}"} for place in range(1, 10_001)]

@@ -89,6 +89,7 @@ def test_a_terminal_gets_the_page_within_its_width(reader):
     assert "Jules Sampleby, MD" in words
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     "form", [[], ["--markdown"], ["--html"], ["--json"]], ids=["plain", "markdown", "html", "json"]
 )
@@ -183,8 +184,9 @@ def hostile(made):
     return made(study, ill(2, title=HOSTILE))
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
-    "form", [[], ["--markdown"], ["--html"], ["--json"]], ids=["plain", "markdown", "html", "json"]
+    "form", [["--html"], ["--markdown"], [], ["--json"]], ids=["html", "markdown", "plain", "json"]
 )
 def test_no_text_steers_the_terminal(hostile, form):
     """No control character of a record is printed in any form, nor one that turns the direction of reading."""

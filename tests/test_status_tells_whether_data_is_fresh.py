@@ -134,6 +134,7 @@ def test_where_nothing_ever_ran_it_says_what_to_do(aclf):
     assert "aclf sync" in run.err
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("hours", "words"),
     [(0.001, "less than a minute"), (0.02, "1 minute"), (1.9, "1 hour"), (47.9, "47 hours"), (48.1, "2 days")],

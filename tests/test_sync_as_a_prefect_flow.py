@@ -155,6 +155,7 @@ def test_the_command_line_runs_through_the_configured_server(prefect, aclf):
     )
 
 
+@pytest.mark.slow
 def test_a_failed_flow_run_ends_the_command_as_a_direct_one_does(prefect, aclf, registry):
     """The exit code is that of the failure, and standard error is its sentence and nothing of Prefect's."""
     registry.faults.append(faults.status(403))
@@ -164,6 +165,7 @@ def test_a_failed_flow_run_ends_the_command_as_a_direct_one_does(prefect, aclf, 
     assert prefect.last_flow_run()["state_name"] == "Failed"
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(36)
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
 def test_an_interrupted_flow_run_ends_the_command_as_a_direct_one_does(prefect, aclf, registry, number, code):

@@ -49,6 +49,7 @@ def test_a_clock_that_is_right_again_is_not_told(set_back):
         assert set_back.sync()["message"] == "nothing has changed."
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(45)
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "Pacific/Kiritimati"])
 def test_stored_times_are_utc_in_every_time_zone(aclf, zone):

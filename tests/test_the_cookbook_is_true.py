@@ -6,15 +6,9 @@ import re
 
 import pytest
 
-from tests.cookbook import PAGE, answered, sample
+from tests.cookbook import PAGE, answered
 
 RECIPES = PAGE.read_text().split("\n## ")[1:]
-
-
-@pytest.fixture(scope="module")
-def aclf(tmp_path_factory):
-    """The command line, in a folder with the sample's two nights."""
-    return sample(tmp_path_factory.mktemp("cookbook") / "here")
 
 
 def test_there_are_twenty_questions():
@@ -26,12 +20,14 @@ def test_there_are_twenty_questions():
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.partition("?")[0])
-def test_an_answer_is_what_the_statement_gives(aclf, recipe):
+def test_an_answer_is_what_the_statement_gives(both_nights, recipe):
     """Run anew on the sample's two nights, the statement gives the rows of the page."""
-    assert answered(recipe, aclf) == recipe
+    assert answered(recipe, both_nights.warehouse) == recipe
 
 
-def test_the_silent_trials_are_right(aclf):
+def test_the_silent_trials_are_right(both_nights):
     """By hand: the seed page's trial is unknown, was last verified in April 2018 and had not begun to recruit."""
     (recipe,) = [recipe for recipe in RECIPES if recipe.startswith("Which have gone silent")]
-    assert "| NCT03863002 | Unknown status | 2018-04-01 | NOT_YET_RECRUITING |" in answered(recipe, aclf)
+    assert "| NCT03863002 | Unknown status | 2018-04-01 | NOT_YET_RECRUITING |" in answered(
+        recipe, both_nights.warehouse
+    )

@@ -66,6 +66,7 @@ def test_an_earlier_night_is_restored(two_nights):
     assert two_nights("sync", "--registry", "sample", "--direct", "--json").document["updated"] == 4
 
 
+@pytest.mark.slow
 def test_a_backup_is_a_whole_warehouse_elsewhere(two_nights, tmp_path):
     """The copied file alone, in another folder, is fresh and has its history."""
     assert run(block("Back up"), two_nights.folder).returncode == 0

@@ -9,7 +9,6 @@ import duckdb
 import pytest
 
 from flows import pipeline
-from tests.command_line import CommandLine
 from tests.three_nights import SEVEN, live_three_nights
 
 PAGE = (Path(__file__).parents[1] / "docs" / "history.md").read_text()
@@ -17,40 +16,33 @@ STATEMENTS = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 FORGET = re.search(r'duckdb .aclf/store.duckdb "(.*?)"', PAGE, re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """The command line, in a folder with the sample's two nights."""
-    aclf = CommandLine(tmp_path_factory.mktemp("page") / "here")
-    for _ in range(2):
-        assert aclf("sync", "--registry", "sample", "--direct").code == 0
-    return aclf
-
-
 @pytest.mark.parametrize("statement", STATEMENTS)
-def test_a_statement_of_the_page_runs(sample, statement):
+def test_a_statement_of_the_page_runs(both_nights, statement):
     """Each statement is answered by any client."""
-    assert sample.rows(f"select count(*) >= 0 from ({statement.strip().removesuffix(';')})") == [(True,)]
+    assert both_nights.rows(f"select count(*) >= 0 from ({statement.strip().removesuffix(';')})") == [(True,)]
 
 
-def test_the_fields_that_change_most(sample):
+def test_the_fields_that_change_most(both_nights):
     """The update dates lead the sample's list: of the trials that changed, two carry a new one."""
     most = next(statement for statement in STATEMENTS if "limit 20" in statement)
     path = "protocolSection.statusModule.lastUpdatePostDateStruct.date"
-    assert (path, 2, 2) in sample.rows(most)
+    assert (path, 2, 2) in both_nights.rows(most)
 
 
-def test_every_table_that_the_page_names_is_there(sample):
+def test_every_table_that_the_page_names_is_there(both_nights):
     """The first column of its table of tables names what is in `main`."""
     section = PAGE.partition("| in `main` |")[2].partition("\n\n")[0]
     cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     named = {name for cell in cells for name in re.findall(r"`(\w+)", cell)}
     there = {
-        name for (name,) in sample.rows("select table_name from information_schema.tables where table_schema = 'main'")
+        name
+        for (name,) in both_nights.rows("select table_name from information_schema.tables where table_schema = 'main'")
     }
     assert len(named) > 10
     assert named - there == {"trials_as_of"}
 
 
+@pytest.mark.slow
 def test_old_records_can_be_let_go(new_warehouse):
     """After the page's statement and a rebuild, the versions are there with their times, and their fields are not."""
     warehouse = new_warehouse()

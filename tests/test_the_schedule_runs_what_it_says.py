@@ -133,6 +133,7 @@ def test_a_failing_run_leaves_its_sentence(prefect, scheduled, registry):
     assert sentence.endswith(scheduled.stored("select message from ops.runs")[0][0])
 
 
+@pytest.mark.slow
 def test_a_sync_while_another_is_at_work(prefect, scheduled, registry):
     """Of two syncs of the schedule the second is cancelled, with the reason, and the first is not disturbed."""
     stall = Stall()
@@ -247,6 +248,7 @@ def free_port():
         return socket.getsockname()[1]
 
 
+@pytest.mark.slow
 def test_an_address_that_is_taken_is_no_server_of_ours(aclf, registry):
     """Where something answers at the address of its own server already, it says so and does not touch it."""
     port = registry.url.split(":")[2].split("/")[0]
@@ -256,6 +258,7 @@ def test_an_address_that_is_taken_is_no_server_of_ours(aclf, registry):
     assert registry.requests == []
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("wrong", [["--cron", "at night"], ["--time-zone", "Liver/Failure"], ["--condition-set", "x"]])
 def test_a_schedule_that_cannot_be_is_refused(aclf, wrong):
     """A cron line, zone or set that cannot be used ends it with 2 before anything is started."""
@@ -263,6 +266,7 @@ def test_a_schedule_that_cannot_be_is_refused(aclf, wrong):
     assert (run.code, run.out, run.err.count("\n")) == (2, "", 1), run.err
 
 
+@pytest.mark.slow
 def test_one_schedule_a_warehouse(prefect, scheduled):
     """A second `aclf serve` on the same warehouse ends with 75 and says why."""
     run = scheduled("serve", PREFECT_API_URL=prefect.url)
