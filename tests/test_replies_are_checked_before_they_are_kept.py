@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
-import itertools
-import socket
-import threading
-import tracemalloc
-
 import orjson
 import pytest
 import responses
 
-from extract import api
 from extract.condition_set import ConditionSet
 from extract.errors import (
     RegistryChangedShape,
     RegistryForbidden,
     RegistryRefused,
-    RegistryUnreachable,
-    ReplyTooLarge,
-    ReplyUnreadable,
 )
 from extract.nct import NctId
 from extract.registry import MAX_IDS_PER_REQUEST, Registry
-from extract.reply import excerpt, parse_json, parse_strictly
+from extract.reply import parse_json
 from extract.sample.server import RegistryServer
+from tests.clients import IDS, STUDIES, fetched
 from tests.faults import script as faults
-from tests.made_studies import NIGHT, made_contents, made_study
-
-IDS = [NctId("NCT00000001"), NctId("NCT00000002")]
-STUDIES = [made_study(1), made_study(2, title="Łódź \u200fעברית\u200e 🙂 e\u0301 <b>bold</b> \x00")]
-CONTENTS = made_contents(*STUDIES)
-
-
-def fetched(*script, ids=IDS, contents=CONTENTS, compress=False):
-    """The studies that a client gets of a server that follows a script, and the server."""
-    with (
-        RegistryServer(contents, faults=script, compress=compress) as server,
-        Registry(server.url, requests_per_second=None, patience=20, sleep=lambda _: None) as registry,
-    ):
-        return registry.studies(ids).body, server
+from tests.made_studies import NIGHT, made_contents
 
 
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
@@ -98,53 +76,6 @@ def with_text(text):
     return faults.edited(lambda body: body.replace(b'"A trial"', text))
 
 
-@pytest.mark.fault(13, 57)
-@pytest.mark.parametrize("text", [b"NaN", b'"\xff"', b"[" * 200_000 + b"]" * 200_000], ids=["NaN", "no UTF-8", "deep"])
-def test_what_is_never_json_is_told_with_its_reply(text):
-    """A whole reply that is no JSON each time is given up as that, and the reply is kept for a person to see."""
-    with pytest.raises(ReplyUnreadable, match=r"6 attempts .* the reply is whole, and no JSON: ") as caught:
-        fetched(*[with_text(text)] * 6)
-    assert text in caught.value.reply
-
-
-@pytest.mark.fault(10)
-@pytest.mark.parametrize(
-    "ends", [b"{", b'{"studies": [{"a": {"b": 1}', b'{"studies": [{}]', b"[1, 2]}", b"\xef\xbb\xbf{}"]
-)
-def test_what_is_cut_is_no_record_of_anybody(ends):
-    """A reply that is cut, even behind a bracket, or begins as no answer of the registry's does, is a broken one."""
-    with pytest.raises(RegistryUnreachable, match="the reply is not whole JSON: it begins with"):
-        fetched(*[faults.edited(lambda _: ends)] * 6)
-
-
-@pytest.mark.fault(13, 57)
-@pytest.mark.parametrize(
-    "text",
-    [
-        b"NaN",
-        b"-Infinity",
-        b'"\xff\xfe"',
-        b"[" * 200_000 + b"]" * 200_000,
-        b'"' + b"9" * 20 + b'" 1',
-        b"1" * 5000 + b"x",
-        b"'A'",
-    ],
-    ids=["NaN", "Infinity", "not UTF-8", "deep", "junk", "huge and junk", "quotes"],
-)
-def test_what_is_not_json_is_asked_for_again(text):
-    """NaN, bad bytes, endless brackets and junk are faults on the way; they are retried."""
-    body, server = fetched(with_text(text))
-    assert orjson.loads(body)["studies"] == STUDIES
-    assert len(server.requests) == 2
-
-
-@pytest.mark.fault(57)
-def test_a_byte_order_mark_is_not_json():
-    """The registry sends none, so a mark is a sign of something in between."""
-    _, server = fetched(faults.edited(lambda body: b"\xef\xbb\xbf" + body))
-    assert len(server.requests) == 2
-
-
 @pytest.mark.fault(57)
 def test_half_a_surrogate_pair_is_kept_as_it_came():
     """A lone surrogate is one record's flaw: the reply is whole, and left to those who read it."""
@@ -169,22 +100,6 @@ def test_half_a_character_is_replaced(text, read):
     assert parse_json(text) == read
 
 
-@pytest.mark.fault(11)
-def test_a_maintenance_page_is_quoted_in_the_end():
-    """HTML with status 200 is tried again, and the message quotes how it begins."""
-    page = f"<html>\n<body>\x1b[31mDown for maintenance{'.' * 200}</body></html>"
-    with pytest.raises(RegistryUnreachable, match=r"<html> <body>�.31mDown for maintenance") as caught:
-        fetched(*[faults.html(body=page)] * 6)
-    assert "." * 81 not in str(caught.value)
-
-
-@pytest.mark.fault(11)
-def test_html_is_html_whatever_it_holds():
-    """JSON in a reply that calls itself HTML is not the registry's."""
-    _, server = fetched(faults.html(body='{"studies": []}'))
-    assert len(server.requests) == 2
-
-
 @pytest.mark.fault(31)
 def test_a_refusal_is_shown_in_the_registrys_words():
     """Error bodies are plain text: shown on one line, at most 200 characters, and not parsed."""
@@ -202,92 +117,15 @@ def test_a_closed_door_is_explained():
         fetched(faults.status(403))
 
 
-@pytest.mark.fault(48)
-@pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
-def test_a_reply_without_end_is_not_read_to_its_end(monkeypatch, compress):
-    """Over the cap, counted after unpacking, reading stops and the size is told."""
-    monkeypatch.setattr(api, "MAX_REPLY_BYTES", 1000)
-    huge = made_contents(made_study(1, title="x" * 10_000_000))
-    with pytest.raises(ReplyTooLarge, match="longer than 1,000 bytes"):
-        fetched(contents=huge, compress=compress)
-
-
-@pytest.mark.fault(48)
-def test_memory_is_bounded_by_the_limit_of_a_reply(monkeypatch):
-    """Of a body that never ends and tells no length, little more than the limit is ever held or even sent."""
-    limit, block = 1_000_000, b" " * 100_000
-    monkeypatch.setattr(api, "MAX_REPLY_BYTES", limit)
-    left = threading.Event()
-    sent = itertools.count()
-
-    def endless(handler):
-        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, len(block))
-        handler.connection.sendall(handler.head(200, {"Content-Type": "application/json"}))
-        try:
-            while not handler.server.closing.is_set():
-                handler.connection.sendall(block)
-                next(sent)
-        except OSError:
-            left.set()
-
-    assert peak_of_a_reply_too_large(endless) < 3 * limit
-    assert left.wait(10)
-    assert next(sent) * len(block) < 20 * limit
-
-
-@pytest.mark.fault(48)
-def test_memory_is_bounded_for_what_is_packed_small(monkeypatch):
-    """Three hundred megabytes that are packed into three hundred kilobytes are not unpacked before they are counted."""
-    limit, packed = 1_000_000, gzip.compress(b" " * 300_000_000)
-    monkeypatch.setattr(api, "MAX_REPLY_BYTES", limit)
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Content-Length": str(len(packed))}
-
-    def bomb(handler):
-        handler.connection.sendall(handler.head(200, headers) + packed)
-
-    assert peak_of_a_reply_too_large(bomb) < 3 * limit
-
-
-def peak_of_a_reply_too_large(fault):
-    """The most memory in bytes that is held while a reply is refused for its size."""
-    tracemalloc.start()
-    with pytest.raises(ReplyTooLarge, match="longer than 1,000,000 bytes"):
-        fetched(fault)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak
-
-
 @pytest.mark.parametrize("document", [{}, [], {"apiVersion": 2, "dataTimestamp": NIGHT}, {"apiVersion": "2.0.5"}])
 def test_a_version_of_another_shape_is_refused(document):
     """Without its two texts the version says nothing about the data, and nothing is made up for it."""
     with (
-        RegistryServer(CONTENTS, faults=[faults.json(document)]) as server,
+        RegistryServer(made_contents(*STUDIES), faults=[faults.json(document)]) as server,
         Registry(server.url, requests_per_second=None, patience=20) as registry,
         pytest.raises(RegistryChangedShape),
     ):
         registry.version()
-
-
-@pytest.mark.parametrize("text", ["", "{", '{"a": NaN}', '{"a": 1}}', "\ufeff{}", "[" * 100_000, '["\\ud800", 1e999]'])
-def test_parsing_refuses_what_is_not_json(text):
-    """Whatever is wrong with a text, it is a ValueError and nothing worse."""
-    for parse in (parse_json, parse_strictly):
-        with pytest.raises(ValueError, match=r".*"):
-            parse(text.encode())
-
-
-@pytest.mark.parametrize("number", [2**63, 2**64 - 1, 2**64, 2**64 + 1, -(2**63), -(2**63) - 1, 10**30, -0.0, 1.5e300])
-def test_both_readings_read_numbers_alike(number):
-    """The second reading has integers of 64 bits and floats, as the first has."""
-    text = f'{{"a": [{number}, "x"]}}'.encode()
-    first, second = parse_json(text), parse_strictly(text)
-    assert (first, str(first)) == (second, str(second))
-
-
-def test_an_excerpt_is_one_printable_line():
-    """Bytes of any kind are shown as text that a terminal can print."""
-    assert excerpt(b"a\n\tb\x07\xff " + b"c" * 50, 8) == "a b�� cc"
 
 
 HALF = b'"\\ud800"'
@@ -297,7 +135,7 @@ def test_half_a_character_is_no_version():
     """A time that no text can hold is refused: it would name a folder and stand in `ops.runs` (fault 57)."""
     half = faults.edited(lambda body: body.replace(f'"{NIGHT}"'.encode(), HALF))
     with (
-        RegistryServer(CONTENTS, faults=[half]) as server,
+        RegistryServer(made_contents(*STUDIES), faults=[half]) as server,
         Registry(server.url, requests_per_second=None, patience=20) as registry,
         pytest.raises(RegistryChangedShape, match="not both texts of ASCII"),
     ):
@@ -308,7 +146,7 @@ def test_half_a_character_is_no_page_token():
     """A token that no URL can hold is refused, and not sent (fault 57)."""
     page = b'{"totalCount": 2, "studies": [], "nextPageToken": ' + HALF + b"}"
     with (
-        RegistryServer(CONTENTS, faults=[faults.edited(lambda _: page)]) as server,
+        RegistryServer(made_contents(*STUDIES), faults=[faults.edited(lambda _: page)]) as server,
         Registry(server.url, requests_per_second=None, patience=20) as registry,
         pytest.raises(RegistryChangedShape, match="nextPageToken"),
     ):
