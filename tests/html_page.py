@@ -1,0 +1,43 @@
+"""A page of HTML, as a browser without script reads it."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+
+class HtmlPage(HTMLParser):
+    """Its tags with their attributes, its text, its tables."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.source = text
+        self.tags, self.texts, self.rows, self._open = [], [], [], []
+        self.feed(text)
+        self.rows = [[" ".join(cell.split()) for cell in row] for row in self.rows]
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self._open):
+            self.texts.append(data)
+        if {"td", "th"} & set(self._open):
+            self.rows[-1][-1] += data
+
+    @property
+    def text(self):
+        """All that can be read, in one line."""
+        return " ".join("".join(self.texts).split())
+
+    def all(self, name):
+        """The attributes of every such tag."""
+        return [attributes for tag, attributes in self.tags if tag == name]
