@@ -59,7 +59,7 @@ def _hand_over(told: str) -> None:
     if not command:
         return
     try:  # the operator's own words, pipes and all
-        subprocess.run(command, shell=True, input=told, text=True, timeout=_LONGEST_SECONDS, check=True)  # noqa: S602
+        subprocess.run(command, shell=True, input=told, text=True, timeout=_LONGEST_SECONDS, check=True)  # noqa: S602 - the operator's own line
     except (subprocess.SubprocessError, OSError) as error:
         sys.stderr.write(f"aclf: the command of {ON_FAILURE} failed ({error}); the failure itself is told above.\n")
 

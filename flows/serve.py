@@ -38,7 +38,7 @@ def serve(settings: Settings, cron: str, time_zone: str) -> None:
     job = settings.job("sync")
 
     from flows.deployments import nightly_sync, on_demand_backfill  # noqa: PLC0415 - Prefect is slow to import
-    from flows.serving import run_until_stopped  # noqa: PLC0415
+    from flows.serving import run_until_stopped  # noqa: PLC0415 - the same
 
     name = job.condition_set.name
     settings = replace(

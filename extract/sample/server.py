@@ -95,7 +95,7 @@ class RegistryHandler(BaseHTTPRequestHandler):
             headers["X-Sample-Registry"] = "aclf-trials"
         return headers | dict(given.headers)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server's name
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Writes nothing: what was asked is in `RegistryServer.requests`."""
 
 
