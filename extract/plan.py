@@ -10,7 +10,7 @@ from extract.errors import ListingRefused
 from extract.listing import Listed, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from extract.condition_set import ConditionSet
     from extract.nct import NctId
@@ -72,14 +72,14 @@ class Plan:
         """All that is fetched in batches, sorted."""
         return tuple(sorted(self.new + self.changed + self.stale + self.forced))
 
-    def batches(self, size: int) -> Iterator[tuple[NctId, ...]]:
+    def batches(self, size: int) -> list[tuple[NctId, ...]]:
         """Give what is to be fetched in groups.
 
         Args:
             size: The most ids in a group.
         """
         ids = self.to_fetch
-        return (ids[start : start + size] for start in range(0, len(ids), size))
+        return [ids[start : start + size] for start in range(0, len(ids), size)]
 
     def lists(self) -> dict[str, list[NctId]]:
         """Give every list, the members sorted too, in the order of this class."""

@@ -84,9 +84,11 @@ def dry_run(job: Job, tell: Tell = say_nothing) -> Plan:
 
 def _received(run: RegistryRun, plan: Plan, steps: Steps) -> Answers:
     received = Answers()
-    for batch in plan.batches(MAX_IDS_PER_REQUEST):
-        run.tell("fetching", len(received.landed) * MAX_IDS_PER_REQUEST, len(plan.to_fetch))
+    batches, done = plan.batches(MAX_IDS_PER_REQUEST), 0
+    for number, batch in enumerate(batches, start=1):
+        run.tell(f"fetching trials, batch {number} of {len(batches)}", done, len(plan.to_fetch))
         received += steps.fetch(run, batch)
+        done += len(batch)
     return received + steps.ask_for_vanished(run, plan.vanished)
 
 

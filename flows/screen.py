@@ -124,20 +124,23 @@ def progress() -> Iterator[Tell]:
     if not sys.stderr.isatty():
         yield say_nothing
         return
+    from rich import progress as bars
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(bar_width=30),
+        bars.TextColumn("{task.fields[counted]}"),
+        bars.TimeElapsedColumn(),
+        bars.TextColumn("left:"),
+        bars.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None, counted="")
 
         def tell(stage: str, done: int, of: int) -> None:
-            bar.update(task, description=stage, completed=done, total=of or None)
+            counted = f"{done:,} of {of:,}" if of > 1 else ""
+            bar.update(task, description=stage, completed=done, total=of if counted else None, counted=counted)
 
         yield tell
 
