@@ -105,6 +105,19 @@ def test_a_log_without_its_store_is_not_read_into_the_new_one(held):
     assert not Places.of(held.path).store_log.exists()
 
 
+@pytest.mark.fault(43)
+def test_a_new_store_is_whole_in_its_file(tmp_path):
+    """What a process that dies right after it made the store leaves can be opened: no table is in the log alone."""
+    first, left = tmp_path / "first", tmp_path / "left"
+    first.mkdir()
+    with open_store(Places(first / "aclf.duckdb")) as dying:
+        keep_fact(dying, "written", "after that")
+        shutil.copytree(first, left)
+    assert Places(left / "aclf.duckdb").store_log.exists()
+    with open_store(Places(left / "aclf.duckdb")) as healed:
+        assert facts(healed)["written"] == "after that"
+
+
 def test_another_catalog_has_its_tables_made_again(held):
     """A store whose tables were made by another catalog has them made from its records, and they are equal."""
     before = stored(held)

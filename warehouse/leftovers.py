@@ -26,7 +26,7 @@ def clear_up(places: Places) -> list[str]:
     Returns:
         What was moved aside, in words.
     """
-    half_made = (places.next_store, places.log_of(places.next_store), places.store_part)
+    half_made = (places.next_store, places.log_of(places.next_store))
     for file in chain(half_made, places.versions.glob("*.part"), places.versions.glob("*.link")):
         file.unlink(missing_ok=True)
     if places.scratch.exists():

@@ -61,11 +61,6 @@ class Places:
         return self.log_of(self.store)
 
     @property
-    def store_part(self) -> Path:
-        """A copy of the warehouse on its way to be the store."""
-        return self.store.with_suffix(".part")
-
-    @property
     def landing(self) -> Path:
         """Raw replies of the run in progress."""
         return self.state / "landing"

@@ -66,17 +66,17 @@ def open_store(places: Places) -> Iterator[DuckDBPyConnection]:
             _begin_anew(places)
         with _connected(places.store, places) as connection:
             known = facts(connection)
-            if not known:
-                _create(connection)
-                known = facts(connection)
-            if _is_current(known, places):
+            if known and _is_current(known, places):
                 yield connection
                 return
             has_other_blocks = _block_size(connection) != BLOCK_SIZE
-        if has_other_blocks:
-            _write_anew(places)
-        with replace_store(places) as connection:
-            _bring_up(connection, places)
+        if not known:
+            _make_empty(places)
+        else:
+            if has_other_blocks:
+                _write_anew(places)
+            with replace_store(places) as connection:
+                _bring_up(connection, places)
         with _connected(places.store, places) as connection:
             yield connection
 
@@ -90,15 +90,11 @@ def replace_store(places: Places) -> Iterator[DuckDBPyConnection]:
     Raises:
         StoreUnusable: the store cannot be opened.
     """
-    _forget_next(places)
-    try:
+    with _made_aside(places):
         shutil.copyfile(places.store, places.next_store)
         with _connected(places.next_store, places) as connection:
             yield connection
             connection.execute("checkpoint store")
-        _take_its_place(places)
-    finally:
-        _forget_next(places)
 
 
 @contextmanager
@@ -119,11 +115,27 @@ def made_store(places: Places) -> Iterator[DuckDBPyConnection]:
 
 def _write_anew(places: Places) -> None:
     """Write the store of a version that had larger blocks in blocks of today's size."""
+    with _made_aside(places), _connected(places.next_store, places) as connection:
+        connection.execute(f"attach {literal(str(places.store))} as former (read_only)")
+        connection.execute("copy from database former to store; checkpoint store; detach former")
+
+
+def _make_empty(places: Places) -> None:
+    """Make a store that has every table and no trial.
+
+    It is made aside, for of a log that creates tables, views and comments DuckDB cannot make the store again.
+    """
+    with _made_aside(places), _connected(places.next_store, places) as connection:
+        _create(connection)
+        connection.execute("checkpoint store")
+
+
+@contextmanager
+def _made_aside(places: Places) -> Iterator[None]:
+    """Within it the next store is made; at its end that is whole, and takes the store's place."""
     _forget_next(places)
     try:
-        with _connected(places.next_store, places) as connection:
-            connection.execute(f"attach {literal(str(places.store))} as former (read_only)")
-            connection.execute("copy from database former to store; checkpoint store; detach former")
+        yield
         _take_its_place(places)
     finally:
         _forget_next(places)
@@ -195,12 +207,14 @@ def remake(connection: DuckDBPyConnection, places: Places) -> None:
 
 
 def _begin_anew(places: Places) -> None:
-    """Make the store a copy of the published warehouse, where there is one."""
+    """Make the store a copy of the published warehouse where there is one, else empty."""
     places.store_log.unlink(missing_ok=True)  # DuckDB would read the log of a store that is gone into the new one
     if places.warehouse.exists():
         _refuse_foreign(places.warehouse)
-        shutil.copyfile(places.warehouse, places.store_part)
-        places.store_part.replace(places.store)
+        with _made_aside(places):
+            shutil.copyfile(places.warehouse, places.next_store)
+    else:
+        _make_empty(places)
 
 
 def _refuse_foreign(file: Path) -> None:
