@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -234,6 +235,9 @@ def sweep(swept: Swept, kills: Collection[Callable[[str, Job], Any]], folder: Pa
         except (AssertionError, AclfError, duckdb.Error, OSError) as error:
             failures.append(f"{dies}: {type(error).__name__}: {str(error).splitlines()[0]}")
         shutil.rmtree(warehouse.folder)
+    sys.stdout.write(
+        f"{swept.name}: {len(kills)} kills, at {len(set(swept.taken))} steps that were taken {len(swept.taken)} times\n"
+    )
     assert not failures, f"{len(failures)} of {len(kills)} kills:\n" + "\n".join(failures)
 
 
