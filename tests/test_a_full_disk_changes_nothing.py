@@ -83,7 +83,7 @@ def heals(warehouse, error, before):
     assert before == (warehouse.path.read_bytes(), names(warehouse))
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.fault(38, 39)
 @pytest.mark.parametrize(("free", "expected"), DISKS.values(), ids=DISKS.keys())
 def test_a_full_disk_ends_the_run_in_a_sentence(one_night, tmp_path, free, expected):
@@ -100,7 +100,7 @@ def test_a_full_disk_ends_the_run_in_a_sentence(one_night, tmp_path, free, expec
         assert held.rows("select max(version) from trial_versions") == [(2,)]
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.fault(38, 39)
 @pytest.mark.parametrize("size", [0, 300, 1500, 30_000, 1_000_000, 1_950_000, 2_200_000])
 def test_a_file_that_may_not_grow_ends_the_run_in_a_sentence(held, size):

@@ -241,6 +241,7 @@ def test_the_older_good_version_stays(warehouse):
     assert warehouse.rows("from ops.quarantine") == []
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(57)
 @pytest.mark.parametrize("sent", [b"A half \\ud800", "A half \ufffd".encode()], ids=["half a pair", "lost before"])
 def test_half_a_character_is_replaced_and_flagged(warehouse, sent):
@@ -281,6 +282,7 @@ def test_nul_is_stored(warehouse):
     assert warehouse.rows("select brief_title from trials where nct_id = $1", SEVEN) == [("NUL \x00 here",)]
 
 
+@pytest.mark.slow
 def test_a_very_long_record_loads(warehouse):
     """A record of sixty megabytes, some hundred times the longest of the registry, loads as any other."""
     summary = "protocolSection.descriptionModule.briefSummary"

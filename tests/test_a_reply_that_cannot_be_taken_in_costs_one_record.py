@@ -74,6 +74,7 @@ def test_one_record_that_is_no_json_is_found_and_set_aside(warehouse, clock, tex
     assert warehouse.rows(QUARANTINE) == []
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(13)
 @pytest.mark.parametrize("number", [2**63, 2**64, 10**30])
 def test_a_number_too_large_for_its_column_costs_the_value(warehouse, number):
@@ -97,6 +98,7 @@ def test_a_key_twice_in_the_version_or_a_listing_ends_the_run(warehouse, place):
     assert len(warehouse.server.requests) == place + 1
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(48)
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
 def test_a_record_of_enormous_size_is_found_and_set_aside(warehouse, monkeypatch, compress):

@@ -56,6 +56,7 @@ def test_a_new_night_with_the_same_records_fetches_none(held, studies):
     assert held.path.resolve() == held.file
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "same",
     [deepcopy, backwards, lambda study: put(study, VERSION_HOLDER, "2026-12-24")],
@@ -75,6 +76,7 @@ def test_a_full_run_finds_every_record_unchanged(held, studies, same):
     assert held.stored("select last_checked_at > first_seen_at from main.trials limit 1") == [(True,)]
 
 
+@pytest.mark.slow
 def test_another_warehouse_of_the_same_replies_is_the_same(held, new_warehouse, studies):
     """Two warehouses that were given the same replies, in whatever order, hold the same rows but for their times."""
     twin = new_warehouse()

@@ -72,7 +72,7 @@ def synced(warehouse, *script, **options):
         warehouse.server.faults.clear()
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     "fault",
     [

@@ -209,7 +209,7 @@ def _one(which: int, among: Collection[Any]) -> Any:
 
 
 COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
-FEW = settings(max_examples=2, stateful_step_count=12, derandomize=True, phases=[Phase.generate], **COMMON)
+FEW = settings(max_examples=2, stateful_step_count=8, derandomize=True, phases=[Phase.generate], **COMMON)
 MANY = settings(
     max_examples=int(os.environ.get("HISTORIES", "12")), stateful_step_count=30, phases=[Phase.generate], **COMMON
 )

@@ -51,6 +51,7 @@ def test_one_trial_makes_a_warehouse(aclf, registry):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.fault(53)
 def test_several_trials_are_fetched_each_once(aclf, registry):
     """Numbers may be in any case, with spaces around, and twice: each trial is asked for once."""
@@ -115,6 +116,7 @@ def test_a_backfilled_trial_is_in_no_set_until_a_sync_lists_it(aclf, settings):
     assert aclf.rows(f"select in_condition_set, version from trials where nct_id = '{SEED}'") == [(True, 1)]
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("ids", [[HEPACURE], [MERGED, SEED, "NCT00614146"]], ids=["one", "all that changes its place"])
 def test_a_backfill_hides_nothing_from_the_next_sync(held, registry, settings, ids):
     """After a backfill on the second night, a sync of that night still brings all of its changes."""
@@ -134,6 +136,7 @@ def test_a_backfill_hides_nothing_from_the_next_sync(held, registry, settings, i
     ]
 
 
+@pytest.mark.slow
 def test_the_sample_is_on_its_second_night_after_a_sync(held):
     """`--registry sample` serves a backfill the night that the next sync would see."""
     report = held("backfill", "--direct", "--json", HEPACURE, ACLF_REGISTRY="sample").document

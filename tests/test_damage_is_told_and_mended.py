@@ -115,6 +115,7 @@ def test_a_damaged_store_is_made_again_from_the_warehouse(held, damage):
     assert (faults_of(held), trials(held)) == ({}, [(7,)])
 
 
+@pytest.mark.slow
 @pytest.mark.fault(46)
 def test_where_both_are_damaged_an_earlier_run_is_gone_back_to(held):
     """The command that the check-up names turns the link; then the store is made again, and the night is fetched."""
@@ -130,6 +131,7 @@ def test_where_both_are_damaged_an_earlier_run_is_gone_back_to(held):
     assert (faults_of(held), trials(held)) == ({}, [(5,)])
 
 
+@pytest.mark.slow
 @pytest.mark.fault(46)
 def test_where_nothing_is_sound_all_is_fetched_again(held):
     """With every file damaged the advice is to move them away; the sync after it has all trials."""
@@ -194,6 +196,7 @@ def test_a_log_beside_the_link_is_moved_aside_too(held):
     assert not log.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.fault(44)
 def test_a_stray_log_does_not_meet_a_version_of_the_same_number(held):
     """Gone back to an earlier run, with the store lost, a number comes again; the log of its first file is not read."""

@@ -128,6 +128,7 @@ def test_a_broken_store_can_be_moved_away(held):
     assert held.rows("select count(*) from trials") == [(73,)]
 
 
+@pytest.mark.slow
 def test_a_trial_that_is_not_held_can_be_fetched(held):
     """What is told of a trial that the warehouse has nothing of works, word for word."""
     missing = held("changes", "NCT07329036")

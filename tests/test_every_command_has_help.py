@@ -108,6 +108,7 @@ def test_a_wrong_variable_is_refused(made, name):
     assert made("sync", "--direct", **{name: WRONG[name]}).code == 2
 
 
+@pytest.mark.slow
 def test_a_flag_wins_over_its_variable(made, registry):
     """With every variable wrong, the flags alone decide."""
     flags = ["--warehouse", "other.duckdb", "--registry", registry.url, "--condition-set", "made.toml"]
@@ -152,6 +153,7 @@ def test_output_is_plain_where_it_is_piped(held):
     assert (failed.out, "\x1b" in failed.err) == ("", False)
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("arguments", "kind"),
     [(["runs"], list), (["check"], dict), (["query", "select 1 as one"], list), (["sync", "--dry-run"], dict)],

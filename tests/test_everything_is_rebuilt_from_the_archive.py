@@ -84,6 +84,7 @@ def test_nobody_is_asked(held):
     assert held.sync()["outcome"] in {"unchanged", "published"}
 
 
+@pytest.mark.slow
 def test_the_command_line_rebuilds(held):
     """`aclf rebuild` says what it did and ends with 0; with --json it prints the run's report."""
     aclf = CommandLine(held.folder)

@@ -76,6 +76,7 @@ def test_a_value_newly_set_aside_ends_with_3_once(made, registry):
     assert (second.code, second.document["updated"], second.document["problems"]) == (PUBLISHED, 1, 1)
 
 
+@pytest.mark.slow
 def test_lenient_ends_with_0(made, registry):
     """With --lenient what is set aside is reported as ever, and the run ends with 0."""
     serve(registry, 10, *SOUND, IMPOSSIBLE_DATE)
@@ -83,6 +84,7 @@ def test_lenient_ends_with_0(made, registry):
     assert (run.code, run.document["problems"]) == (PUBLISHED, 1)
 
 
+@pytest.mark.slow
 def test_a_backfill_ends_with_3_too(made, registry):
     """What a backfill newly sets aside counts as that of a sync does."""
     serve(registry, 10, *SOUND, IMPOSSIBLE_DATE)
@@ -120,6 +122,7 @@ def test_the_second_of_two_ends_with_75_or_waits(made, registry):
     assert outcomes == ["published", "unchanged"]
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("command", [["sync"], ["backfill", "NCT00000001"]], ids=["sync", "backfill"])
 def test_the_report_is_the_row_of_the_run(made, command):
     """--json prints one object with every key of the contract, and `ops.runs` holds the same values."""

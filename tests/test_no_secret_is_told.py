@@ -59,6 +59,7 @@ def test_a_proxys_password_is_not_told(aclf, proxy):
     assert not [file for file in aclf.folder.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()]
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("command", [["sync"], ["backfill", "--orchestrate", "NCT03863002"]], ids=["sync", "backfill"])
 def test_what_reaches_prefect_is_not_told(aclf, command):
     """Where Prefect's API cannot be reached, neither the password in its address nor its key is in the message."""

@@ -21,6 +21,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.fault(49)
 def test_ten_thousand_sites_and_conditions_load(warehouse):
     """One trial with ten thousand sites, as many conditions and keywords: every one is a row, in its order."""

@@ -14,8 +14,8 @@ import pytest
 
 from tests.warehouses import answers, ill
 
-OPENS = 200
-MOST_NIGHTS = 8
+OPENS = 100
+MOST_NIGHTS = 6
 NIGHTS = """
 select distinct brief_title from main.trials
 union select distinct name from ctgov.keywords
@@ -64,7 +64,7 @@ def nightly(new_warehouse):
 
 @pytest.mark.fault(41)
 def test_a_reader_sees_whole_nights_only(nightly):
-    """Two hundred opens while one night after the other is published: each sees one night in all tables, none fails."""
+    """A hundred opens while one night after the other is published: each sees one night in all tables, none fails."""
     arguments = [sys.executable, "-c", READER, nightly.path, str(OPENS), LOOK]
     last = nightly.number + MOST_NIGHTS
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as reader:

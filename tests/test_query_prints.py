@@ -80,6 +80,7 @@ def test_no_rows_are_an_empty_list_or_a_header(reader):
     assert reader("query", question).out == "nct_id\n"
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

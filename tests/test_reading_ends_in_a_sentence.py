@@ -43,6 +43,7 @@ def test_a_long_query_ends_when_it_is_told_to(held, number, code):
     assert run.err.count("\n") == 1
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("flags", [[], ["--aact"], ["--as-of", "2026-09-12"]], ids=["plain", "aact", "as of"])
 def test_a_statement_that_is_no_text_is_refused(held, flags):
     """Bytes that are not UTF-8 end with 2 and one sentence, as an argument and as a file."""

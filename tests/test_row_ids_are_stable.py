@@ -23,7 +23,7 @@ def elsewhere(new_warehouse):
     return made
 
 
-@pytest.mark.quick(8)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("table", ROW_TABLES)
 def test_company_and_order_do_not_matter(of_aact, elsewhere, table):
     """The same record has the same rows with the same ids beside other trials, in another order, on another night."""

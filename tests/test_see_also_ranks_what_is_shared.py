@@ -213,6 +213,7 @@ def test_relations_follow_the_records(follow):
     assert warehouse.rows("select brief_title from see_also where nct_id = $1", nct_id(3)) == [("Now of B",)]
 
 
+@pytest.mark.slow
 def test_the_way_to_a_state_makes_no_difference(follow, new_warehouse):
     """What was loaded night by night is related as what was loaded at once, in another order."""
     names = ["A", "B", "C", "D", "E"]

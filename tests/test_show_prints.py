@@ -122,6 +122,7 @@ def test_a_record_that_was_set_aside_is_told(made):
     assert f"{nct_id(2)} (its record was set aside: " in run.err
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     "arguments", [["NCT1"], ["x"], [SEED, "--json", "--html"], [SEED, "--related", "51"], [SEED, "--related", "-1"], []]
 )
@@ -147,6 +148,7 @@ def test_an_obsolete_number_shows_the_current_trial(made):
     assert [(page["nct_id"], page["asked_for"]) for page in both] == [(NEW, [OLD, NEW])]
 
 
+@pytest.mark.slow
 def test_an_obsolete_number_that_never_was_loaded_is_found_too(made):
     """A number that only another record lists as its alias gives that trial; of no kept record is spoken."""
     run = made(ill(8, aliases=[OLD]))("show", OLD)
@@ -201,6 +203,7 @@ def test_a_text_stays_text_on_the_page(hostile):
     assert "<script>alert('1')</script> & [x](javascript" in on_a_terminal(hostile, "show", nct_id(1))
 
 
+@pytest.mark.slow
 def test_html_holds_no_element_of_a_record(hostile):
     """In HTML every text is escaped: there is no element, attribute or link that the record could have made."""
     out = hostile("show", nct_id(1), "--html").out

@@ -65,6 +65,7 @@ def test_beyond_the_given_age_it_is_stale(held):
     assert "more than 0 hours" in run.out
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(("hours", "state"), [(35.9, "fresh"), (36.1, "stale")])
 def test_a_day_and_a_half_is_the_limit(synced_once, hours, state):
     """One missed night is noticed, and a night that comes late is not."""

@@ -126,6 +126,7 @@ def test_a_failure_is_the_message_of_the_flow_run(prefect, settings, registry):
     assert prefect.tasks(flow_run)[-1] == ("fetch", "Failed", 1)
 
 
+@pytest.mark.slow
 def test_a_step_that_dies_of_something_else_is_tried_again(prefect, settings, monkeypatch):
     """A fetch that ends by an error nobody foresaw is run a second time, and the run is completed."""
     from flows.tasks import as_tasks

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from extract.sample.server import RegistryServer
 from tests.made_studies import made_contents
 from tests.warehouses import ill, put
@@ -40,6 +42,7 @@ def test_the_sample_is_as_we_take_the_registry():
     assert 10 < int(requests) < 20
 
 
+@pytest.mark.slow
 def test_what_is_otherwise_is_named_with_its_place():
     """A key and a code that we do not know fail the canary, each with the place in the code that would change."""
     study = put(ill(1), "protocolSection.designModule", {"phases": ["PHASE9"], "newKey": 1})

@@ -32,6 +32,7 @@ def test_a_clock_that_was_set_back_is_told(set_back):
     assert set_back.rows("select count(*) from trials") == [(2,)]
 
 
+@pytest.mark.slow
 @pytest.mark.fault(45)
 def test_the_data_decides_what_is_new(set_back):
     """With the same data there is nothing new, whatever the clock says, and that is told with the warning."""

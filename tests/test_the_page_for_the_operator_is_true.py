@@ -56,6 +56,7 @@ def test_every_variable_of_the_page_is_read():
     assert set(re.findall(r"ACLF_[A-Z_]+", PAGE)) <= read | {"ACLF_ON_FAILURE"}
 
 
+@pytest.mark.slow
 def test_an_earlier_night_is_restored(two_nights):
     """After its commands the first night is back, is sound, and the next sync goes on from there."""
     ended = run(block("Restore an earlier night"), two_nights.folder)

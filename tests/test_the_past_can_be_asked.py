@@ -89,6 +89,7 @@ def test_a_query_can_ask_the_past(aclf):
     assert aclf("query", "--as-of", DAYS[0], "--aact", aact, "--csv").out == "count\n11\n"
 
 
+@pytest.mark.slow
 def test_the_past_is_only_read(aclf):
     """What stands in the past cannot be changed, and nothing is left of it on the disk."""
     before = aclf.files()

@@ -94,6 +94,7 @@ def asked(aclf, where, order="start_date desc nulls last, nct_id"):
     return [nct_id for (nct_id,) in rows]
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_it_opens_in_silence(opened, width, mode):

@@ -76,6 +76,7 @@ def scheduled(prefect, aclf):
         yield aclf
 
 
+@pytest.mark.slow
 def test_what_is_registered(prefect, scheduled):
     """Two deployments named after the set: schedule with its zone, limits, tags, version, and the settings as told."""
     sync, backfill = prefect.deployment(SYNC), prefect.deployment(BACKFILL)
@@ -94,6 +95,7 @@ def test_what_is_registered(prefect, scheduled):
         assert (told["warehouse"], told["patience"], told["wait"]) == (str(scheduled.warehouse), 5.0, 3600.0)
 
 
+@pytest.mark.slow
 def test_the_form_of_a_backfill(prefect, scheduled):
     """Its form wants NCT numbers, explains every field, and takes nothing that is no number before a run begins."""
     schema = prefect.deployment(BACKFILL)["parameter_openapi_schema"]
@@ -108,6 +110,7 @@ def test_the_form_of_a_backfill(prefect, scheduled):
             prefect.start(BACKFILL, **wrong)
 
 
+@pytest.mark.slow
 def test_a_backfill_that_its_form_asks_for(prefect, scheduled):
     """Numbers as people type them are fetched with the schedule's settings, and the run's page tells what it did."""
     flow_run = prefect.reached(prefect.start(BACKFILL, nct_ids=[" nct03863002", "NCT05881668"]))
@@ -120,6 +123,7 @@ def test_a_backfill_that_its_form_asks_for(prefect, scheduled):
     assert scheduled.rows("select count(*) from trials") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_failing_run_leaves_its_sentence(prefect, scheduled, registry):
     """What happened, what stands and what to do next are on the run's page, and the command is given them."""
     registry.faults.append(faults.status(403))

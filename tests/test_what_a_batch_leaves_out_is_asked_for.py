@@ -38,6 +38,7 @@ def asked(warehouse):
     ]
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("studies", [[ill(1)], [ill(1), ill(2)]], ids=["alone in its batch", "among others"])
 def test_a_listed_trial_that_is_left_out_is_a_member_all_the_same(warehouse, studies):
     """A batch without the trial, and a direct answer with it: it is loaded, and it is in the set that lists it."""
@@ -48,6 +49,7 @@ def test_a_listed_trial_that_is_left_out_is_a_member_all_the_same(warehouse, stu
     assert warehouse.rows("select in_condition_set from trials where nct_id = $1", ONE) == [(True,)]
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("listed", [[ill(1)], [ill(1), ill(2), ill(3)]], ids=["one listed", "three listed"])
 def test_a_number_in_the_set_by_hand_that_nobody_has_never_left(warehouse, listed):
     """It was never a member, so it cannot leave; and the nights after it are unchanged."""

@@ -12,6 +12,7 @@ INJECTIONS = ["NCT1'; drop table study;--", '"; drop table main.trials; --', "$1
 SEVEN = "NCT00000007"
 
 
+@pytest.mark.quick(2)
 @pytest.mark.fault(52)
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_sql_in_a_record_is_text(warehouse, text):
@@ -30,6 +31,7 @@ def test_sql_in_a_record_is_text(warehouse, text):
     assert warehouse.rows("select count(*) from trials") == [(6,)]
 
 
+@pytest.mark.quick(2)
 @pytest.mark.fault(52)
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_sql_in_the_place_of_a_number_is_set_aside(warehouse, text):
