@@ -12,7 +12,10 @@ run: install ## sync the sample registry, and look at the result
 	@echo
 	@echo "The warehouse is $(or $(ACLF_WAREHOUSE),$(CURDIR)/aclf.duckdb): open it with any DuckDB from 1.2 on. What to try next:"
 	@echo "  $(BIN)/aclf sync --registry sample            the sample's second night, then nothing new"
+	@echo "  $(BIN)/aclf changes                           what changed, field by field"
+	@echo "  $(BIN)/aclf show NCT03863002                  one trial's page"
 	@echo "  $(BIN)/aclf backfill NCT03863002 --registry sample"
+	@echo "  $(BIN)/aclf report report.html                the set in charts, to open in a browser"
 	@echo "  $(BIN)/aclf runs                              what each run did"
 	@echo "  $(BIN)/prefect server start                   the flow run and its artifacts, in a browser"
 
