@@ -16,7 +16,14 @@ import orjson
 import pandas as pd
 
 from extract.condition_set import ConditionSet
-from extract.errors import AclfError, BadConditionSet, BadNctNumber, ListingRefused, RegistryChangedShape
+from extract.errors import (
+    AclfError,
+    BadConditionSet,
+    BadNctNumber,
+    ListingRefused,
+    RegistryChangedShape,
+    ReplyUnreadable,
+)
 from extract.listing import list_studies
 from extract.nct import NctId
 from extract.policy import retry_after_seconds
@@ -89,7 +96,7 @@ def a_listing(bodies: list[bytes]) -> None:
 
     try:
         listing = list_studies(ask, SET)
-    except (ListingRefused, RegistryChangedShape) as error:
+    except (ListingRefused, RegistryChangedShape, ReplyUnreadable) as error:
         _is_one_line(error)
     else:
         assert listing.is_whole
