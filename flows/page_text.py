@@ -9,7 +9,7 @@ from flows.markup import blocks
 from flows.page import DESCRIPTION, DESIGN, NOT_GIVEN, RELATED_HEAD, SEE_ALSO, SUMMARY, TERMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flows.markup import Block
     from flows.page import Page, Related
@@ -42,15 +42,15 @@ def _text(page: Page) -> Iterator[str]:
     yield from ("", page.url, page.origin)
 
 
-def _paragraphs(paragraphs: Sequence[Block]) -> Iterator[str]:
+def _paragraphs(paragraphs: Sequence[Block], indent: str = "  ", shown: Callable[[str], str] = str) -> Iterator[str]:
     if not paragraphs:
         yield NOT_GIVEN
     before = None
     for block in paragraphs:
         if not block.follows_closely(before):
             yield ""
-        indent = "  " * (block.depth - bool(block.marker))
-        yield indent + f"{block.marker} {block.text}".strip()
+        marker = f"{block.marker} " if block.marker else ""
+        yield indent * (block.depth - bool(marker)) + marker + shown(block.text)
         before = block
 
 
@@ -81,15 +81,7 @@ def _markdown(page: Page) -> Iterator[str]:
 
 
 def _marked_up(paragraphs: Sequence[Block]) -> Iterator[str]:
-    if not paragraphs:
-        yield NOT_GIVEN
-    before = None
-    for block in paragraphs:
-        if not block.follows_closely(before):
-            yield ""
-        indent = "    " * (block.depth - bool(block.marker))
-        yield f"{indent}{block.marker} {_escaped(block.text)}" if block.marker else indent + _escaped(block.text)
-        before = block
+    return _paragraphs(paragraphs, "    ", _escaped)
 
 
 def _listed(facts: Sequence[tuple[str, str]]) -> list[str]:
