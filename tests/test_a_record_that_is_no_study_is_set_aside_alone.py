@@ -11,7 +11,7 @@ import pytest
 
 from flows import pipeline
 from tests.faults import script as faults
-from tests.warehouses import altered, ill, put
+from tests.warehouses import adds_up, altered, five, ill, put
 from transform.catalog import record_shape
 from transform.records import read_reply
 
@@ -42,17 +42,6 @@ NUMBERLESS = [
     put(ill(7), "protocolSection.identificationModule", {"briefTitle": "A trial"}),
     put(ill(7), NUMBER, 7),
 ]
-
-
-def five(*others):
-    """Five sound studies, and others."""
-    return [*(ill(number) for number in range(1, 6)), *others]
-
-
-def adds_up(report):
-    """Whether every record received is accounted for."""
-    parts = ("inserted", "updated", "unchanged", "quarantined")
-    return report["fetched"] == sum(report[name] for name in parts)
 
 
 def replaced(records):

@@ -6,20 +6,9 @@ import duckdb
 import pytest
 
 from tests.faults import script as faults
-from tests.warehouses import ill, put
+from tests.warehouses import adds_up, five, ill, put
 
 SEVEN = "NCT00000007"
-
-
-def five(*others):
-    """Five sound studies, and others."""
-    return [*(ill(number) for number in range(1, 6)), *others]
-
-
-def adds_up(report):
-    """Whether every record received is accounted for."""
-    parts = ("inserted", "updated", "unchanged", "quarantined")
-    return report["fetched"] == sum(report[name] for name in parts)
 
 
 @pytest.mark.quick(1)

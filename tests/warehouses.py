@@ -56,6 +56,17 @@ def ill(number: int, **parts: Any) -> Study:
     return made_study(number, **{"conditions": ["Made disease"], **parts})
 
 
+def five(*others: Study) -> list[Study]:
+    """Five sound studies of the set, and others."""
+    return [*(ill(number) for number in range(1, 6)), *others]
+
+
+def adds_up(report: Report) -> bool:
+    """Whether every record received is accounted for."""
+    parts = ("inserted", "updated", "unchanged", "quarantined")
+    return bool(report["fetched"] == sum(report[name] for name in parts))
+
+
 def put(study: Study, path: str, value: Any) -> Study:
     """A copy of the study with this value at a dotted path; objects on the way are made."""
     changed = deepcopy(study)
