@@ -130,14 +130,15 @@ class RegistryRefused(RegistryError):
     Args:
         happened: What happened.
         status: The HTTP status of the refusal.
+        next_step: What to do next, where it is not the request that has to be corrected.
     """
 
     next_step = (
         "correct what it names (a condition set's search and advanced are sent as they stand) and run the command again"
     )
 
-    def __init__(self, happened: str, *, status: int | None = None) -> None:
-        super().__init__(happened)
+    def __init__(self, happened: str, *, status: int | None = None, next_step: str | None = None) -> None:
+        super().__init__(happened, next_step=next_step)
         self.status = status
 
 

@@ -112,11 +112,17 @@ class Reply:
 
     def _refuse(self) -> NoReturn:
         match self.decision.action:
-            case Action.REFUSED | Action.NOT_FOUND:
+            case Action.REFUSED:
                 status = self.answer if isinstance(self.answer, int) else None
                 said = excerpt(self.body, 200) or "nothing"
                 raise RegistryRefused(
                     f"the registry refused GET {self.place} with {self.cause} and said: {said}", status=status
+                )
+            case Action.NOT_FOUND:
+                raise RegistryRefused(
+                    f"there is nothing at {self.place} ({self.cause})",
+                    status=404,
+                    next_step=f"check --registry, which the live service has as {api.BASE_URL}",
                 )
             case Action.FORBIDDEN:
                 raise RegistryForbidden(f"the registry, or a proxy, answered GET {self.place} with {self.cause}")

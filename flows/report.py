@@ -15,7 +15,7 @@ _COUNTED = {
     "merged": "merged",
     "quarantined": "records set aside",
     "problems": "values set aside",
-    "drift": "unknown keys, codes",
+    "drift": "unknown (drift)",
 }
 
 

@@ -280,8 +280,9 @@ def _told(counts: dict[str, int], findings: list[Finding], unknown: list[str], r
     words = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
     parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
     told = ", ".join(parts) or "nothing has changed"
-    if counts["quarantined"] or counts["problems"]:
-        told += f"; set aside: {counts['quarantined']} records, {counts['problems']} values"
+    found = ((counts["quarantined"], "record"), (counts["problems"], "value"))
+    aside = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in found if count]
+    told += f"; set aside: {', '.join(aside)}" if aside else ""
     told += "".join(f"; {remark}" for remark in remarks)
     if unknown:
         told += f"; not known to this version (see ops.drift): {', '.join(unknown[:MOST_NAMED])}"

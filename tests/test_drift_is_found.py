@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from flows.report import facts
 from tests.warehouses import ill, put
 from transform.shape import fits, shape, unknown_keys
 
@@ -46,6 +47,7 @@ def test_drift_is_told_and_is_no_failure(drifted):
     assert (report["quarantined"], report["problems"], report["newly_set_aside"]) == (0, 0, 0)
     assert f"not known to this version (see ops.drift): {SITES}[].floor, {NEW}, " in report["message"]
     assert report["message"].endswith(" and 2 more.")
+    assert facts(report)["unknown (drift)"] == "5"
 
 
 def test_the_record_keeps_what_is_unknown(drifted):

@@ -82,6 +82,7 @@ def test_lenient_ends_with_0(made, registry):
     serve(registry, 10, *SOUND, IMPOSSIBLE_DATE)
     run = made("sync", "--direct", "--json", "--lenient")
     assert (run.code, run.document["problems"]) == (PUBLISHED, 1)
+    assert run.document["message"] == "4 new; set aside: 1 value."
 
 
 @pytest.mark.slow

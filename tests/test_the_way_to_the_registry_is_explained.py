@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from threading import Thread
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from extract.errors import RegistryUnreachable
+from extract.errors import RegistryRefused, RegistryUnreachable
 from extract.registry import Registry
 from extract.transport import MAX_ATTEMPTS
 from tests.clock import Clock
@@ -70,8 +70,26 @@ def test_a_proxy_that_is_not_there(monkeypatch):
 
 
 @contextmanager
-def with_certificate(folder):
-    """A server on loopback that speaks TLS under a certificate that nobody has signed; gives its port."""
+def greeting(greet):
+    """A server on loopback that meets each client so; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def meet():
+            while True:
+                try:
+                    client, _ = server.accept()
+                except OSError:  # the test is over
+                    return
+                with client:
+                    greet(client)
+
+        Thread(target=meet, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def nobodys_certificate(folder):
+    """TLS under a certificate that nobody has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "registry.example")])
     now = datetime.now(UTC)
@@ -92,49 +110,47 @@ def with_certificate(folder):
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def greet():
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:  # the test is over
-                    return
-                with client:
-                    try:
-                        context.wrap_socket(client, server_side=True).close()
-                    except OSError:  # the client does not trust the certificate, and leaves
-                        continue
-
-        Thread(target=greet, daemon=True).start()
-        yield server.getsockname()[1]
-        server.shutdown(socket.SHUT_RDWR)
+    return context
 
 
 @pytest.mark.fault(59)
 def test_a_certificate_that_nobody_signed(tmp_path):
     """A server whose certificate cannot be verified is not spoken to, and the sentence says why."""
-    with with_certificate(tmp_path) as port:
+    context = nobodys_certificate(tmp_path)
+
+    def greet(client):
+        with suppress(OSError):  # the client does not trust the certificate, and leaves
+            context.wrap_socket(client, server_side=True).close()
+
+    with greeting(greet) as port:
         assert "CERTIFICATE_VERIFY_FAILED" in given_up(f"https://127.0.0.1:{port}/api/v2")
 
 
 @pytest.mark.fault(59)
 def test_a_server_without_tls():
     """A server that does not speak TLS where https was asked for is told as that."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def answer():
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:  # the test is over
-                    return
-                with client:
-                    client.recv(1 << 16)
-                    client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    def greet(client):
+        client.recv(1 << 16)
+        client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-        Thread(target=answer, daemon=True).start()
-        happened = given_up(f"https://127.0.0.1:{server.getsockname()[1]}/api/v2")
-        server.shutdown(socket.SHUT_RDWR)
+    with greeting(greet) as port:
+        happened = given_up(f"https://127.0.0.1:{port}/api/v2")
     assert "no connection" in happened
     assert "SSL" in happened
+
+
+@pytest.mark.parametrize("wrong", ["", "/api", "/api/v1"])
+def test_an_address_with_no_api_behind_it(registry, wrong):
+    """Where the server is right and the path is not, the first answer tells, and the sentence names --registry."""
+    address = registry.url.removesuffix("/api/v2") + wrong
+    with (
+        Registry(address, requests_per_second=None, patience=120) as client,
+        pytest.raises(RegistryRefused) as caught,
+    ):
+        client.version()
+    assert client.requests_sent == 1
+    assert str(caught.value) == (
+        f"there is nothing at {address}/version (HTTP 404); nothing was published and the warehouse is as it was; "
+        "check --registry, which the live service has as https://clinicaltrials.gov/api/v2."
+    )
