@@ -147,6 +147,16 @@ class Transport:
         )
         if reply.answer is Failure.UNREADABLE:
             return ReplyUnreadable(happened, problem=reply.cause, reply=reply.body)
+        if isinstance(reply.answer, int):
+            return RegistryUnreachable(
+                happened, next_step="run the command again later: the registry is reached, and is out of order"
+            )
+        if reply.answer is Failure.NOT_JSON:
+            return RegistryUnreachable(
+                happened,
+                next_step="see whose answer that is (a page may be a proxy's, or of another site than --registry "
+                "should name) and run the command again later",
+            )
         return RegistryUnreachable(happened)
 
     def _sleep_until(self, moment: float) -> None:

@@ -36,24 +36,25 @@ def miscounted(body):
     return body.replace(b'"totalCount":73', b'"totalCount":74')
 
 
-CHECK_THE_CONNECTION = (
-    "check the connection (HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a CA file) and run the command again"
+SEE_WHOSE_ANSWER = (
+    "see whose answer that is (a page may be a proxy's, or of another site than --registry should name) and run the "
+    "command again later"
 )
 CASES = {
     "an HTML page": Case(
         [faults.html()] * FOREVER,
         "GET {url}/version brought no usable answer in ",
-        CHECK_THE_CONNECTION,
+        SEE_WHOSE_ANSWER,
     ),
     "cut JSON": Case(
         [None, None, *[faults.cut_json()] * FOREVER],
         "GET {url}/studies brought no usable answer in ",
-        CHECK_THE_CONNECTION,
+        SEE_WHOSE_ANSWER,
     ),
     "500 for ever": Case(
         [None, *[faults.status(500)] * FOREVER],
         "GET {url}/studies brought no usable answer in ",
-        CHECK_THE_CONNECTION,
+        "run the command again later: the registry is reached, and is out of order",
     ),
     "a wait of a day": Case(
         [faults.status(429, headers={"Retry-After": "86400"})],
@@ -117,6 +118,9 @@ def test_a_registry_that_is_not_there_is_told(held, registry):
     assert ended.code == 1
     assert held.published() == before
     assert "GET http://127.0.0.1:9/api/v2/version brought no usable answer" in ended.err
+    assert ended.err.endswith(
+        "check the connection (HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a CA file) and run the command again later.\n"
+    )
     assert ended.out == ""
 
 
