@@ -65,7 +65,7 @@ def changes(
     """
     from extract.nct import NctId
     from flows.changes import told
-    from flows.screen import print_json
+    from flows.screen import print_json, print_lines
     from warehouse.changes import asked_trials, changes_since
     from warehouse.places import Places
     from warehouse.query import open_read_only
@@ -81,8 +81,7 @@ def changes(
     notes = [
         f"{trial.asked} was merged: it is {trial.current} now." for trial in trials if trial.asked != trial.current
     ]
-    lines = [*notes, *told(found)] or ["nothing has changed in that time."]
-    sys.stdout.write("\n".join(lines) + "\n")
+    print_lines([*notes, *told(found)] or ["nothing has changed in that time."])
 
 
 def show(
@@ -132,7 +131,7 @@ def status(
 
     Ends with 0 if so, with 1 where it is stale or the last sync failed.
     """
-    from flows.screen import print_json
+    from flows.screen import print_json, print_lines
     from flows.status import FRESH, told
     from flows.status import status as found_status
     from warehouse.places import Places
@@ -141,7 +140,7 @@ def status(
     if as_json:
         print_json(found)
     else:
-        sys.stdout.write(told(found))
+        print_lines(told(found))
     raise typer.Exit(0 if found["state"] == FRESH else 1)
 
 

@@ -6,11 +6,13 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, TextIO
 
 from flows.report import counted, facts, headline
 from flows.run import Report, Tell, say_nothing
@@ -56,10 +58,17 @@ def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> N
     Console().print(table)
 
 
+def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
+    """Print lines; on a terminal one that is too long goes on below it, broken between words and set in."""
+    to = stream or sys.stdout
+    width = get_terminal_size().columns if to.isatty() else 0
+    for line in lines:
+        to.write("\n".join(_broken(line, width) if 0 < width < len(line) else [line]) + "\n")
+
+
 def print_report(report: Report) -> None:
     """Print what a run did, and where its file is."""
-    lines = [headline(report), *(f"  {name:<18}{value}" for name, value in facts(report).items())]
-    sys.stdout.write("\n".join(lines) + "\n")
+    print_lines([headline(report), *(f"  {name:<18}{value}" for name, value in facts(report).items())])
 
 
 def print_plan(plan: Plan) -> None:
@@ -91,31 +100,31 @@ def print_runs(runs: Sequence[Report]) -> None:
             for run in runs
         ],
     )
-    for run in runs:
-        if run["outcome"] == FAILED:
-            sys.stdout.write(f"Run {run['run_id']} failed: {run['message']}\n")
+    print_lines(f"Run {run['run_id']} failed: {run['message']}" for run in runs if run["outcome"] == FAILED)
 
 
 def print_checkup(result: dict[str, Any]) -> None:
     """Print whether files and data are sound, and how fresh they are."""
+    lines = []
     for file in result["files"]:
         told = f"{file['fault']}; {file['remedy']}." if file["fault"] else ""
-        sys.stdout.write(f"{'damaged' if file['fault'] else 'sound':<8} {file['file']} {told}\n")
+        lines.append(f"{'damaged' if file['fault'] else 'sound':<8} {file['file']} {told}".rstrip())
     for check in result["checks"]:
         name = check["name"].replace("_", " ")
         found = f"{check['severity']}: {check['failures']} rows, as in {check['example']}" if check["failures"] else ""
-        sys.stdout.write(f"{'look' if found else 'ok':<8} {name} {found}\n")
+        lines.append(f"{'look' if found else 'ok':<8} {name} {found}".rstrip())
     last = result["last_run"]
     if last:
-        sys.stdout.write(
+        lines.append(
             f"Last run: {last['run_id']}, {last['command']}, {last['outcome']} at {_cell(last['started_at'])} UTC, "
-            f"data of {last['data_timestamp']} UTC.\n"
+            f"data of {last['data_timestamp']} UTC."
         )
+    print_lines(lines)
 
 
 def print_error(message: str) -> None:
-    """Print the sentence of a failure where failures go, on one line."""
-    sys.stderr.write(f"aclf: {printable(' '.join(message.split()))}\n")
+    """Print the sentence of a failure where failures go, on one line but for a terminal's."""
+    print_lines([f"aclf: {printable(' '.join(message.split()))}"], sys.stderr)
 
 
 @contextmanager
@@ -143,6 +152,12 @@ def progress() -> Iterator[Tell]:
             bar.update(task, description=stage, completed=done, total=of if counted else None, counted=counted)
 
         yield tell
+
+
+def _broken(line: str, width: int) -> list[str]:
+    """A line in pieces of at most a terminal's width, but for words that are longer: a path stays whole."""
+    margin = " " * (len(line) - len(line.lstrip()) + 2)
+    return wrap(line, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)
 
 
 def _cell(value: Any) -> str:

@@ -66,7 +66,7 @@ def _trials(places: Places) -> int | None:
         return int(published.execute("select count(*) from trials where in_condition_set").fetchall()[0][0])
 
 
-def told(found: dict[str, Any]) -> str:
+def told(found: dict[str, Any]) -> list[str]:
     """A status in a few lines."""
     synced = found["last_sync"]
     age = f"the last good sync ended {_words(found['age_hours'])} ago" if synced else "no sync has succeeded yet"
@@ -83,7 +83,7 @@ def told(found: dict[str, Any]) -> str:
     if failure:
         when = f"{failure['started_at']:%Y-%m-%d %H:%M} UTC"
         lines.append(f"Run {failure['run_id']}, {failure['command']}, failed on {when}: {failure['message']}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _words(hours: float) -> str:

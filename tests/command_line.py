@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -62,6 +63,23 @@ class CommandLine:
     def __call__(self, *arguments: str | Path, **settings: str) -> Ended:
         """Runs a command to its end."""
         return ended(self.start(*arguments, **settings))
+
+    def on_a_terminal(self, *arguments: str | Path, columns: int = 200) -> str:
+        """What a command writes to a terminal that is so many columns wide and knows no colours."""
+        ours, its = pty.openpty()
+        environment = self.environment | {"TERM": "dumb", "COLUMNS": str(columns)}
+        with subprocess.Popen([ACLF, *arguments], cwd=self.folder, env=environment, stdout=its, stderr=its) as process:
+            os.close(its)
+            text = b""
+            try:
+                while block := os.read(ours, 4096):
+                    text += block
+            except OSError:
+                pass  # Linux' way of saying that the other side is closed
+            finally:
+                os.close(ours)
+                process.wait(LONGEST_SECONDS)
+        return text.decode()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query of the published warehouse gives."""

@@ -153,6 +153,17 @@ def test_output_is_plain_where_it_is_piped(held):
     assert (failed.out, "\x1b" in failed.err) == ("", False)
 
 
+@pytest.mark.quick(1)
+@pytest.mark.parametrize("arguments", [["query", "from nowhere"], ["check"]], ids=" ".join)
+def test_a_long_line_is_broken_between_words(held, arguments):
+    """A narrow terminal gets the words that a pipe gets, none of them cut, in lines that fit; a pipe's stay whole."""
+    piped = held(*arguments)
+    shown = held.on_a_terminal(*arguments, columns=50)
+    assert max(map(len, (piped.out + piped.err).splitlines())) > 50
+    assert [line for line in shown.splitlines() if len(line) > 50 and " " in line.strip()] == []
+    assert shown.split() == (piped.out + piped.err).split()
+
+
 @pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("arguments", "kind"),

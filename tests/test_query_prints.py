@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
-import os
-import pty
-import subprocess
 
 import pytest
 
-from tests.command_line import ACLF, CommandLine
+from tests.command_line import CommandLine
 
 EVERY_KIND = """
 select
@@ -108,7 +105,7 @@ def test_two_columns_of_one_name_are_both_printed(reader):
 def test_a_terminal_gets_a_table(reader):
     """On a terminal the same rows are a table: each value is there once, and NULL is blank."""
     question = "select nct_id, null as nothing, start_date from trials where nct_id = 'NCT03863002'"
-    words = on_a_terminal(reader, "query", question).split()
+    words = reader.on_a_terminal("query", question).split()
     assert [word for word in words if word.startswith(("NCT", "2019", "nct_id", "nothing", "start"))] == [
         "nct_id",
         "nothing",
@@ -171,21 +168,3 @@ def test_a_reader_that_leaves_early_is_no_failure(reader):
     process.stderr.close()
     process.wait(60)
     assert "Traceback" not in err
-
-
-def on_a_terminal(aclf, *arguments):
-    """What a command writes to a terminal that is 200 columns wide and knows no colours."""
-    ours, its = pty.openpty()
-    environment = aclf.environment | {"TERM": "dumb", "COLUMNS": "200"}
-    with subprocess.Popen([ACLF, *arguments], cwd=aclf.folder, env=environment, stdout=its, stderr=its) as process:
-        os.close(its)
-        text = b""
-        try:
-            while block := os.read(ours, 4096):
-                text += block
-        except OSError:
-            pass  # Linux' way of saying that the other side is closed
-        finally:
-            os.close(ours)
-            process.wait(60)
-    return text.decode()

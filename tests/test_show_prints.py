@@ -9,7 +9,6 @@ import pytest
 
 from tests.command_line import CommandLine
 from tests.made_studies import made_study, nct_id
-from tests.test_query_prints import on_a_terminal
 from tests.warehouses import ill, put
 
 SEED, OTHER = "NCT03863002", "NCT03281252"
@@ -77,7 +76,7 @@ def test_html_is_one_file_that_needs_nothing_else(reader):
 
 def test_a_terminal_gets_the_page_within_its_width(reader):
     """On a terminal the page has the same sections and values, in lines that are not longer than it is wide."""
-    text = on_a_terminal(reader, "show", SEED)
+    text = reader.on_a_terminal("show", SEED)
     assert max(map(len, text.splitlines())) <= 100
     words = " ".join(text.split())
     for part in (
@@ -200,7 +199,7 @@ def test_no_text_steers_the_terminal(hostile, form):
 def test_a_text_stays_text_on_the_page(hostile):
     """Plain and on a terminal a text is shown as it stands, whatever it looks like."""
     assert hostile("show", nct_id(1)).out.count(SEEN) >= 8
-    assert "<script>alert('1')</script> & [x](javascript" in on_a_terminal(hostile, "show", nct_id(1))
+    assert "<script>alert('1')</script> & [x](javascript" in hostile.on_a_terminal("show", nct_id(1))
 
 
 @pytest.mark.slow

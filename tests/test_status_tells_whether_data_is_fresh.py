@@ -88,7 +88,7 @@ def test_a_failed_sync_is_told_with_its_sentence(synced_once):
     synced_once.backfill("NCT00000004")
     now = found(synced_once)
     assert (now["state"], now["failure"]["message"]) == ("failed", str(failure.value))
-    assert f"Run 2, sync, failed on {now['failure']['started_at']:%Y-%m-%d %H:%M} UTC: {failure.value}\n" in told(now)
+    assert f"Run 2, sync, failed on {now['failure']['started_at']:%Y-%m-%d %H:%M} UTC: {failure.value}" == told(now)[-1]
     synced_once.sync()
     now = found(synced_once)
     assert (now["state"], now["failure"]) == ("fresh", None)
@@ -100,7 +100,7 @@ def test_a_failed_backfill_is_told_and_is_no_alarm(synced_once):
         synced_once.backfill("NCT00000009")
     now = found(synced_once)
     assert (now["state"], now["failure"]["command"]) == ("fresh", "backfill")
-    assert "NCT00000009 is not on ClinicalTrials.gov" in told(now)
+    assert "NCT00000009 is not on ClinicalTrials.gov" in told(now)[-1]
 
 
 def test_what_waits_to_be_published_is_told(synced_once):
@@ -115,7 +115,7 @@ def test_what_waits_to_be_published_is_told(synced_once):
     versions.with_name("elsewhere").rename(versions)
     now = found(synced_once)
     assert (now["state"], now["waits"], now["trials"]) == ("failed", True, 3)
-    assert "waits to be published" in told(now)
+    assert any("waits to be published" in line for line in told(now))
 
 
 def test_before_the_first_good_sync_it_is_not_fresh(warehouse):
@@ -125,7 +125,7 @@ def test_before_the_first_good_sync_it_is_not_fresh(warehouse):
         warehouse.sync(faults.status(403))
     now = found(warehouse)
     assert (now["state"], now["last_sync"], now["age_hours"], now["trials"]) == ("failed", None, None, None)
-    assert told(now).startswith("Failed: no sync has succeeded yet.\n")
+    assert told(now)[0] == "Failed: no sync has succeeded yet."
 
 
 def test_where_nothing_ever_ran_it_says_what_to_do(aclf):
@@ -143,4 +143,4 @@ def test_where_nothing_ever_ran_it_says_what_to_do(aclf):
 def test_an_age_in_words(synced_once, hours, words):
     """Minutes, then hours, and days from the second on."""
     aged(synced_once, hours)
-    assert f"the last good sync ended {words} ago" in told(found(synced_once))
+    assert f"the last good sync ended {words} ago" in told(found(synced_once))[0]
