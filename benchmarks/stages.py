@@ -30,7 +30,7 @@ _TIMED = (
     *("extract.registry:Registry.version", "extract.registry:Registry.listing", "extract.registry:Registry.studies"),
     *("extract.reply:parse_json", "extract.files:write_whole"),
     *("transform.records:read_reply", "transform.records:sha256", "warehouse.load:load_replies"),
-    *("warehouse.load:stage_lines", "warehouse.load:stage_records", "warehouse.load:normalise"),
+    *("warehouse.stage:stage_lines", "warehouse.stage:stage_records", "transform.trials:normalise"),
     *("warehouse.load:load_membership", "warehouse.checks:run_checks", "warehouse.publish:publish_store"),
 )
 """The product's functions that are timed, where they are defined; whichever module calls them."""
