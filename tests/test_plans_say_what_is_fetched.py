@@ -173,14 +173,15 @@ def test_a_listing_may_lack_fifteen_in_a_hundred(missing, is_refused):
 
 
 @pytest.mark.fault(20)
-def test_a_refusal_names_what_is_missing_and_the_way_out():
+@pytest.mark.parametrize(("missing", "and_more"), [(20, ""), (21, " and 1 more"), (25, " and 5 more")])
+def test_a_refusal_names_what_is_missing_and_the_way_out(missing, and_more):
     """The message holds the first twenty numbers, how many more there are, and the flag."""
     with pytest.raises(ListingRefused, match="--accept-shrink") as caught:
-        refuse_shrunken(listing(*ids(100)[25:]), [known(nct_id) for nct_id in ids(100)], SET)
+        refuse_shrunken(listing(*ids(100)[missing:]), [known(nct_id) for nct_id in ids(100)], SET)
     message = str(caught.value)
     assert message.count("NCT") == 20
     assert "NCT00000001, NCT00000002" in message
-    assert "NCT00000020 and 5 more" in message
+    assert f"NCT00000020{and_more};" in message
 
 
 @pytest.mark.fault(20)
