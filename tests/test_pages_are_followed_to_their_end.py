@@ -102,11 +102,16 @@ def test_a_token_that_returns_is_refused(tokens):
 
 
 @pytest.mark.fault(15)
-def test_tokens_without_end_are_refused():
-    """New tokens for ever are noticed soon after the pages that the total allows."""
+@pytest.mark.parametrize(
+    ("first", "total", "pages"),
+    [([study(1)], 1, 12), ([study(1), study(2), {}], 10, 14), ([], 5, 16)],
+    ids=["one study", "two and a nameless one", "an empty page"],
+)
+def test_tokens_without_end_are_refused(first, total, pages):
+    """New tokens for ever are noticed ten pages after those that the total allows, at the first one's length."""
     endless = (page(token=f"token {number}") for number in itertools.count())
-    script = [page(study(1), total=1, token="first"), *itertools.islice(endless, 100)]
-    with pytest.raises(ListingRefused, match="does not end: after 12 pages"):
+    script = [page(*first, total=total, token="first"), *itertools.islice(endless, 100)]
+    with pytest.raises(ListingRefused, match=f"does not end: after {pages} pages"):
         listed(five(), *script)
 
 
