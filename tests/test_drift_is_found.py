@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.report import facts
 from tests.warehouses import ill, put
-from transform.shape import fits, shape, unknown_keys
+from transform.shape import fits, misfit, shape, unknown_keys
 
 NEW = "protocolSection.designModule.newModule"
 SITES = "protocolSection.contactsLocationsModule.locations"
 MASKING = "protocolSection.designModule.designInfo.maskingInfo.masking"
 WHO = "protocolSection.designModule.designInfo.maskingInfo.whoMasked"
 SPONSOR = "protocolSection.sponsorCollaboratorsModule.leadSponsor.class"
+SHAPE = shape(["a.b", "l[].x", "l[].deep[].w", "o[].at.lat", "both[].at.lat", "both[].t[]", "t[]"])
 DRIFT = "select kind, path, value, occurrences, example_nct_id from ops.drift order by all"
 
 
@@ -92,11 +95,39 @@ def test_an_unchanged_record_is_no_news(warehouse):
         ({"a": {"c": 1}}, ["a.c"]),
         ({"l": [{"x": 1, "y": 2}, {"y": 3}]}, ["l[].y", "l[].y"]),
         ({"l": [None, {"deep": [{"z": 1}]}]}, ["l[].deep[].z"]),
+        ({"l": [{"deep": [{"z": 1}]}]}, ["l[].deep[].z"]),
+        ({"o": [{"at": {"z": 1}}]}, ["o[].at.z"]),
         ({"new": {"deeper": 1}}, ["new"]),
     ],
 )
-def test_the_quick_look_sees_what_the_close_one_finds(record, unknown):
-    """A record is passed quickly if, and only if, a close look finds no unknown key in it."""
-    expected = shape(["a.b", "l[].x", "l[].deep[].w", "t[]"])
-    assert list(unknown_keys(record, expected)) == unknown
-    assert fits(record, expected) is not bool(unknown)
+def test_unknown_keys_are_found_at_any_depth(record, unknown):
+    """An unknown key is found as often as it stands, in objects, in lists and in what they hold."""
+    assert list(unknown_keys(record, SHAPE)) == unknown
+
+
+LEAVES = st.sampled_from([None, 1, "1"])
+
+
+def objects(**members):
+    """Objects with some of these members, now and then an unknown one, or something that is no object."""
+    return st.fixed_dictionaries({}, optional={**members, "new": LEAVES}) | LEAVES
+
+
+def lists(elements):
+    """Lists of such elements, or something that is no list."""
+    return st.lists(elements, max_size=2) | LEAVES
+
+
+@given(
+    objects(
+        a=objects(b=LEAVES),
+        l=lists(objects(x=LEAVES, deep=lists(objects(w=LEAVES)))),
+        o=lists(objects(at=objects(lat=LEAVES))),
+        both=lists(objects(at=objects(lat=LEAVES), t=lists(LEAVES))),
+        t=lists(LEAVES),
+    )
+)
+def test_the_quick_look_sees_what_the_close_one_finds(record):
+    """A record passes quickly if, and only if, a close look finds everything in its place and no unknown key."""
+    is_sound = misfit(record, SHAPE) is None and not list(unknown_keys(record, SHAPE))
+    assert fits(record, SHAPE) == is_sound
