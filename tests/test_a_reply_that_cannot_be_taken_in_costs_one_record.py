@@ -184,3 +184,30 @@ def test_no_key_is_lost_unnoticed(first, second, key, plain, indent):
     for text, is_lost in ((f'[{{{key} : {first}}}, "{{"]', False), (f"[{{{key} : {first}, {key}: {second}}}]", True)):
         body = text.encode()
         assert (quotes(body) > quotes(orjson.dumps(orjson.loads(body)))) is is_lost
+
+
+def spelt(document, chance):
+    """A document as JSON, each character of its texts as it is or, now and then, by its number."""
+    if isinstance(document, dict):
+        return f"{{{', '.join(f'{spelt(key, chance)}: {spelt(value, chance)}' for key, value in document.items())}}}"
+    if isinstance(document, list):
+        return f"[{', '.join(spelt(element, chance) for element in document)}]"
+    if isinstance(document, str):
+        letters = (
+            f"\\u{ord(letter):04x}"
+            if letter < "\U00010000" and chance.random() < 0.3
+            else json.dumps(letter, ensure_ascii=False)[1:-1]
+            for letter in document
+        )
+        return f'"{"".join(letters)}"'
+    return json.dumps(document)
+
+
+@pytest.mark.fault(13)
+@given(first=DOCUMENTS, second=DOCUMENTS, key=TEXTS, chance=st.randoms())
+def test_no_spelling_hides_a_lost_key(first, second, key, chance):
+    """However its quotes are spelt, a text has at least those that it has written anew, and more for a lost key."""
+    first, second, key, again = (spelt(part, chance) for part in (first, second, key, key))
+    whole, lost = f"[{{{key}: {first}}}]".encode(), f"[{{{key}: {first}, {again}: {second}}}]".encode()
+    assert quotes(whole) >= quotes(orjson.dumps(orjson.loads(whole)))
+    assert quotes(lost) > quotes(orjson.dumps(orjson.loads(lost)))
