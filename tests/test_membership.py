@@ -145,6 +145,14 @@ def test_a_merged_trial_names_its_successor(held):
     assert ("NCT00000008", True) in held.rows(IN_SET)
 
 
+def test_a_number_with_a_record_of_its_own_is_not_merged(held):
+    """Where another record lists it as an obsolete one and it is served all the same, it stays in the set."""
+    held.serve(*eight(ill(7), ill(8, aliases=[SEVEN])))
+    report = held.sync(full=True)
+    assert (report["merged"], report["left"], report["inserted"]) == (0, 0, 1)
+    assert state(held)[0] is True
+
+
 @pytest.mark.fault(33)
 def test_a_withheld_trial_left_for_that_reason(held):
     """Missing from the listing because its sponsor withholds it, it left for that; its stub is its newest version."""
