@@ -76,6 +76,7 @@ def test_the_sound_trials_of_the_reply_load(with_misfits):
     """However many records of a reply are set aside, the others load, and each one received is accounted for."""
     report = with_misfits.report
     assert (report["inserted"], report["quarantined"], report["newly_set_aside"]) == (5, len(MISFITS), len(MISFITS))
+    assert report["message"] == "5 new; set aside: 9 records."
     assert adds_up(report)
     for table in ("main.trials", "raw.studies", "ctgov.studies", "main.condition_set_members"):
         assert with_misfits.rows(f"select count(*), min(nct_id) from {table}") == [(5, "NCT00000031")]

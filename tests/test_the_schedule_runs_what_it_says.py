@@ -7,8 +7,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,18 +16,18 @@ import yaml
 
 from flows.options import DEFAULT_CRON, DEFAULT_TIME_ZONE
 from flows.settings import Settings
-from tests.command_line import CommandLine, Stall, ended
+from tests.command_line import Stall, ended
 from tests.faults import script as faults
-from tests.prefect_server import Prefect, eventually, prefect_server
+from tests.prefect_server import eventually, prefect_server
+from tests.schedule import SYNC, below, serving
 from warehouse.lock import run_lock
 from warehouse.places import Places
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
 
 SEED = "NCT03863002"
-SYNC, BACKFILL = "sync/aclf", "backfill/aclf"
+BACKFILL = "backfill/aclf"
 AT_WORK = {"RUNNING"}
-IMPATIENT = {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
 DAY = r"\d{4}-\d\d-\d\d"
 
 
@@ -38,35 +36,6 @@ def prefect(tmp_path_factory):
     """A Prefect server of its own for all tests here."""
     with prefect_server(tmp_path_factory.mktemp("prefect")) as server:
         yield server
-
-
-@contextmanager
-def serving(aclf, *arguments, **settings):
-    """`aclf serve` in the folder of a command line, ready; its end is left to the caller, or comes with SIGTERM."""
-    process = aclf.start("serve", "--patience", "5", *arguments, **IMPATIENT, **settings)
-    lines = []
-    while not lines or "ends it" not in lines[-1]:
-        lines.append(process.stdout.readline())
-        assert lines[-1], ended(process)
-    try:
-        yield process, "".join(lines)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            ended(process)
-
-
-def processes():
-    """The processes of this machine, each with the one that started it."""
-    lines = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout.splitlines()
-    return {int(child): int(parent) for child, parent in map(str.split, lines)}
-
-
-def below(process):
-    """What a process has started, and what that has."""
-    there = processes()
-    found = {child for child, parent in there.items() if parent == process}
-    return found.union(*(below(child) for child in found))
 
 
 @pytest.fixture
@@ -219,47 +188,6 @@ def test_a_killed_schedule_leaves_nothing_in_the_way(prefect, aclf, registry):
         page = eventually(lambda: prefect.artifacts(told)["failure"]["data"])
         assert "the schedule was started again" in page
         assert prefect.reached(prefect.start(SYNC))["state_type"] == "COMPLETED"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
-def test_alone_it_starts_a_server_and_ends_with_it(tmp_path, registry, free_port, number, code):
-    """Without a configured API it says where its own server's pages are; a signal ends it, a run and the server."""
-    aclf = CommandLine(tmp_path / "here", ACLF_REGISTRY=registry.url, PREFECT_SERVER_API_PORT=str(free_port))
-    stall = Stall()
-    registry.faults.extend([None, stall.fault()])
-    with serving(aclf) as (process, told):
-        pages = f"http://127.0.0.1:{free_port}"
-        assert f"Prefect's pages are at {pages}, " in told
-        assert "<html" in requests.get(pages, timeout=60).text
-        Prefect(f"{pages}/api").start(SYNC)
-        stall.holds(process)
-        children = below(process.pid)
-        process.send_signal(number)
-        run = ended(process)
-    assert (run.code, run.err.count("the schedule was stopped; the published warehouse stands")) == (code, 1), run.err
-    assert len(children) >= 2
-    assert processes().keys() & children == set()
-    assert aclf.stored("select outcome from ops.runs") == [("failed",)]
-
-
-@pytest.fixture
-def free_port():
-    """A port of loopback that nothing listens on."""
-    from socket import create_server
-
-    with create_server(("127.0.0.1", 0)) as socket:
-        return socket.getsockname()[1]
-
-
-@pytest.mark.slow
-def test_an_address_that_is_taken_is_no_server_of_ours(aclf, registry):
-    """Where something answers at the address of its own server already, it says so and does not touch it."""
-    port = registry.url.split(":")[2].split("/")[0]
-    run = aclf("serve", PREFECT_SERVER_API_PORT=port)
-    assert (run.code, run.out, run.err.count("\n")) == (1, "", 1)
-    assert f"PREFECT_API_URL=http://127.0.0.1:{port}/api" in run.err
-    assert registry.requests == []
 
 
 @pytest.mark.quick(1)
