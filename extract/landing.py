@@ -26,12 +26,10 @@ class Landing:
 
     Attributes:
         directory: The folder.
-        reused: How many batches were found there instead of being fetched.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.reused = 0
 
     @classmethod
     def for_run(cls, root: Path, *question: str) -> Self:
@@ -59,7 +57,6 @@ class Landing:
         """
         path = self.directory / f"{_digest(sorted(ids))}.json"
         if path.exists():
-            self.reused += 1
             return path
         body = fetch(ids)
         with keeping(path, len(body)):

@@ -14,7 +14,7 @@ from extract.errors import BadNctNumber, BadSetting, StudyNotFound, UnexpectedRe
 from extract.listing import Listing, list_studies
 from extract.nct import NctId
 from extract.policy import Action
-from extract.transport import Retry, Transport
+from extract.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,14 +46,11 @@ class StudyReply:
         body: The record as it came, one JSON object.
         document: The same, parsed.
         nct_id: The study's current number.
-        requested: The number that was asked for; another one where the study was merged, and then the
-            record lists it as an alias.
     """
 
     body: bytes
     document: object
     nct_id: NctId
-    requested: NctId
 
 
 class Registry:
@@ -63,7 +60,6 @@ class Registry:
         base_url: `https://...`, or `http://` on loopback.
         requests_per_second: The fastest pace, or None for no limit.
         patience: The most seconds that one request may take with all its retries.
-        on_retry: Told of each retry before its wait.
         sleep: Waits so many seconds; tests give one that does not.
         clock: Gives seconds that only grow.
 
@@ -77,7 +73,6 @@ class Registry:
         *,
         requests_per_second: float | None,
         patience: float,
-        on_retry: Callable[[Retry], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,7 +83,6 @@ class Registry:
             checked_address(base_url),
             requests_per_second=requests_per_second,
             patience=patience,
-            on_retry=on_retry,
             sleep=sleep,
             clock=clock,
         )
@@ -175,7 +169,7 @@ class Registry:
             if was_redirected:
                 raise UnexpectedRedirect(f"{nct_id} was redirected to the record of {current}, which does not list it")
             raise reply.changed_shape(f"it was asked for {nct_id} and gave the record of {current}")
-        return StudyReply(reply.body, reply.document, current, nct_id)
+        return StudyReply(reply.body, reply.document, current)
 
     def _search(self, parameters: Mapping[str, str]) -> Reply:
         # A comma may stand in a query as it is; encoded, each id would be two characters longer.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,23 +23,6 @@ BACKOFF = wait_random_exponential(multiplier=1, max=30)
 """Full jitter: anything from 0 to 1, 2, 4, 8, ... seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A retry that is about to happen, for whoever wants to show it.
-
-    Attributes:
-        place: What is asked for, without its query.
-        attempt: The attempt that failed, from 1.
-        wait_seconds: How long is waited now.
-        cause: Why it failed.
-    """
-
-    place: str
-    attempt: int
-    wait_seconds: float
-    cause: str
-
-
 class Transport:
     """Sends GET requests to one registry, one after the other.
 
@@ -48,7 +30,6 @@ class Transport:
         base_url: A checked address.
         requests_per_second: The fastest pace, or None for no limit.
         patience: The most seconds that one request may take with all its retries.
-        on_retry: Told of each retry before its wait.
         sleep: Waits so many seconds.
         clock: Gives seconds that only grow.
     """
@@ -59,7 +40,6 @@ class Transport:
         *,
         requests_per_second: float | None,
         patience: float,
-        on_retry: Callable[[Retry], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,7 +47,6 @@ class Transport:
         self.requests_sent = 0
         self._interval = 1 / requests_per_second if requests_per_second else 0.0
         self._patience = patience
-        self._on_retry = on_retry
         self._sleep = sleep
         self._clock = clock
         self._next_turn = clock()
@@ -111,17 +90,11 @@ class Transport:
         def is_over(state: RetryCallState) -> bool:
             return state.attempt_number >= MAX_ATTEMPTS or self._clock() + state.upcoming_sleep >= give_up_at
 
-        def announce(state: RetryCallState) -> None:
-            if self._on_retry:
-                reply = _reply_of(state)
-                self._on_retry(Retry(reply.place, state.attempt_number, state.upcoming_sleep, reply.cause))
-
         return Retrying(
             sleep=self._sleep,
             wait=wait,
             stop=is_over,
             retry=retry_if_result(lambda reply: reply.decision.action is Action.RETRY),
-            before_sleep=announce,
             retry_error_callback=_reply_of,
         )
 

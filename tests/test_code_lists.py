@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from transform.codes import code_list, code_lists, find_code
+from transform.code_files import code_files
+from transform.codes import code_list, find_code
 
 CODES = {
     "overall_status": (
@@ -82,7 +83,7 @@ every_list = pytest.mark.parametrize("name", sorted(CODES))
 
 def test_every_list_ships_with_the_registrys_codes() -> None:
     """The lists hold the registry's enumerations; `NA` and `NONE` are codes in them, not NULL."""
-    assert {name: " ".join(frame["code"]) for name, frame in code_lists().items()} == CODES
+    assert {name: " ".join(code_list(name)["code"]) for name in code_files()} == CODES
 
 
 @every_list

@@ -7,13 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extract.errors import RegistryForbidden, RegistryRefused, RegistryUnreachable
-from extract.registry import Registry
-from extract.sample.server import RegistryServer
 from extract.transport import MAX_ATTEMPTS
-from tests.clients import STUDIES, asking
-from tests.clock import Clock
+from tests.clients import asking
 from tests.faults import script as faults
-from tests.made_studies import NIGHT, made_contents
+from tests.made_studies import NIGHT
 
 TOO_MANY = 429
 UNAVAILABLE = 503
@@ -116,25 +113,3 @@ def test_what_asking_again_cannot_change_is_not_asked_again(status, error):
             registry.version()
         assert len(server.requests) == 1
         assert clock.slept == []
-
-
-def test_each_retry_is_announced():
-    """Whoever asks for it learns of each retry: the place, the attempt, the wait and the cause."""
-    clock, told = Clock(), []
-    script = [faults.status(TOO_MANY, headers={"Retry-After": "3"}), faults.html()]
-    with (
-        RegistryServer(made_contents(*STUDIES), faults=script) as server,
-        Registry(
-            server.url,
-            requests_per_second=None,
-            patience=60,
-            on_retry=told.append,
-            sleep=clock.sleep,
-            clock=clock,
-        ) as registry,
-    ):
-        registry.version()
-        assert [(retry.attempt, retry.wait_seconds) for retry in told] == list(zip([1, 2], clock.slept, strict=True))
-        assert {retry.place for retry in told} == {f"{server.url}/version"}
-        assert told[0].cause == "HTTP 429"
-        assert "Down for maintenance" in told[1].cause

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from transform.codes import code_list, code_lists, find_code
+from transform.code_files import code_files
+from transform.codes import code_list, find_code
 from transform.fields import Field, fields
 from transform.paths import LIST, Steps, steps
 
@@ -57,7 +58,7 @@ def test_codes_stand_where_the_type_is_code() -> None:
 
 def test_every_code_list_is_used_and_every_named_one_ships() -> None:
     """The lists that the leaves name are the lists that ship."""
-    assert {field.codes for field in fields()} - {None} == code_lists().keys()
+    assert {field.codes for field in fields()} - {None} == code_files().keys()
 
 
 @in_the_project

@@ -9,19 +9,12 @@ import pandas as pd
 from transform.code_files import COLUMNS, code_files
 
 
-def code_lists() -> dict[str, pd.DataFrame]:
-    """Gives every code list that ships with the package.
+def code_list(name: str) -> pd.DataFrame:
+    """Gives one code list that ships with the package.
 
     Returns:
-        By name (`overall_status`, `phase`, ...), frames with the columns `code, label, group, order,
-        description`, in that order of columns and sorted by `order`; `order` is int64, the others `str`.
-        The frames are the caller's own.
-    """
-    return {name: code_list(name) for name in code_files()}
-
-
-def code_list(name: str) -> pd.DataFrame:
-    """Gives one code list, as in `code_lists`.
+        A frame with the columns `code, label, group, order, description`, sorted by `order`; `order` is int64, the
+        others `str`. The frame is the caller's own.
 
     Raises:
         KeyError: No list of that name ships with the package.

@@ -72,31 +72,6 @@ def normalise_date(raw: pd.Series[str]) -> pd.DataFrame:
     )
 
 
-def label_date(date: pd.Series[pd.Timestamp], precision: pd.Series[str]) -> pd.Series[str]:
-    """Words dates as the registry's page does: `October 1, 2019`, `October 2019`, `2019`.
-
-    `normalise_date` reads the result back to the same date and precision.
-
-    Args:
-        date: First days of what is known, datetime64.
-        precision: `day`, `month` or `year` on the same index; NULL where the date is.
-
-    Returns:
-        The wording (`str`) on the same index; NULL where the date is NULL.
-
-    Raises:
-        ValueError: A date has a precision other than the three.
-    """
-    known = precision.isin(["day", "month", "year"])
-    others = precision[date.notna() & ~known].unique().tolist()
-    if others:
-        raise ValueError(f"A date has a precision of day, month or year, not {others}; nothing was worded.")
-    year = date.dt.year.astype("Int64").astype("str")
-    month = date.dt.month_name() + " "
-    day = date.dt.day.astype("Int64").astype("str") + ", "
-    return (month.where(precision != "year", "") + day.where(precision == "day", "") + year).astype("str")
-
-
 def _parts(raw: pd.Series[str]) -> pd.DataFrame:
     """Year, month and day as digits; NULL where not written, all NULL where no form fits."""
     record = raw.str.extract(_RECORD_FORM)

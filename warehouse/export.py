@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from warehouse.dictionary import Entry
 
-FORMATS = ("parquet", "csv")
 MANIFEST = "manifest.json"
 
 
@@ -46,7 +45,7 @@ def export(warehouse: Path, folder: Path, form: str) -> dict[str, Any]:
     Args:
         warehouse: the published file.
         folder: made where it is not there; files of the same names in it are replaced, each whole.
-        form: one of `FORMATS`. Parquet files carry their comments as metadata (`comment` of the table, `columns` as
+        form: `parquet` or `csv`. Parquet files carry their comments as metadata (`comment` of the table, `columns` as
             JSON); in CSV a list is its JSON.
 
     Returns:
