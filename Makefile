@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: run test test-all test-live lint bench install lock clean
+.PHONY: run test test-all test-live lint docs bench install lock clean
 
 run: install ## sync the sample registry, and look at the result
 	$(BIN)/aclf sync --registry sample --condition-set aclf
@@ -33,8 +33,11 @@ lint: install ## style, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: install ## the figures of benchmarks/README.md, as ratios in one run
-	$(BIN)/python -m benchmarks
+docs: install ## write the pages that commands and tests make: cookbook answers, dictionary, errors, faults
+	$(BIN)/python -m tests.tools
+
+bench: install ## the figures of tests/benchmarks/README.md, as ratios in one run
+	$(BIN)/python -m tests.benchmarks
 
 install: $(INSTALLED) ## a virtual environment with the locked packages
 

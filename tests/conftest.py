@@ -18,10 +18,10 @@ from extract.registry import Registry
 from extract.sample.nights import night
 from extract.sample.server import RegistryServer
 from flows import run
-from tests.clock import Clock
-from tests.command_line import CommandLine
-from tests.made_studies import made_contents
-from tests.warehouses import CONDITION_SET, EVERYTHING, WITHHELD, Warehouse, golden_studies, written_studies
+from tests.support.clock import Clock
+from tests.support.command_line import CommandLine
+from tests.support.made_studies import made_contents
+from tests.support.warehouses import CONDITION_SET, EVERYTHING, WITHHELD, Warehouse, golden_studies, written_studies
 from warehouse.places import Places
 from warehouse.store import open_store
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.warehouses import Study
+    from tests.support.warehouses import Study
 
 hypothesis.settings.register_profile("promises", deadline=None)  # a machine at work is no failure
 hypothesis.settings.load_profile("promises")
@@ -65,7 +65,7 @@ def _ctrl_c_is_heard() -> Iterator[None]:
 
 @pytest.fixture
 def studies() -> dict[str, Study]:
-    """The studies of `tests/studies`, by the name of their file."""
+    """The studies of `tests/data/studies`, by the name of their file."""
     return written_studies()
 
 
@@ -99,7 +99,7 @@ def new_warehouse(tmp_path_factory) -> Iterator[Callable[[], Warehouse]]:
 
 @pytest.fixture(scope="session")
 def synced(new_warehouse) -> Warehouse:
-    """A warehouse that was synced once with the studies of `tests/studies`; to be read, never changed."""
+    """A warehouse that was synced once with the studies of `tests/data/studies`; to be read, never changed."""
     made = new_warehouse()
     made.follow(f'{CONDITION_SET}include = ["{WITHHELD}"]\n')
     made.serve(*written_studies().values())
@@ -109,7 +109,7 @@ def synced(new_warehouse) -> Warehouse:
 
 @pytest.fixture(scope="session")
 def of_aact(new_warehouse) -> Warehouse:
-    """A warehouse that was synced once with the studies of `tests/golden/aact`; to be read, never changed."""
+    """A warehouse that was synced once with the studies of `tests/data/golden/aact`; to be read, never changed."""
     made = new_warehouse()
     made.follow(EVERYTHING)
     made.serve(*golden_studies())

@@ -1,0 +1,81 @@
+"""`python -m tests.benchmarks`: measure the project, the floor and the peers, and write RESULTS.md (see README.md)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.contenders import Contender, contenders
+from tests.benchmarks.environments import interpreters
+from tests.benchmarks.figures import Figures
+from tests.benchmarks.machine import machine
+from tests.benchmarks.measure import CommandFailedError
+from tests.benchmarks.rounds import Rounds
+from tests.benchmarks.serve import HERE, made_studies, served
+from tests.benchmarks.tables import markdown, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def main() -> None:
+    """Measures every size, prints its tables, and writes them all."""
+    options = _parser().parse_args()
+    entries = [entry for entry in contenders() if options.peers or not entry.environment]
+    pythons, missing = interpreters(entries, options.folder)
+    all_figures = []
+    try:
+        for size in options.sizes:
+            left_out = missing if options.all else _too_many(size, entries) | missing
+            figures = _measured(size, options, entries, pythons, left_out)
+            show(figures)
+            all_figures.append(figures)
+    except CommandFailedError as error:
+        sys.exit(f"Nothing was written: {error}")
+    options.results.write_text(markdown(machine(), options.repeats, all_figures))
+
+
+def _too_many(size: int, entries: Sequence[Contender]) -> dict[str, str]:
+    """Why an entry is not measured with so many studies, by name."""
+    reason = "measured with up to {:,} studies, and beyond only with `--all`"
+    return {entry.name: reason.format(entry.up_to) for entry in entries if not entry.takes(size)}
+
+
+def _measured(
+    size: int,
+    options: argparse.Namespace,
+    entries: Sequence[Contender],
+    pythons: Mapping[str, Path],
+    left_out: Mapping[str, str],
+) -> Figures:
+    """Measure every contender with so many studies, in turn, as often as asked."""
+    studies = made_studies(size, options.folder)
+    with served(studies) as url:
+        rounds = Rounds(url, options.folder, pythons, left_out=dict(left_out))
+        for repeat in range(options.repeats):
+            rounds.run(entries, f"{size} studies, {repeat + 1} of {options.repeats}")
+    runs = [(entry, rounds.runs[entry.name]) for entry in entries if entry.name in rounds.runs]
+    return Figures(size, studies.stat().st_size, runs, rounds.left_out)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[300, 3000], metavar="N", help="how many studies")
+    parser.add_argument("--repeats", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--no-peers", dest="peers", action="store_false", help="this project and the floor alone")
+    parser.add_argument("--all", action="store_true", help="every contender at every size, however long it takes")
+    parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="the file to write")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "aclf-trials-tests.benchmarks",
+        help="for made studies and the peers' environments, which are kept, and for what is loaded, which is not",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    main()

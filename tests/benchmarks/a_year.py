@@ -1,0 +1,185 @@
+"""`python -m tests.benchmarks.a_year`: a year of nights over a set of made trials, and what their history takes.
+
+The clock of each run stands on its night, so what is due after a week is fetched again as in life. Each night some
+trials change: a status, a date, an enrolment, a site more, or a text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import duckdb
+import orjson
+from rich.progress import track
+
+from extract.sample.contents import Contents
+from extract.sample.server import RegistryServer
+from flows import pipeline
+from flows.settings import Settings
+from tests.benchmarks.generate import SEED
+from tests.benchmarks.made.study import studies
+from warehouse.as_of import open_as_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flows.run import Report
+
+FIRST_NIGHT = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
+AROUND = 10
+"""Nights whose median is told."""
+
+_SET = 'name = "year"\ntitle = "Every study"\nadvanced = "ALL"\n'
+_STATUSES = ("RECRUITING", "ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "UNKNOWN")
+
+Study = dict[str, Any]
+
+
+class Year:
+    """A registry whose trials change, and a warehouse that is kept in step with it."""
+
+    def __init__(self, folder: Path, trials: int, part: float) -> None:
+        self.folder = folder
+        self.chance = random.Random(SEED)
+        self.trials = {
+            study["protocolSection"]["identificationModule"]["nctId"]: study for study in islice(studies(SEED), trials)
+        }
+        self.changed_a_night = max(1, round(trials * part))
+        self.server = RegistryServer(self._contents(0))
+        self.settings = Settings(warehouse=str(folder / "aclf.duckdb"), condition_set=str(folder / "year.toml"))
+        (folder / "year.toml").write_text(_SET)
+
+    def night(self, number: int, **options: bool) -> Report:
+        """One sync, on a night of its own."""
+        settings = Settings(self.settings.warehouse, self.server.url, self.settings.condition_set, **options)
+        self.server.contents = self._contents(number)
+        return self._at(number, lambda: pipeline.sync(settings.job("sync")))
+
+    def rebuild(self, number: int) -> Report:
+        """One rebuild."""
+        return self._at(number, lambda: pipeline.rebuild(self.settings.job("rebuild")))
+
+    def change(self, day: datetime) -> None:
+        """Change some trials, each in one thing, and their update's date."""
+        for nct_id in self.chance.sample(sorted(self.trials), self.changed_a_night):
+            study = orjson.loads(orjson.dumps(self.trials[nct_id]))
+            protocol = study["protocolSection"]
+            self.chance.choice(_CHANGES)(protocol, self.chance)
+            protocol["statusModule"]["lastUpdatePostDateStruct"] = {"date": f"{day:%Y-%m-%d}", "type": "ACTUAL"}
+            self.trials[nct_id] = study
+
+    def _at(self, number: int, run: Callable[[], Report]) -> Report:
+        moment = FIRST_NIGHT + timedelta(days=number)
+        with mock.patch("flows.run.datetime", mock.Mock(now=lambda _: moment)):
+            return run()
+
+    def _contents(self, number: int) -> Contents:
+        stamp = (FIRST_NIGHT + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%S")
+        return Contents.from_ndjson((orjson.dumps(study) for study in self.trials.values()), data_timestamp=stamp)
+
+
+def _status(protocol: Study, chance: random.Random) -> None:
+    protocol["statusModule"]["overallStatus"] = chance.choice(_STATUSES)
+
+
+def _date(protocol: Study, chance: random.Random) -> None:
+    day = FIRST_NIGHT + timedelta(days=chance.randrange(2000))
+    protocol["statusModule"]["completionDateStruct"] = {"date": f"{day:%Y-%m}", "type": "ESTIMATED"}
+
+
+def _enrollment(protocol: Study, chance: random.Random) -> None:
+    enrollment = protocol.setdefault("designModule", {}).setdefault("enrollmentInfo", {"type": "ESTIMATED"})
+    enrollment["count"] = chance.randrange(1000)
+
+
+def _site(protocol: Study, chance: random.Random) -> None:
+    sites = protocol.setdefault("contactsLocationsModule", {}).setdefault("locations", [])
+    site = {"facility": f"Made Clinic {chance.randrange(10**6)}", "city": "Seaport", "country": "France"}
+    sites.insert(chance.randrange(len(sites) + 1), site)
+
+
+def _text(protocol: Study, chance: random.Random) -> None:
+    description = protocol.setdefault("descriptionModule", {})
+    description["briefSummary"] = f"{description.get('briefSummary', '')} Amended {chance.randrange(10**6)}."
+
+
+_CHANGES = (_status, _date, _enrollment, _site, _text)
+
+
+def main() -> None:
+    """Live the year, and print what it took."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.a_year", description=__doc__)
+    parser.add_argument("--nights", type=int, default=365)
+    parser.add_argument("--trials", type=int, default=400)
+    parser.add_argument("--part", type=float, default=0.01, help="the part of the trials that changes each night")
+    told = parser.parse_args()
+    with TemporaryDirectory(prefix="aclf-year-") as folder:
+        year = Year(Path(folder), told.trials, told.part)
+        with year.server:
+            for name, value in lived(year, told.nights):
+                sys.stdout.write(f"{name:<44} {value}\n")
+
+
+def lived(year: Year, nights: int) -> list[tuple[str, str]]:
+    """The figures of a year, each with its name."""
+    seconds = [_timed(lambda: year.night(0))]
+    for number in track(range(1, nights), description="nights"):
+        year.change(FIRST_NIGHT + timedelta(days=number))
+        seconds.append(_timed(lambda number=number: year.night(number)))
+    figures = [("first sync, s", f"{seconds[0]:.2f}")]
+    for end in dict.fromkeys(min(end, nights) for end in (AROUND + 1, 100, nights)):
+        around = seconds[max(1, end - AROUND) : end]
+        figures.append((f"a night's sync, the {len(around)} nights before {end}, s", f"{median(around):.2f}"))
+    figures.append(("sync --full, s", f"{_timed(lambda: year.night(nights, full=True)):.2f}"))
+    figures.append(("a night with nothing new, s", f"{_timed(lambda: year.night(nights)):.2f}"))
+    figures.append(("rebuild, s", f"{_timed(lambda: year.rebuild(nights + 1)):.2f}"))
+    figures.append(("query --as-of the middle, s", f"{_timed(lambda: _as_of(year, nights // 2)):.2f}"))
+    return [*figures, *_sizes(year)]
+
+
+def _as_of(year: Year, number: int) -> None:
+    day = (FIRST_NIGHT + timedelta(days=number)).date()
+    with open_as_of(Path(year.settings.warehouse), day) as connection:
+        connection.execute("select count(*) from trials").fetchall()
+
+
+def _sizes(year: Year) -> list[tuple[str, str]]:
+    warehouse = Path(year.settings.warehouse)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        ((block,),) = connection.execute("select block_size from pragma_database_size()").fetchall()
+        ((blocks,),) = connection.execute(
+            "select count(distinct id) from (select block_id as id from pragma_storage_info('archive.study_versions') "
+            "union all select unnest(additional_block_ids) from pragma_storage_info('archive.study_versions'))"
+        ).fetchall()
+        counts = {
+            table: connection.table(table).count("*").fetchall()[0][0]
+            for table in ("archive.study_versions", "main.trial_changes", "ops.run_trials")
+        }
+        ((text,),) = connection.execute("select sum(strlen(document::varchar)) from archive.study_versions").fetchall()
+    return [
+        ("archive.study_versions, MB in the file", f"{blocks * block / 1e6:.1f}"),
+        ("its records as text, MB", f"{text / 1e6:.1f}"),
+        ("published file, MB", f"{warehouse.stat().st_size / 1e6:.1f}"),
+        ("store, MB", f"{(warehouse.parent / '.aclf' / 'store.duckdb').stat().st_size / 1e6:.1f}"),
+        *((f"rows of {table}", f"{count:,}") for table, count in counts.items()),
+    ]
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = perf_counter()
+    work()
+    return perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""`python -m tests.benchmarks.generate N FILE.ndjson`: writes made studies, one a line, in the form of API v2.
+
+Nothing in them is a study: sentences, people, places and organisations are invented (see `made/words.toml`).
+"""
+
+from __future__ import annotations
+
+import argparse
+from itertools import islice
+from pathlib import Path
+
+import orjson
+
+from tests.benchmarks.made.study import studies
+
+SEED = 65290
+"""The last digits of the MeSH descriptor of acute-on-chronic liver failure."""
+
+
+def write_studies(count: int, file: Path, seed: int = SEED) -> None:
+    """Write so many studies; fewer of them are the beginning of more.
+
+    Args:
+        count: how many.
+        file: the NDJSON file, written whole or not at all.
+        seed: another one gives other studies.
+    """
+    part = file.with_name(file.name + ".part")
+    with part.open("wb", buffering=1 << 20) as lines:
+        lines.writelines(
+            orjson.dumps(study, option=orjson.OPT_APPEND_NEWLINE) for study in islice(studies(seed), count)
+        )
+    part.replace(file)
+
+
+def main() -> None:
+    """Reads the command line and writes the file."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.generate", description=__doc__)
+    parser.add_argument("count", type=int, metavar="N", help="how many studies")
+    parser.add_argument("file", type=Path, metavar="FILE.ndjson")
+    parser.add_argument("--seed", type=int, default=SEED, help="another seed gives other studies")
+    options = parser.parse_args()
+    write_studies(options.count, options.file, options.seed)
+
+
+if __name__ == "__main__":
+    main()

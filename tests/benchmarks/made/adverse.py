@@ -1,0 +1,71 @@
+"""The adverse events of a made study's results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.measures import groups
+
+if TYPE_CHECKING:
+    from tests.benchmarks.made.outline import Outline
+    from tests.benchmarks.made.words import Words
+
+
+def adverse_events(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
+    """The events: none in some studies, above a hundred terms in others."""
+    dice = words.dice
+    return kept(
+        {
+            "frequencyThreshold": dice.one(["0", "5"]),
+            "timeFrame": words.sentence("time_frame") if dice.chance(0.85) else None,
+            "description": words.paragraph("method", 2) if dice.chance(0.5) else None,
+            "allCauseMortalityComment": words.sentence("method") if dice.chance(0.01) else None,
+            "eventGroups": [_group(words, *row) for row in zip(groups("EG", made, told), people, strict=True)],
+            "seriousEvents": _events(words, people, 15, 0.06) if dice.chance(0.56) else None,
+            "otherEvents": _events(words, people, 16, 0.3) if dice.chance(0.7) else None,
+        }
+    )
+
+
+def _group(words: Words, group: Made, size: int) -> Made:
+    dice = words.dice
+    deaths = {"deathsNumAffected": dice.whole(0, size // 6), "deathsNumAtRisk": size} if dice.chance(0.72) else {}
+    return {
+        **group,
+        **deaths,
+        "seriousNumAffected": dice.whole(0, size // 4),
+        "seriousNumAtRisk": size,
+        "otherNumAffected": dice.whole(0, size // 2),
+        "otherNumAtRisk": size,
+    }
+
+
+def _events(words: Words, people: list[int], median: float, share: float) -> list[Made]:
+    dice = words.dice
+    has_numbers, vocabulary = dice.chance(0.67), "MedDRA 24.0" if dice.chance(0.75) else None
+    return listed(
+        dice.few(median, 1.3, 180),
+        lambda _: kept(
+            {
+                "term": f"{words.sentence('event')} {words.slot('condition')}",
+                "organSystem": dice.one(words.given["organs"]["systems"]),
+                "sourceVocabulary": vocabulary,
+                "assessmentType": "SYSTEMATIC_ASSESSMENT" if dice.random() < 0.8 else "NON_SYSTEMATIC_ASSESSMENT",
+                "notes": words.sentence("outcome") if dice.chance(0.05) else None,
+                "stats": [
+                    _count(words, place, size, share, has_numbers=has_numbers) for place, size in enumerate(people)
+                ],
+            }
+        ),
+    )
+
+
+def _count(words: Words, place: int, size: int, share: float, *, has_numbers: bool) -> Made:
+    affected = int(words.dice.random() * size * share)
+    count: Made = {"groupId": f"EG{place:03}"}
+    if has_numbers:
+        count["numEvents"] = affected + int(words.dice.random() * affected)
+    count["numAffected"] = affected
+    count["numAtRisk"] = size
+    return count

@@ -1,0 +1,73 @@
+"""The baseline characteristics of a made study's results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.measures import denominators, groups, measurements
+
+if TYPE_CHECKING:
+    from tests.benchmarks.made.outline import Outline
+    from tests.benchmarks.made.words import Words
+
+_AGES = ("<=18 years", "Between 18 and 65 years", ">=65 years")
+_BASELINE = (  # title, unit, titles of the categories, parameter
+    ("Age, Continuous", "years", (None,), "MEAN"),
+    ("Sex: Female, Male", "Participants", ("Female", "Male"), "COUNT_OF_PARTICIPANTS"),
+    ("Age, Categorical", "Participants", _AGES, "COUNT_OF_PARTICIPANTS"),
+    ("Region of Enrollment", "participants", (None,), "NUMBER"),
+)
+
+
+def baseline(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
+    """Who took part: age, sex and whatever else was told, with a total over all arms."""
+    dice = words.dice
+    everybody = [*people, sum(people)]
+    extra = listed(dice.few(2, 0.8, 14), lambda _: (words.slot("measure"), words.slot("unit"), (None,), "MEDIAN"))
+    return kept(
+        {
+            "populationDescription": words.sentence("method") if dice.chance(0.35) else None,
+            "typeUnitsAnalyzed": "Eyes" if dice.chance(0.01) else None,
+            "groups": [*groups("BG", made, told), _total(len(people))],
+            "denoms": denominators("BG", everybody),
+            "measures": [_characteristic(words, everybody, *row) for row in (*_BASELINE, *extra)],
+        }
+    )
+
+
+def _total(place: int) -> Made:
+    return {"id": f"BG{place:03}", "title": "Total", "description": "Total of all reporting groups"}
+
+
+def _characteristic(
+    words: Words, people: list[int], title: str, unit: str, categories: tuple[str | None, ...], parameter: str
+) -> Made:
+    dice = words.dice
+    dispersion = {"MEAN": "STANDARD_DEVIATION", "MEDIAN": "INTER_QUARTILE_RANGE"}.get(parameter)
+    has_own_denominators = dice.chance(0.04)
+    return kept(
+        {
+            "title": title,
+            "description": words.sentence("outcome") if dice.chance(0.15) else None,
+            "populationDescription": words.sentence("method") if dice.chance(0.1) else None,
+            "paramType": parameter,
+            "dispersionType": dispersion,
+            "unitOfMeasure": unit,
+            "calculatePct": dice.random() < 0.5 if dice.chance(0.04) else None,
+            "denomUnitsSelected": "Participants" if has_own_denominators else None,
+            "denoms": denominators("BG", people) if has_own_denominators else None,
+            "classes": [
+                kept(
+                    {
+                        "title": words.slot("place") if dice.chance(0.5) else None,
+                        "denoms": denominators("BG", people) if dice.chance(0.15) else None,
+                        "categories": [
+                            kept({"title": name, "measurements": measurements("BG", words, len(people), dispersion)})
+                            for name in categories
+                        ],
+                    }
+                )
+            ],
+        }
+    )

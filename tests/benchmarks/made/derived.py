@@ -1,0 +1,161 @@
+"""What the registry adds to a study: MeSH terms, documents, notes on late results, its own dates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.outline import NIGHT, Outline, iso
+
+if TYPE_CHECKING:
+    from tests.benchmarks.made.words import Words
+
+_DOCUMENTS = {  # what the file's abbreviation stands for: protocol, analysis plan, consent form
+    "Prot": (True, False, False, "Study Protocol"),
+    "SAP": (False, True, False, "Statistical Analysis Plan"),
+    "ICF": (False, False, True, "Informed Consent Form"),
+    "Prot_SAP": (True, True, False, "Study Protocol and Statistical Analysis Plan"),
+}
+_VIOLATIONS = ("VIOLATION_IDENTIFIED", "CORRECTION_CONFIRMED", "PENALTY_IMPOSED")
+
+
+def derived(made: Outline, words: Words) -> Made:
+    """MeSH terms of conditions and interventions, and the night's date."""
+    dice, given = words.dice, words.given
+    return kept(
+        {
+            "miscInfoModule": _misc(made, words),
+            "conditionBrowseModule": _browse(words, given["mesh"], given["branches"]["conditions"], 2.4)
+            if dice.chance(0.95)
+            else None,
+            "interventionBrowseModule": _browse(words, given["substances"], given["branches"]["substances"], 1.8)
+            if dice.chance(0.34)
+            else {},
+        }
+    )
+
+
+def documents(made: Outline, words: Words) -> Made | None:
+    """The study's documents; None for most."""
+    dice = words.dice
+    if not dice.chance(0.5 if made.has_results else 0.02):
+        return None
+    return {
+        "largeDocumentModule": kept(
+            {
+                "noSap": True if dice.chance(0.04) else None,
+                "largeDocs": [_document(made, words, kind) for kind in dice.distinct(list(_DOCUMENTS), 2)],
+            }
+        )
+    }
+
+
+def notes(made: Outline, words: Words) -> Made | None:
+    """Results that were sent but not posted, and violations; None for nearly all."""
+    dice = words.dice
+    found = kept(
+        {
+            "unpostedAnnotation": _unposted(made, words) if dice.chance(0.013) else None,
+            "violationAnnotation": {"violationEvents": [_violation(made, words, kind) for kind in _VIOLATIONS]}
+            if dice.chance(0.0005)
+            else None,
+        }
+    )
+    return {"annotationModule": found} if found else None
+
+
+def _browse(words: Words, terms: dict[str, Any], branches: list[list[str]], median: float) -> Made:
+    dice = words.dice
+    found = dice.distinct(list(terms), dice.few(median, 0.6, 30))
+    above = dict.fromkeys(ancestor for mesh_id in found for ancestor in terms[mesh_id]["above"])
+    leaves = [*found, *above] if dice.chance(0.45) else []
+    return kept(
+        {
+            "meshes": [{"id": mesh_id, "term": terms[mesh_id]["term"]} for mesh_id in found],
+            "ancestors": [{"id": mesh_id, "term": terms[mesh_id]["term"]} for mesh_id in above] or None,
+            "browseLeaves": [_leaf(words, leaf, terms[leaf]["term"], is_found=leaf in found) for leaf in leaves]
+            or None,
+            "browseBranches": [{"abbrev": abbreviation, "name": name} for abbreviation, name in branches]
+            if leaves
+            else None,
+        }
+    )
+
+
+def _leaf(words: Words, mesh_id: str, term: str, *, is_found: bool) -> Made:
+    found_as = words.slot("condition").title() if is_found and words.dice.chance(0.9) else None
+    relevance = "HIGH" if is_found else "LOW"
+    return kept({"id": f"M{int(mesh_id[1:]) % 30000}", "name": term, "asFound": found_as, "relevance": relevance})
+
+
+def _misc(made: Outline, words: Words) -> Made:
+    dice = words.dice
+    return kept(
+        {
+            "versionHolder": iso(NIGHT),
+            "removedCountries": dice.distinct(["Germany", "Turkey (Türkiye)", "India"], 2)
+            if dice.chance(0.017)
+            else None,
+            "submissionTracking": _tracking(made, words) if dice.chance(0.02) and made.measured < NIGHT else None,
+        }
+    )
+
+
+def _tracking(made: Outline, words: Words) -> Made:
+    dice = words.dice
+    return kept(
+        {
+            "estimatedResultsFirstSubmitDate": iso(made.measured),
+            "firstMcpInfo": {"postDateStruct": {"date": iso(made.measured), "type": "ACTUAL"}}
+            if dice.chance(0.6)
+            else None,
+            "submissionInfos": listed(dice.few(1.5, 0.5, 5), lambda place: _submission(made, words, 100 * place)),
+        }
+    )
+
+
+def _submission(made: Outline, words: Words, days: int) -> Made:
+    dice, day = words.dice, made.measured + days
+    return kept(
+        {
+            "releaseDate": iso(day),
+            "unreleaseDate": iso(day + 20) if dice.chance(0.1) else None,
+            "unreleaseDateUnknown": True if dice.chance(0.01) else None,
+            "resetDate": iso(day + 40) if dice.chance(0.85) else None,
+            "mcpReleaseN": 1 if dice.chance(0.25) else None,
+        }
+    )
+
+
+def _document(made: Outline, words: Words, kind: str) -> Made:
+    has_protocol, has_plan, has_consent, label = _DOCUMENTS[kind]
+    place = words.dice.whole(0, 9)
+    return {
+        "typeAbbrev": kind,
+        "hasProtocol": has_protocol,
+        "hasSap": has_plan,
+        "hasIcf": has_consent,
+        "label": label,
+        "date": iso(made.submitted),
+        "uploadDate": f"{iso(made.submitted + 30)}T09:30",
+        "filename": f"{kind}_{place:03}.pdf",
+        "size": words.dice.whole(90_000, 9_000_000),
+    }
+
+
+def _unposted(made: Outline, words: Words) -> Made:
+    events = [{"type": kind, "date": iso(min(NIGHT, made.measured) - 30)} for kind in ("RELEASE", "RESET")]
+    unknown = [{"type": "UNRELEASE", "dateUnknown": True}] if words.dice.chance(0.02) else []
+    return {"unpostedResponsibleParty": made.sponsor["name"], "unpostedEvents": events + unknown}
+
+
+def _violation(made: Outline, words: Words, kind: str) -> Made:
+    day = min(NIGHT - 90, made.measured)
+    return {
+        "type": kind,
+        "description": words.sentence("method"),
+        "creationDate": iso(day),
+        "issuedDate": iso(day + 10),
+        "releaseDate": iso(day + 20),
+        "postedDate": iso(day + 30),
+    }

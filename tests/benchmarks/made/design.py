@@ -1,0 +1,154 @@
+"""How a made study is run: design, arms and interventions, outcomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.words import CODES, Words
+
+if TYPE_CHECKING:
+    from tests.benchmarks.made.outline import Outline
+
+_MASKED = ["PARTICIPANT", "INVESTIGATOR", "OUTCOMES_ASSESSOR", "CARE_PROVIDER"]
+_MASKED_COUNT = {"SINGLE": 1, "DOUBLE": 2, "TRIPLE": 3, "QUADRUPLE": 4}
+_WITH_OTHER_OUTCOMES = 0.13
+
+
+def design(made: Outline, words: Words) -> Made:
+    """The study's type and design."""
+    dice = words.dice
+    if made.study_type is None:
+        return {}
+    if made.is_access:
+        return _access_design(made, words)
+    is_registry = not made.is_trial and dice.chance(0.15)
+    return kept(
+        {
+            "studyType": made.study_type,
+            "patientRegistry": is_registry if not made.is_trial else None,
+            "targetDuration": f"{dice.whole(1, 10)} Years" if is_registry else None,
+            "phases": dice.code(CODES["phases"]).split("/") if made.is_trial else None,
+            "designInfo": _trial_design(words) if made.is_trial else _observation(words),
+            "bioSpec": _specimens(words) if not made.is_trial and dice.chance(0.23) else None,
+            "enrollmentInfo": kept(
+                {
+                    "count": made.participants,
+                    "type": None if dice.random() < 0.01 else "ACTUAL" if made.status == "COMPLETED" else "ESTIMATED",
+                }
+            ),
+        }
+    )
+
+
+def arms_and_interventions(made: Outline, words: Words) -> Made:
+    """The arms, what is given, and which arm gets what."""
+    dice = words.dice
+    has_arms = not made.is_access and dice.chance(0.95)
+    return kept(
+        {
+            "armGroups": [_arm(made, words, label) for label in made.arms] if has_arms else None,
+            "interventions": [_intervention(made, words, *given, has_arms=has_arms) for given in made.interventions]
+            if made.is_trial or made.is_access or dice.chance(0.7)
+            else None,
+        }
+    )
+
+
+def outcomes(words: Words) -> Made:
+    """Primary, secondary and other outcomes."""
+    dice = words.dice
+    return kept(
+        {
+            "primaryOutcomes": listed(dice.few(1.5, 0.8, 40), lambda _: _outcome(words)),
+            "secondaryOutcomes": listed(dice.few(4.5, 0.9, 80), lambda _: _outcome(words))
+            if dice.chance(0.77)
+            else None,
+            "otherOutcomes": listed(dice.few(3, 1.0, 50), lambda _: _outcome(words))
+            if dice.chance(_WITH_OTHER_OUTCOMES)
+            else None,
+        }
+    )
+
+
+def _access_design(made: Outline, words: Words) -> Made:
+    dice = words.dice
+    types = ("individual", "intermediate", "treatment")
+    return kept(
+        {
+            "studyType": made.study_type,
+            "nPtrsToThisExpAccNctId": dice.whole(1, 12) if dice.chance(0.3) else None,
+            "expandedAccessTypes": {kind: True for kind in types if dice.chance(0.5)} or {"treatment": True},
+        }
+    )
+
+
+def _trial_design(words: Words) -> Made:
+    dice = words.dice
+    masking = "QUADRUPLE" if dice.generous else dice.code(CODES["masking"])
+    is_masked = masking != "NONE"
+    return kept(
+        {
+            "allocation": dice.code(CODES["allocation"]) if dice.chance(0.98) else None,
+            "interventionModel": dice.code(CODES["intervention_model"]) if dice.chance(0.98) else None,
+            "interventionModelDescription": words.paragraph("method", 2) if dice.chance(0.26) else None,
+            "primaryPurpose": dice.code(CODES["primary_purpose"]),
+            "maskingInfo": kept(
+                {
+                    "masking": masking,
+                    "maskingDescription": words.sentence("method") if is_masked and dice.chance(0.22) else None,
+                    "whoMasked": _MASKED[: _MASKED_COUNT[masking]] if is_masked and dice.chance(0.78) else None,
+                }
+            ),
+        }
+    )
+
+
+def _observation(words: Words) -> Made:
+    return {
+        "observationalModel": words.dice.code(CODES["observational_model"]),
+        "timePerspective": words.dice.code(CODES["time_perspective"]),
+    }
+
+
+def _specimens(words: Words) -> Made:
+    return {"retention": words.dice.code(CODES["specimens"]), "description": words.sentence("method")}
+
+
+def _arm(made: Outline, words: Words, label: str) -> Made:
+    dice = words.dice
+    given = dice.several(made.interventions, dice.whole(1, 2))
+    names = dict.fromkeys(f"{kind.replace('_', ' ').capitalize()}: {name}" for kind, name in given)
+    return kept(
+        {
+            "label": label,
+            "type": dice.code(CODES["arm_type"]) if made.is_trial else None,
+            "description": words.paragraph("arm", dice.few(2, 0.6, 20)) if dice.chance(0.88) else None,
+            "interventionNames": list(names) if dice.chance(0.94) else None,
+        }
+    )
+
+
+def _intervention(made: Outline, words: Words, kind: str, name: str, *, has_arms: bool) -> Made:
+    dice = words.dice
+    others = words.given["slots"]["drug"]
+    return kept(
+        {
+            "type": kind,
+            "name": name,
+            "description": words.paragraph("arm", dice.few(1.9, 0.7, 20)) if dice.chance(0.95) else None,
+            "armGroupLabels": dice.distinct(made.arms, 2) if has_arms and dice.chance(0.95) else None,
+            "otherNames": dice.distinct(others, dice.few(1.5, 0.7, 40)) if dice.chance(0.24) else None,
+        }
+    )
+
+
+def _outcome(words: Words) -> Made:
+    dice = words.dice
+    return kept(
+        {
+            "measure": words.sentence("measured"),
+            "description": words.paragraph("outcome", dice.few(2.6, 0.7, 20)) if dice.chance(0.86) else None,
+            "timeFrame": words.sentence("time_frame") if dice.chance(0.99) else None,
+        }
+    )

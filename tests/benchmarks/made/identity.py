@@ -1,0 +1,191 @@
+"""Who a made study is: identification, status and dates, sponsors, oversight, conditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.outline import FIRST_STATUSES, NIGHT, Outline, iso, nct_id
+from tests.benchmarks.made.words import CODES, Words
+
+REDACTED = "[Redacted]"
+_STOPPED = ("TERMINATED", "WITHDRAWN", "SUSPENDED")
+_MONTH_ONLY = {"start": 0.30, "primary": 0.35, "completion": 0.39}
+"""Shares of the dates without a day, counted in the registry's records."""
+
+
+def identification(made: Outline, words: Words) -> Made:
+    """The study's ids, titles and organisation."""
+    dice = words.dice
+    return kept(
+        {
+            "nctId": made.nct_id,
+            "nctIdAliases": [f"NCT{90_000_000 + made.number:08}"] if dice.chance(0.005) else None,
+            "orgStudyIdInfo": _own_id(made, words),
+            "secondaryIdInfos": listed(dice.few(1.3, 0.6, 30), lambda _: _secondary_id(words))
+            if dice.chance(0.19)
+            else None,
+            "organization": {"fullName": made.sponsor["name"], "class": made.sponsor["class"]},
+            "briefTitle": words.sentence("title"),
+            "officialTitle": f"{words.sentence('title')}: {words.sentence('measured')}" if dice.chance(0.99) else None,
+            "acronym": f"{words.slot('drug')[:4].upper()}-{made.number}" if dice.chance(0.32) else None,
+        }
+    )
+
+
+def status(made: Outline, words: Words) -> Made:
+    """The study's status and its dates, in the order in which they must lie."""
+    dice = words.dice
+    posted = made.submitted + dice.whole(2, 20)
+    results = min(NIGHT - 20, made.measured + dice.whole(250, 800))
+    reported = results + 12 if made.has_results else posted
+    updated = max(reported, NIGHT - dice.whole(2, 900) if made.status != "UNKNOWN" else posted)
+    disposition = min(NIGHT - 10, made.measured + 300) if made.measured < NIGHT and dice.chance(0.01) else None
+    return kept(
+        {
+            "statusVerifiedDate": iso(updated)[:7],
+            "overallStatus": made.status,
+            "lastKnownStatus": dice.code(CODES["last_known_status"]) if made.status == "UNKNOWN" else None,
+            "delayedPosting": True if made.study_type is None else None,
+            "whyStopped": words.sentence("purpose") if made.status in _STOPPED and dice.chance(0.9) else None,
+            "expandedAccessInfo": _access(made, words),
+            **_course(made, words),
+            "studyFirstSubmitDate": iso(made.submitted),
+            "studyFirstSubmitQcDate": iso(posted - 1),
+            "studyFirstPostDateStruct": _dated(posted, "ACTUAL" if dice.chance(0.6) else "ESTIMATED"),
+            "resultsWaived": True if dice.generous else None,
+            **(_step("results", results, results + 5, results + 12) if made.has_results else {}),
+            **(_step("disp", disposition, disposition + 2, disposition + 6) if disposition else {}),
+            "lastUpdateSubmitDate": iso(updated - 1),
+            "lastUpdatePostDateStruct": _dated(min(NIGHT, updated + 1), "ACTUAL" if dice.chance(0.8) else "ESTIMATED"),
+        }
+    )
+
+
+def sponsors(made: Outline, words: Words) -> Made:
+    """The lead sponsor, the responsible party in one of its three shapes, and collaborators."""
+    dice = words.dice
+    if made.study_type is None:
+        party = {"oldNameTitle": REDACTED, "oldOrganization": REDACTED}
+        return {"responsibleParty": party, "leadSponsor": {"name": REDACTED}}
+    count = dice.few(1.3, 0.8, 60)
+    return kept(
+        {
+            "responsibleParty": _responsible(made, words) if dice.chance(0.98) else None,
+            "leadSponsor": made.sponsor,
+            "collaborators": dice.several(words.sponsors, count) if dice.chance(0.37) else None,
+        }
+    )
+
+
+def oversight(made: Outline, words: Words) -> Made:
+    """Committees and regulators; the registry leaves an empty object where nothing is told."""
+    dice = words.dice
+    return kept(
+        {
+            "oversightHasDmc": dice.random() < 0.4 if dice.chance(0.85) else None,
+            "isFdaRegulatedDrug": dice.random() < 0.2 if dice.chance(0.81) else None,
+            "isFdaRegulatedDevice": dice.random() < 0.1 if dice.chance(0.81) else None,
+            "isUnapprovedDevice": True if dice.chance(0.05) else None,
+            "isPpsd": True if dice.chance(0.001) else None,
+            "isUsExport": dice.random() < 0.1 if dice.chance(0.23) else None,
+            "fdaaa801Violation": True if made.has_results and dice.chance(0.001) else None,
+        }
+    )
+
+
+def conditions(words: Words) -> Made:
+    """The conditions and keywords."""
+    dice = words.dice
+    names = dice.distinct(words.given["slots"]["condition"], dice.few(1.6, 0.7, 60))
+    return kept(
+        {
+            "conditions": [name.title() for name in names],
+            "keywords": dice.distinct(words.given["slots"]["measure"], dice.few(4, 0.6, 40))
+            if dice.chance(0.61)
+            else None,
+        }
+    )
+
+
+def _own_id(made: Outline, words: Words) -> Made:
+    is_grant = words.dice.chance(0.005)
+    return kept(
+        {
+            "id": f"MADE-{made.number:06}",
+            "type": "NIH" if is_grant else None,
+            "link": f"https://example.org/grants/{made.number}" if is_grant else None,
+        }
+    )
+
+
+def _secondary_id(words: Words) -> Made:
+    dice = words.dice
+    return kept(
+        {
+            "id": f"S{dice.whole(10000, 999999)}",
+            "type": dice.code(CODES["secondary_id"]) if dice.chance(0.92) else None,
+            "domain": dice.one(words.sponsors)["name"] if dice.chance(0.6) else None,
+            "link": f"https://example.org/registers/{dice.whole(1, 9999)}" if dice.chance(0.3) else None,
+        }
+    )
+
+
+def _access(made: Outline, words: Words) -> Made | None:
+    if made.study_type is None:
+        return None
+    has_access = words.dice.chance(0.003)
+    return kept(
+        {
+            "hasExpandedAccess": has_access,
+            "nctId": nct_id(FIRST_STATUSES.index("AVAILABLE")) if has_access else None,
+            "statusForNctId": "AVAILABLE" if has_access else None,
+        }
+    )
+
+
+def _course(made: Outline, words: Words) -> dict[str, Any]:
+    """The dates of the study itself, partial where a share of the registry's are."""
+    if made.study_type is None or made.is_access:
+        return {}
+    has_ended = made.status in {"COMPLETED", "TERMINATED"}
+    has_started = made.started <= NIGHT and made.status not in {"WITHDRAWN", "NOT_YET_RECRUITING"}
+    return {
+        "startDateStruct": _partial(words, "start", made.started, has_happened=has_started),
+        "primaryCompletionDateStruct": _partial(words, "primary", made.measured, has_happened=has_ended),
+        "completionDateStruct": _partial(words, "completion", made.ended, has_happened=has_ended),
+    }
+
+
+def _partial(words: Words, which: str, day: int, *, has_happened: bool) -> Made:
+    dice = words.dice
+    known = iso(day)[:7] if dice.random() < _MONTH_ONLY[which] else iso(day)
+    is_typed = which != "start" or dice.chance(0.86)
+    return kept({"date": known, "type": ("ACTUAL" if has_happened else "ESTIMATED") if is_typed else None})
+
+
+def _dated(day: int, kind: str) -> Made:
+    return {"date": iso(day), "type": kind}
+
+
+def _step(name: str, submitted: int, checked: int, posted: int) -> Made:
+    return {
+        f"{name}FirstSubmitDate": iso(submitted),
+        f"{name}FirstSubmitQcDate": iso(checked),
+        f"{name}FirstPostDateStruct": _dated(posted, "ACTUAL"),
+    }
+
+
+def _responsible(made: Outline, words: Words) -> Made:
+    dice = words.dice
+    if dice.random() < 0.013:
+        return {"oldNameTitle": dice.one(words.people), "oldOrganization": made.sponsor["name"]}
+    kind = dice.code(CODES["responsible"])
+    if kind == "SPONSOR" and not dice.generous:
+        return {"type": kind}
+    return {
+        "type": kind,
+        "investigatorFullName": dice.one(words.people).partition(",")[0],
+        "investigatorTitle": "Professor of Medicine",
+        "investigatorAffiliation": made.sponsor["name"],
+    }

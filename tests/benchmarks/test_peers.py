@@ -1,0 +1,149 @@
+"""The benchmark's peers run in environments of their own, and one that cannot run spoils no other's figures."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.contenders import Contender, contenders
+from tests.benchmarks.environments import interpreter, interpreters
+from tests.benchmarks.figures import Figures
+from tests.benchmarks.measure import CommandFailedError, Measured
+from tests.benchmarks.rounds import Rounds
+
+PEERS = [contender for contender in contenders() if contender.environment]
+FINE = Contender("fine", ["{python}", "-c", "pass"])
+FAILING = ["{python}", "-c", "import sys; print('first words', file=sys.stderr); sys.exit('last words')"]
+FAILING_IN_ROUND_2 = """
+import sys, pathlib
+so_far = pathlib.Path(sys.argv[1])
+so_far.write_text(so_far.read_text() + "I" if so_far.exists() else "I")
+sys.exit("last words" if so_far.read_text() == "II" else 0)
+"""
+STORE = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+connection.execute("create table studies as select range as nct_id, 'text' as record from range(3)")
+connection.execute("create schema dataset; create table dataset.conditions as select 1 as nct_id")
+connection.execute("create table dataset._dlt_loads as select 1 as load")
+connection.execute("create schema ops; create table ops.runs as select 1 as run_id")
+connection.execute("create view trials as from studies")
+connection.close()
+"""
+
+
+@pytest.fixture
+def rounds(tmp_path):
+    """Rounds without a registry, in which peers have this interpreter."""
+    return Rounds("", tmp_path, {"": Path(sys.executable), "peer": Path(sys.executable)})
+
+
+def write_requirements(folder, text):
+    """The requirements of an environment that is named as the folder."""
+    folder.mkdir()
+    requirements = folder / "requirements.txt"
+    requirements.write_text(text)
+    return requirements
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.environment)
+def test_every_package_of_a_peer_is_pinned(peer):
+    """Each line of a peer's requirements is a remark or one package at one version."""
+    lines = [line for line in peer.requirements.read_text().splitlines() if line and not line.startswith("#")]
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+
+
+def test_the_contenders_begin_with_the_floor_and_the_first_sync():
+    """The tables compare with the first entry and with the first that leaves a file, and neither is a peer."""
+    first, *others = contenders()
+    leaving = next(contender for contender in others if contender.leaves)
+    assert (first.environment, first.leaves) == ("", "")
+    assert (leaving.environment, leaving.name) == ("", "first sync")
+
+
+def test_a_peer_may_be_kept_from_many_studies():
+    """`up_to` is the most studies that a contender is measured with; without it there is no most."""
+    limited = Contender("limited", [], up_to=3000)
+    assert [limited.takes(studies) for studies in (300, 3000, 3001)] == [True, True, False]
+    assert FINE.takes(10**9)
+
+
+@pytest.mark.slow
+def test_a_peer_that_cannot_be_installed_is_left_out_with_the_reason(tmp_path, monkeypatch):
+    """The reason is pip's own, without the host that it asked, and the others have their interpreter."""
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    unreachable = write_requirements(tmp_path / "gone", "gone @ http://127.0.0.1:9/gone-1-py3-none-any.whl\n")
+    peer = Contender("a peer", [], environment=str(unreachable.parent))
+    found, missing = interpreters([FINE, peer], tmp_path)
+    assert found == {"": Path(sys.executable)}
+    assert list(missing) == ["a peer"]
+    assert "Could not install" in missing["a peer"]
+    assert "127.0.0.1" not in missing["a peer"]
+
+
+@pytest.mark.slow
+def test_an_environment_is_made_once(tmp_path):
+    """The same requirements have the same interpreter, and what is there is not made again."""
+    requirements = write_requirements(tmp_path / "empty", "# nothing\n")
+    made = interpreter(requirements, tmp_path)
+    unchanged = made.parent.parent / "kept"
+    unchanged.touch()
+    assert interpreter(requirements, tmp_path) == made
+    assert unchanged.exists()
+    assert made.is_file()
+
+
+def test_a_peer_that_fails_once_is_left_out_of_all_rounds(rounds, tmp_path):
+    """The others are measured in every round; of the peer there is only what it said last, and no half of its runs."""
+    peer = Contender("peer", ["{python}", "-c", FAILING_IN_ROUND_2, str(tmp_path / "so far")], environment="peer")
+    for _ in range(3):
+        rounds.run([peer, FINE], "test")
+    assert {name: len(runs) for name, runs in rounds.runs.items()} == {"fine": 3}
+    assert rounds.left_out == {"peer": "failed: last words"}
+
+
+def test_a_failing_command_of_the_project_ends_the_benchmark(rounds):
+    """Only peers are left out: without the project's own figures there is nothing to compare."""
+    with pytest.raises(CommandFailedError, match="last words"):
+        rounds.run([Contender("ours", FAILING)], "test")
+
+
+def test_what_a_contender_leaves_is_counted(rounds):
+    """Tables of records count with their columns and rows; views and logs of runs do not."""
+    file = "{empty}/studies.duckdb"
+    rounds.run([Contender("peer", ["{python}", "-c", STORE, file], environment="peer", leaves=file)], "test")
+    left = dict(rounds.runs["peer"][0].left)
+    assert left.pop("bytes") > 0
+    assert left == {"tables": 2, "columns": 3, "rows": 4}
+
+
+def test_ratios_are_taken_within_a_repeat():
+    """A repeat in which all is slow changes no ratio, and what leaves no file is in the first table only."""
+    left = {"tables": 1, "columns": 8, "rows": 300, "bytes": 6_000_000}
+    seconds = {"floor": (1.0, 10.0, 1.0), "sync": (4.0, 40.0, 4.0), "peer": (8.0, 80.0, 16.0), "help": (1.0, 1.0, 1.0)}
+    leaving = {"sync", "peer"}
+    runs = [
+        (
+            Contender(name, [], leaves="file" if name in leaving else ""),
+            [Measured(wall, wall, 0, left=left if name in leaving else {}) for wall in walls],
+        )
+        for name, walls in seconds.items()
+    ]
+    figures = Figures(300, 5_000_000, runs, {"other": "failed"})
+    assert [row[:2] for row in figures.rows()] == [
+        ("floor", "1.00"),
+        ("sync", "4.00"),
+        ("peer", "8.00"),
+        ("help", "1.00"),
+    ]
+    assert figures.left_rows() == [
+        ("floor", "0.25", "0", "0", "0", "0"),
+        ("sync", "1.00", "1", "8", "300", "6"),
+        ("peer", "2.00", "1", "8", "300", "6"),
+    ]
+    assert figures.notes == ["other: failed."]

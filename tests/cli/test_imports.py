@@ -1,0 +1,52 @@
+"""The product imports what its own dependencies bring, and nothing of the tests or of their tools."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from functools import cache
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from tests.support.folders import ROOT
+
+PRODUCT = ("extract", "flows", "transform", "warehouse")
+MODULES = sorted(file for package in PRODUCT for file in (ROOT / package).rglob("*.py"))
+
+
+def named(requirements):
+    """The names of distributions in requirements such as `pandas>=3,<4`."""
+    return {re.match(r"[A-Za-z0-9_.-]+", requirement)[0].lower() for requirement in requirements}
+
+
+def imported(module):
+    """The top-level packages that a module imports, at its head or later."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} has a relative import"
+            yield node.module.partition(".")[0]
+
+
+@cache
+def declared_packages():
+    """The top-level packages that the dependencies in pyproject.toml bring."""
+    declared = named(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    brought_by = packages_distributions()
+    return {package for package, by in brought_by.items() if declared & {name.lower() for name in by}}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(ROOT)))
+def test_a_module_imports_only_declared_dependencies(module):
+    """Whatever a module imports is Python's own, the product's, or of a dependency that pyproject.toml names."""
+    foreign = set(imported(module)) - sys.stdlib_module_names - set(PRODUCT)
+    assert foreign <= declared_packages()
+
+
+def test_the_product_is_there():
+    """The rule above was tried on modules of every package."""
+    assert {module.relative_to(ROOT).parts[0] for module in MODULES} == set(PRODUCT)

@@ -1,0 +1,170 @@
+"""`aclf query` prints what one reading statement gives, as CSV, JSON or a table, and refuses everything else."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from tests.support.command_line import CommandLine
+
+EVERY_KIND = """
+select
+  'NCT03863002' as nct_id, null as nothing, '' as empty, 42 as whole, 0.5::double as half, 1.25 as exact, true as yes,
+  date '2019-10-01' as day, timestamptz '2026-09-10 09:00:04+00' as moment, ['a, b', 'c "d"', null] as list,
+  {'name': 'x', 'count': 2} as struct, E'two\\nlines' as lines, 'café ≥ 肝' as text
+"""
+
+
+@pytest.fixture(scope="module")
+def reader(first_night):
+    """The command line, to read a warehouse that holds the sample's first night."""
+    return CommandLine(first_night)
+
+
+def test_csv_is_what_a_pipe_gets(reader):
+    """Piped, the rows are CSV with a header: NULL is empty, a list is JSON, a date is ISO, times are UTC."""
+    run = reader("query", EVERY_KIND)
+    assert (run.code, run.err) == (0, "")
+    (row,) = csv.DictReader(run.out.splitlines(keepends=True))
+    assert row == {
+        "nct_id": "NCT03863002",
+        "nothing": "",
+        "empty": "",
+        "whole": "42",
+        "half": "0.5",
+        "exact": "1.25",
+        "yes": "True",
+        "day": "2019-10-01",
+        "moment": "2026-09-10 09:00:04",
+        "list": '["a, b","c \\"d\\"",null]',
+        "struct": '{"name":"x","count":2}',
+        "lines": "two\nlines",
+        "text": "café ≥ 肝",
+    }
+
+
+def test_csv_can_be_asked_for(reader):
+    """--csv prints the same as a pipe gets."""
+    question = "select nct_id, start_date from trials order by nct_id limit 3"
+    assert reader("query", "--csv", question) == reader("query", question)
+
+
+def test_json_is_a_list_of_objects(reader):
+    """--json prints one object a row: NULL is null, lists are lists, numbers numbers, dates ISO."""
+    (row,) = reader("query", "--json", EVERY_KIND).document
+    assert float(row.pop("exact")) == 1.25
+    assert row == {
+        "nct_id": "NCT03863002",
+        "nothing": None,
+        "empty": "",
+        "whole": 42,
+        "half": 0.5,
+        "yes": True,
+        "day": "2019-10-01",
+        "moment": "2026-09-10T09:00:04+00:00",
+        "list": ["a, b", 'c "d"', None],
+        "struct": {"name": "x", "count": 2},
+        "lines": "two\nlines",
+        "text": "café ≥ 肝",
+    }
+
+
+def test_no_rows_are_an_empty_list_or_a_header(reader):
+    """A statement without rows gives `[]` as JSON and the header alone as CSV."""
+    question = "select nct_id from trials where nct_id is null"
+    assert reader("query", "--json", question).document == []
+    assert reader("query", question).out == "nct_id\n"
+
+
+@pytest.mark.quick(2)
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("99999999999999999999::hugeint", "99999999999999999999"),
+        ("map {1: 'a'}", "{'1': 'a'}"),
+        ("'nan'::double", "None"),
+        ("time '10:30'", "10:30:00"),
+    ],
+)
+def test_any_value_has_a_form(reader, value, expected):
+    """Whatever type a column has, it is printed, as JSON and as CSV; JSON may hold it as a text."""
+    run = reader("query", "--json", f"select {value} as value")
+    assert run.code == 0
+    assert [str(row["value"]) for row in run.document] == [expected]
+    assert reader("query", f"select {value} as value").code == 0
+
+
+def test_two_columns_of_one_name_are_both_printed(reader):
+    """No column is lost because another has its name."""
+    (row,) = reader("query", "--json", "select 1 as a, 2 as a").document
+    assert sorted(row.values()) == [1, 2]
+    assert reader("query", "select 1 as a, 2 as a").out == "a,a\n1,2\n"
+
+
+def test_a_terminal_gets_a_table(reader):
+    """On a terminal the same rows are a table: each value is there once, and NULL is blank."""
+    question = "select nct_id, null as nothing, start_date from trials where nct_id = 'NCT03863002'"
+    words = reader.on_a_terminal("query", question).split()
+    assert [word for word in words if word.startswith(("NCT", "2019", "nct_id", "nothing", "start"))] == [
+        "nct_id",
+        "nothing",
+        "start_date",
+        "NCT03863002",
+        "2019-10-01",
+    ]
+    assert not {"None", "NULL", "nan"} & set(words)
+
+
+def test_a_statement_can_be_read_from_a_file(reader, tmp_path):
+    """-f reads the statement, which may have lines, comments and a semicolon at its end."""
+    file = tmp_path / "question.sql"
+    file.write_text("-- the seed\nselect nct_id\nfrom trials\nwhere start_date = '2019-10-01';\n")
+    assert reader("query", "-f", file).out == "nct_id\nNCT03863002\n"
+
+
+REFUSED = {
+    "nothing": [],
+    "empty": [""],
+    "two at once": ["select 1; select 2"],
+    "both ways": ["select 1", "-f", "question.sql"],
+    "no such file": ["-f", "nowhere.sql"],
+    "nonsense": ["selec 1"],
+    "wrong at a late row": ["select if(i = 5000000, error('late'), i::varchar) from range(5000001) as t(i)"],
+    "drop": ["drop table trials"],
+    "another file": ["from read_csv('/etc/passwd')"],
+}
+
+
+@pytest.mark.quick(3)
+@pytest.mark.parametrize("arguments", REFUSED.values(), ids=REFUSED.keys())
+def test_anything_else_is_refused_in_a_sentence(reader, arguments):
+    """What does not read, or cannot be answered, ends with 2 and one line; nothing is printed or changed."""
+    before = reader.files(), reader.published()
+    run = reader("query", *arguments)
+    assert run.code == 2, run
+    assert run.out == ""
+    assert run.err.startswith("aclf: ")
+    assert run.err.endswith(".\n")
+    assert run.err.count("\n") == 1, run.err
+    assert (reader.files(), reader.published()) == before
+
+
+def test_without_a_warehouse_it_says_what_to_do(aclf):
+    """Where nothing is published yet, the sentence says to sync first."""
+    run = aclf("query", "select 1")
+    assert run.code == 2
+    assert "there is no warehouse" in run.err
+    assert "run `aclf sync` first" in run.err
+    assert aclf.files() == set()
+
+
+def test_a_reader_that_leaves_early_is_no_failure(reader):
+    """`aclf query ... | head` ends without a traceback."""
+    process = reader.start("query", "from range(300000)")
+    assert process.stdout.readline() == "range\n"
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    process.wait(60)
+    assert "Traceback" not in err

@@ -1,0 +1,112 @@
+"""`aclf report` is one file that needs nothing else, and can be read by all."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+
+import pytest
+
+from extract.condition_set import ConditionSet
+from flows.overview import write_overview
+from tests.support.folders import ROOT
+from tests.support.html_page import HtmlPage
+from tests.support.warehouses import ill, put
+
+LARGE = 400
+TEMPLATES = ROOT / "flows" / "templates"
+BARS = ("open", "planned", "active", "completed", "stopped", "unknown", "actual", "estimated", "posted", "overdue")
+
+
+@pytest.fixture(scope="module")
+def page(both_nights, tmp_path_factory):
+    """The report of the sample's two nights."""
+    return written(both_nights.warehouse, tmp_path_factory.mktemp("report") / "report.html")
+
+
+def written(warehouse, file):
+    """The report of a warehouse, written to a file."""
+    write_overview(warehouse, file, ConditionSet.load("aclf"))
+    return HtmlPage(file.read_text())
+
+
+def test_the_page_needs_nothing_else(page):
+    """No address but the trials' own at the registry and contacts' stands in it, nothing is loaded or sent."""
+    links = {attributes["href"] for attributes in page.all("a") if not attributes["href"].startswith(("#", "mailto:"))}
+    assert links
+    assert all(re.fullmatch(r"https://clinicaltrials\.gov/study/NCT\d{8}", link) for link in links)
+    without = re.sub(r"https://clinicaltrials\.gov/study/NCT\d{8}", "", page.source)
+    assert not re.search(r"https?://|url\(|@import", without)
+    loaded = {"src", "srcset", "action", "formaction", "data", "poster", "xlink:href", "style", "background"}
+    assert not loaded & {name for _, attributes in page.tags for name in attributes}
+    assert not {tag for tag, _ in page.tags} & {"link", "iframe", "object", "embed", "base", "image", "use"}
+
+
+def test_the_policy_allows_its_own_style_and_script_alone(page):
+    """The content security policy names the digests of the one style and the one script, and refuses all else."""
+    (policy,) = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    for tag in ("style", "script"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page.source, re.DOTALL)
+        assert f"{tag}-src 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+
+
+def test_every_chart_is_named_and_has_its_table(page):
+    """Each drawing has a name and a sentence for a screen reader, and a table beside it."""
+    drawings = page.all("svg")
+    assert len(drawings) == 5
+    ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    for drawing in drawings:
+        assert drawing["role"] == "img"
+        assert set(drawing["aria-labelledby"].split()) <= ids
+    assert page.text.count("As a table") == len(drawings)
+
+
+def colours():
+    """The variables of the page's style sheets in light and in dark."""
+    sheets = [(TEMPLATES / name).read_text() for name in ("trial.css", "overview.css")]
+    parts = [re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[:2] for sheet in sheets]
+    return [dict(re.findall(r"--([a-z_-]+): (#[0-9a-f]{3,6});", " ".join(mode))) for mode in zip(*parts, strict=True)]
+
+
+def luminance(colour):
+    """Relative luminance, as WCAG 2 defines it."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = (int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(colour, ground):
+    """The ratio of WCAG 2, from 1 to 21."""
+    lighter, darker = sorted((luminance(colour), luminance(ground)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_colours_have_contrast(mode):
+    """Text has 4.5 to 1 on both grounds, and what is drawn has 3 to 1 on its card, in light and in dark."""
+    shown = colours()[mode]
+    for text in ("ink", "soft", "link", "accent"):
+        for ground in ("card", "desk"):
+            assert contrast(shown[text], shown[ground]) >= 4.5, (text, ground)
+    for bar in (*BARS, "unconfirmed", "untold", "expanded_access", "withheld", "not_known"):
+        assert contrast(shown[bar], shown["card"]) >= 3, bar
+
+
+def test_four_hundred_trials_are_a_page_of_some_megabytes(new_warehouse, tmp_path):
+    """A set of 400 trials, each with two pages of text, is a file that can be mailed: below 6 MB."""
+    warehouse = new_warehouse()
+    text = {"briefSummary": "A summary of the trial. " * 40, "detailedDescription": "What is done, and how. " * 100}
+    warehouse.serve(*(put(ill(number), "protocolSection.descriptionModule", text) for number in range(1, LARGE + 1)))
+    warehouse.sync()
+    written = write_overview(warehouse.path, tmp_path / "report.html", warehouse.job("sync").condition_set)
+    assert written["trials"] == LARGE
+    assert 400 * 3_000 < written["bytes"] < 6_000_000
+
+
+def test_the_same_warehouse_gives_the_same_page(both_nights, page, tmp_path):
+    """The page depends on the warehouse alone: a second one is the same, byte for byte."""
+    assert written(both_nights.warehouse, tmp_path / "again.html").source == page.source

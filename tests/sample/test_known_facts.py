@@ -1,0 +1,299 @@
+"""The sample registry's records keep the known facts of their trials, and what is invented shows."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.folders import ROOT, SHARED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Study = dict[str, Any]
+Night = dict[str, Study]
+
+SAMPLE = ROOT / "extract" / "sample"
+KNOWN_TRIALS = SHARED / "aclf_trials.tsv"
+SEARCH = "acute on chronic liver failure|acute on chronic hepatic failure|acute on chronic hepatitis|aclf"
+STATUSES = {"ACTIVE_NOT_RECRUITING", "COMPLETED", "NOT_YET_RECRUITING", "RECRUITING"}
+STATUSES |= {"SUSPENDED", "TERMINATED", "UNKNOWN", "WITHDRAWN"}
+PHASES = {"NA", "EARLY_PHASE1", "PHASE1", "PHASE2", "PHASE3", "PHASE4"}
+DATES = {"start": "start", "primaryCompletion": "primary_completion", "completion": "completion"}
+NOT_STATED = "Sponsor not stated in the sample"
+
+# The ten trials of the project's first page, with its statuses and phases, then three with months for dates.
+THIRD_AFFILIATED = "Third Affiliated Hospital, Sun Yat-Sen University"
+GOLDEN = f"""
+NCT03863002|NOT_YET_RECRUITING|PHASE1 PHASE2|2019-10-01|2021-10-01|2022-10-01|45|Tianjin Weikai Bioeng., Ltd.
+NCT05881668|WITHDRAWN|PHASE1|2023-09-30|2024-09-30|2025-04-30||{THIRD_AFFILIATED}
+NCT05793983|RECRUITING||2021-09-28||2024-09-01|100|St George's, University of London
+NCT03641872|COMPLETED||||||Shanghai Jiao Tong University School of Medicine
+NCT05786859|RECRUITING|EARLY_PHASE1|2023-03-09|2025-07-31|2025-10-31|124|Sun Yat-sen University
+NCT03312036|COMPLETED|NA|||||{NOT_STATED}
+NCT04959110|COMPLETED|NA|2019-07||2021-04||{NOT_STATED}
+NCT02457637|COMPLETED||2015-01|||2600|Shanghai Jiao Tong University School of Medicine
+NCT03281265|COMPLETED|NA|2012-01-01|2017-02-28|2017-02-28|1178|Nanfang Hospital, Southern Medical University
+NCT03281252|RECRUITING|NA|2017-04-16|2017-09-16|2017-09-16|100|Nanfang Hospital, Southern Medical University
+NCT02669680|COMPLETED|NA|2016-02||2020-03|176|University of Leipzig
+NCT03882346|RECRUITING|PHASE2|2019-03-29|2022-03|2022-06|40|{NOT_STATED}
+NCT00973817|COMPLETED|PHASE2 PHASE3|2009-09|2011-04|2011-05|62|Vital Therapies, Inc.
+"""
+
+FACTS = [
+    ("NCT03863002", "statusModule.statusVerifiedDate", "2018-04"),
+    ("NCT03863002", "statusModule.studyFirstSubmitDate", "2019-02-18"),
+    ("NCT03863002", "statusModule.studyFirstSubmitQcDate", "2019-03-02"),
+    ("NCT03863002", "statusModule.studyFirstPostDateStruct", {"date": "2019-03-05", "type": "ACTUAL"}),
+    ("NCT03863002", "statusModule.lastUpdateSubmitDate", "2019-03-18"),
+    ("NCT03863002", "statusModule.lastUpdatePostDateStruct", {"date": "2019-03-20", "type": "ACTUAL"}),
+    ("NCT03863002", "statusModule.startDateStruct.type", "ESTIMATED"),
+    ("NCT03863002", "designModule.enrollmentInfo.type", "ESTIMATED"),
+    ("NCT03863002", "designModule.designInfo.allocation", "RANDOMIZED"),
+    ("NCT03863002", "designModule.designInfo.maskingInfo.masking", "NONE"),
+    ("NCT03641872", "identificationModule.acronym", "Ch-CANONIC-Val"),
+    ("NCT02457637", "statusModule.resultsFirstPostDateStruct.date", "2020-08-11"),
+    ("NCT03065699", "statusModule.studyFirstSubmitDate", "2017-01-18"),
+    ("NCT03065699", "statusModule.lastUpdatePostDateStruct.date", "2021-06-01"),
+    ("NCT03668171", "statusModule.lastKnownStatus", "RECRUITING"),
+    ("NCT03668171", "statusModule.startDateStruct.type", "ACTUAL"),
+    ("NCT03668171", "statusModule.completionDateStruct.type", "ESTIMATED"),
+    ("NCT02946554", "identificationModule.secondaryIdInfos.id", ["2016-001177-32"]),
+    ("NCT06377774", "designModule.patientRegistry", True),
+    ("NCT03162419", "designModule.enrollmentInfo", {"count": 0, "type": "ACTUAL"}),
+]
+
+CHANGES = {
+    "NCT00614146": "conditionsModule.keywords statusModule.lastUpdatePostDateStruct statusModule.lastUpdateSubmitDate",
+    "NCT03863002": "statusModule.lastKnownStatus statusModule.overallStatus",
+    "NCT05985863": "identificationModule.nctIdAliases",
+    "NCT05989958": "armsInterventionsModule.armGroups armsInterventionsModule.interventions"
+    " designModule.enrollmentInfo designModule.phases"
+    " identificationModule.briefTitle statusModule.lastUpdatePostDateStruct"
+    " statusModule.lastUpdateSubmitDate statusModule.statusVerifiedDate",
+}
+
+
+def at(study: Study, path: str) -> Any:
+    """What stands at a path below `protocolSection`, lists walked through; None where nothing does."""
+    value: Any = study["protocolSection"]
+    for key in path.split("."):
+        value = [item[key] for item in value] if isinstance(value, list) else value.get(key, {})
+    return None if value == {} else value
+
+
+def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value that is neither an object nor a list, under its nearest key."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from leaves(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from leaves(item, key)
+    else:
+        yield key, value
+
+
+def read(night: str) -> tuple[str, Night]:
+    """The text of one night's file, and its studies by NCT number in the file's order."""
+    text = (SAMPLE / f"{night}_night.ndjson").read_text("utf-8")
+    studies = (json.loads(line) for line in text.split("\n")[:-1])
+    return text, {at(study, "identificationModule.nctId"): study for study in studies}
+
+
+@pytest.fixture(scope="module")
+def first() -> Night:
+    """The studies of the first night."""
+    return read("first")[1]
+
+
+@pytest.fixture(scope="module")
+def second() -> Night:
+    """The studies that are new or different on the second night."""
+    return read("second")[1]
+
+
+@pytest.fixture(scope="module")
+def every(first: Night, second: Night) -> list[Study]:
+    """Every record of both files."""
+    return [*first.values(), *second.values()]
+
+
+def found_by_the_search(study: Study) -> bool:
+    """Whether a phrase of the shipped search stands in a title, condition, keyword or MeSH term."""
+    meshes = study["derivedSection"].get("conditionBrowseModule", {}).get("meshes", [])
+    lists = [at(study, f"conditionsModule.{name}") or [] for name in ("conditions", "keywords")]
+    titles = [at(study, f"identificationModule.{name}") or "" for name in ("briefTitle", "officialTitle")]
+    texts = [*titles, *lists[0], *lists[1], *(mesh["term"] for mesh in meshes)]
+    words = [" ".join(re.findall(r"[^\W_]+", text.casefold())) for text in texts]
+    return any(re.search(rf"\b({SEARCH})\b", text) for text in words)
+
+
+@pytest.mark.parametrize("line", GOLDEN.strip().split("\n"), ids=lambda line: line.split("|")[0])
+def test_a_known_trial_stands_as_it_is_known(first: Night, line: str) -> None:
+    """Status, phases, dates, enrolment and sponsor are the known ones; months stay months, gaps stay gaps."""
+    nct_id, status, phases, *dates, count, sponsor = line.split("|")
+    study = first[nct_id]
+    assert at(study, "statusModule.overallStatus") == status
+    assert at(study, "designModule.phases") == (phases.split() or None)
+    assert [at(study, f"statusModule.{name}DateStruct.date") or "" for name in DATES] == dates
+    assert at(study, "designModule.enrollmentInfo.count") == (int(count) if count else None)
+    assert at(study, "sponsorCollaboratorsModule.leadSponsor.name") == sponsor
+
+
+@pytest.mark.parametrize(("nct_id", "path", "value"), FACTS)
+def test_a_known_fact_is_in_its_field(first: Night, nct_id: str, path: str, value: object) -> None:
+    """Facts known of single fields stand there."""
+    assert at(first[nct_id], path) == value
+
+
+@pytest.mark.parametrize("night", ["first", "second"])
+def test_records_are_whole_compact_unique_and_sorted(night: str) -> None:
+    """Each line is one compact study, and the NCT numbers rise strictly from line to line."""
+    text, studies = read(night)
+    compact = [json.dumps(s, ensure_ascii=False, separators=(",", ":")) for s in studies.values()]
+    assert text == "".join(f"{line}\n" for line in compact)
+    assert list(studies) == sorted(studies)
+    assert [number for number in studies if not re.fullmatch(r"NCT\d{8}", number)] == []
+
+
+def test_keys_are_omitted_rather_than_empty(every: list[Study]) -> None:
+    """As in the registry, no key holds null or empty text; no night's date and no coordinates are stored."""
+    found = [(key, value) for study in every for key, value in leaves(study)]
+    assert [key for key, value in found if value is None or value == ""] == []
+    assert {"versionHolder", "lat", "lon"}.isdisjoint(key for key, _ in found)
+
+
+def test_contacts_are_invented_for_all_to_see(every: list[Study]) -> None:
+    """Every e-mail address ends in @example.org and every phone number has the invented form, anywhere."""
+    texts = [value for study in every for _, value in leaves(study) if isinstance(value, str)]
+    addresses = [word for text in texts for word in text.split() if "@" in word]
+    phones = [value for study in every for key, value in leaves(study) if key == "phone"]
+    phones += [number for text in texts for number in re.findall(r"\+\d[\d ()-]{6,}", text)]
+    assert min(len(addresses), len(phones)) > 0
+    assert [address for address in addresses if not address.endswith("@example.org")] == []
+    assert [phone for phone in phones if not re.fullmatch(r"\+00 000 55501\d\d", phone)] == []
+
+
+def test_codes_are_known(every: list[Study]) -> None:
+    """Statuses, phases and types are the registry's codes; unknown status alone has a last known status."""
+    for study in every:
+        status = at(study, "statusModule.overallStatus")
+        assert status in STATUSES
+        assert (at(study, "statusModule.lastKnownStatus") in STATUSES) == (status == "UNKNOWN")
+        assert set(at(study, "designModule.phases") or ["NA"]) <= PHASES
+        assert at(study, "designModule.studyType") in {"INTERVENTIONAL", "OBSERVATIONAL"}
+
+
+def test_record_keeping_dates_are_in_order(every: list[Study]) -> None:
+    """A record is submitted, checked, posted and last updated in that order, by the second night."""
+    for study in every:
+        status = at(study, "statusModule")
+        first_posted, updated = (status[f"{n}PostDateStruct"]["date"] for n in ("studyFirst", "lastUpdate"))
+        dates = [status["studyFirstSubmitDate"], status["studyFirstSubmitQcDate"], first_posted, updated]
+        assert [*dates, "2026-09-11"] == sorted([*dates, "2026-09-11"])
+        assert status["studyFirstSubmitDate"] <= status["lastUpdateSubmitDate"] <= updated
+
+
+def test_prose_says_that_it_is_the_samples(every: list[Study]) -> None:
+    """Each summary ends by saying that its wording is not the registry's."""
+    end = "Sample record of aclf-trials; the wording is not the registry's."
+    assert [s for s in every if not at(s, "descriptionModule.briefSummary").endswith(f". {end}")] == []
+
+
+def test_posted_results_agree_with_the_flag(every: list[Study]) -> None:
+    """`hasResults` is always there, and true only for the trial known to have results, which has them."""
+    assert {at(s, "identificationModule.nctId") for s in every if s["hasResults"]} == {"NCT02457637"}
+    assert all(("resultsSection" in study) == study["hasResults"] for study in every)
+
+
+def test_the_first_night_is_found_by_the_search(first: Night) -> None:
+    """All 73 studies of the first night match the search of the shipped condition set."""
+    assert len(first) == 73
+    assert [number for number, study in first.items() if not found_by_the_search(study)] == []
+
+
+def test_one_trial_leaves_the_search_on_the_second_night(second: Night) -> None:
+    """NCT00614146 matches no longer; every other study of the second night does."""
+    assert [n for n, study in second.items() if not found_by_the_search(study)] == ["NCT00614146"]
+
+
+def test_the_nights_are_dated_and_the_merge_is_told() -> None:
+    """The two nights' data stamps, the one merge and nothing gone are what the README tells."""
+    nights = tomllib.loads((SAMPLE / "nights.toml").read_text("utf-8"))
+    merged = {"NCT09900001": "NCT05985863"}
+    assert nights == {
+        "first": {"data_timestamp": "2026-09-10T09:00:04"},
+        "second": {"data_timestamp": "2026-09-11T09:00:04", "gone": [], "merged": merged},
+    }
+
+
+def test_the_second_night_changes_what_the_readme_tells(first: Night, second: Night) -> None:
+    """One study is new, four differ in the told fields alone, and the merged one is listed as an alias."""
+    assert second.keys() == {*CHANGES, "NCT07329036"}
+    assert second.keys() - first.keys() == {"NCT07329036"}
+    for number, told in CHANGES.items():
+        paths = told.split()
+        assert [path for path in paths if at(first[number], path) == at(second[number], path)] == []
+        assert without(first[number], paths) == without(second[number], paths)
+    assert "NCT09900001" in first
+    assert at(second["NCT05985863"], "identificationModule.nctIdAliases") == ["NCT09900001"]
+
+
+def without(study: Study, paths: list[str]) -> Study:
+    """A copy of the study that lacks what stands at the paths, each a module and a key of it."""
+    copy: Study = json.loads(json.dumps(study))
+    for module, key in (path.split(".") for path in paths):
+        copy["protocolSection"][module].pop(key, None)
+    return copy
+
+
+def test_changed_studies_show_their_later_version(second: Night) -> None:
+    """The second night's values are those of the trials' later versions."""
+    assert at(second["NCT03863002"], "statusModule.overallStatus") == "UNKNOWN"
+    assert at(second["NCT03863002"], "statusModule.lastKnownStatus") == "NOT_YET_RECRUITING"
+    later = second["NCT05989958"]
+    assert at(later, "identificationModule.briefTitle").startswith("The Safety ,Tolerability and Efficacy")
+    assert at(later, "designModule.phases") == ["PHASE1", "PHASE2"]
+    assert at(later, "designModule.enrollmentInfo") == {"count": 92, "type": "ESTIMATED"}
+    assert at(later, "armsInterventionsModule.interventions.name") == ["HepaCure", "DPMAS and LPE"]
+    assert at(later, "statusModule.lastUpdatePostDateStruct.date") == "2025-02-18"
+
+
+def cells(study: Study) -> dict[str, Any]:
+    """The study in the columns of the table of known trials."""
+    dates = [at(study, f"statusModule.{name}DateStruct.date") or "" for name in DATES]
+    interventions = at(study, "armsInterventionsModule.interventions") or []
+    countries = at(study, "contactsLocationsModule.locations.country") or []
+    sponsor = at(study, "sponsorCollaboratorsModule.leadSponsor.name")
+    count = at(study, "designModule.enrollmentInfo.count")
+    return {
+        "title": at(study, "identificationModule.briefTitle"),
+        "overall_status": at(study, "statusModule.overallStatus"),
+        "study_type": at(study, "designModule.studyType"),
+        "phases": ",".join(at(study, "designModule.phases") or []),
+        **dict(zip(DATES.values(), dates, strict=True)),
+        "enrollment": "" if count is None else str(count),
+        "lead_sponsor": "" if sponsor == NOT_STATED else sponsor,
+        "conditions": "; ".join(at(study, "conditionsModule.conditions") or []),
+        "interventions": "; ".join(f"{i['type']}:{i['name']}" for i in interventions),
+        "countries": "; ".join(dict.fromkeys(countries)),
+    }
+
+
+@pytest.mark.skipif(not KNOWN_TRIALS.exists(), reason="the table of known trials is not beside this clone")
+def test_every_known_cell_is_kept(first: Night, second: Night) -> None:
+    """Each filled cell is in the record; of the empty ones only conditions and interventions are added to."""
+    header, *rows = KNOWN_TRIALS.read_text("utf-8").splitlines()
+    assert len(rows) == 73
+    for row in rows:
+        known = dict(zip(header.split("\t"), row.split("\t"), strict=True))
+        made = cells((second | first)[known["nct_id"]])
+        coded = {"overall_status", "enrollment", *DATES.values()}
+        told = {name: known[name].split(" ")[0] if name in coded else known[name] for name in made}
+        added = {name for name in ("conditions", "interventions") if not told[name]}
+        assert {**made, **dict.fromkeys(added, "")} == told, known["nct_id"]

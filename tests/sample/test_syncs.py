@@ -1,0 +1,159 @@
+"""Three syncs of the sample registry: its first night whole, its second night's changes alone, then nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.support.command_line import CommandLine
+
+SEED, HEPACURE, LEAVES, GROWS = "NCT03863002", "NCT05989958", "NCT00614146", "NCT05985863"
+MERGED, APPEARS = "NCT09900001", "NCT07329036"
+FIRST, SECOND = "2026-09-10T09:00:04", "2026-09-11T09:00:04"
+COUNTED = (
+    "listed",
+    "planned",
+    "fetched",
+    "inserted",
+    "updated",
+    "unchanged",
+    "left",
+    "merged",
+    "quarantined",
+    "problems",
+)
+
+
+class Night:
+    """One sync of the sample, and what could be read right after it."""
+
+    def __init__(self, aclf: CommandLine) -> None:
+        self.ended = aclf("sync", "--registry", "sample", "--direct", "--json")
+        self.report = self.ended.document
+        self.counts = {name: self.report[name] for name in COUNTED if self.report[name]}
+        self.published = aclf.published()
+        columns = "status_label, overall_status, last_known_status"
+        self.status = aclf.rows(f"select {columns} from trials where nct_id = '{SEED}'")
+
+
+@pytest.fixture(scope="module")
+def aclf(tmp_path_factory):
+    """The command line, in one folder for all three syncs."""
+    return CommandLine(tmp_path_factory.mktemp("nights") / "here")
+
+
+@pytest.fixture(scope="module")
+def nights(aclf):
+    """The three syncs."""
+    return [Night(aclf) for _ in range(3)]
+
+
+def outcomes(aclf, run_id):
+    """What a run did with the trials, as `{outcome: ids}`."""
+    ids = "select outcome, list(nct_id order by nct_id) from ops.run_trials"
+    return dict(aclf.stored(f"{ids} where run_id = {run_id} group by outcome"))
+
+
+def test_every_sync_ends_well(nights):
+    """Each of the three ends with 0, says nothing but its report, and the reports are numbered from 1."""
+    assert [(night.ended.code, night.ended.err) for night in nights] == [(0, "")] * 3
+    assert [night.report["run_id"] for night in nights] == [1, 2, 3]
+    assert {night.report["registry"] for night in nights} == {"sample"}
+
+
+def test_the_first_sync_loads_the_whole_first_night(nights, aclf):
+    """The 73 studies of the first night are listed, fetched and new."""
+    first = nights[0]
+    assert (first.report["outcome"], first.report["data_timestamp"]) == ("published", FIRST)
+    assert first.counts == {"listed": 73, "planned": 73, "fetched": 73, "inserted": 73}
+    assert {outcome: len(ids) for outcome, ids in outcomes(aclf, 1).items()} == {"inserted": 73}
+
+
+def test_the_second_sync_loads_the_changes_alone(nights, aclf):
+    """One trial is new, four changed, one of them left and one was merged; the other 67 are not fetched."""
+    second = nights[1]
+    assert (second.report["outcome"], second.report["data_timestamp"]) == ("published", SECOND)
+    assert second.counts == {
+        "listed": 72,
+        "planned": 5,  # new, changed (the seed's status and HepaCure's date) and the two that are not listed any more
+        "fetched": 5,
+        "inserted": 1,
+        "updated": 4,
+        "left": 1,
+        "merged": 1,
+    }
+    assert outcomes(aclf, 2) == {
+        "inserted": [APPEARS],
+        "updated": [LEAVES, SEED, GROWS, HEPACURE],
+        "left": [LEAVES],
+        "merged": [MERGED],
+    }
+
+
+def test_the_third_sync_asks_once_and_touches_nothing(nights, aclf):
+    """Nothing new costs one request, and the published file is the one of the night before, byte for byte."""
+    third = nights[2]
+    assert (third.report["outcome"], third.report["requests"]) == ("unchanged", 1)
+    assert third.counts == {}
+    assert outcomes(aclf, 3) == {}
+    assert third.published == nights[1].published != nights[0].published
+
+
+def test_the_seed_trial_is_normalised(nights, aclf):
+    """NCT03863002 stands as the project's first page shows it, on both nights but for its status."""
+    assert [night.status for night in nights] == [
+        [("Not yet recruiting", "NOT_YET_RECRUITING", None)],
+        [("Unknown status", "UNKNOWN", "NOT_YET_RECRUITING")],
+        [("Unknown status", "UNKNOWN", "NOT_YET_RECRUITING")],
+    ]
+    columns = "phase_label, start_date, start_date_precision, start_date_type, completion_date, lead_sponsor"
+    assert aclf.rows(f"select {columns}, conditions, mesh_conditions from trials where nct_id = '{SEED}'") == [
+        (
+            "Phase 1/Phase 2",
+            date(2019, 10, 1),
+            "day",
+            "ESTIMATED",
+            date(2022, 10, 1),
+            "Tianjin Weikai Bioeng., Ltd.",
+            ["Liver Failure, Acute on Chronic"],
+            ["Acute-On-Chronic Liver Failure"],
+        )
+    ]
+
+
+def test_a_changed_trial_shows_its_later_version(nights, aclf):
+    """NCT05989958 has the title, phases, enrolment and interventions of its second version."""
+    rows = aclf.rows(
+        "select brief_title, phase_label, enrollment, interventions, last_update_post_date, version "
+        f"from trials where nct_id = '{HEPACURE}'"
+    )
+    title = "The Safety ,Tolerability and Efficacy Study of HepaCure in Chinese Subjects with "
+    assert rows == [
+        (
+            f"{title}Acute-On-Chronic Liver Failure",
+            "Phase 1/Phase 2",
+            92,
+            ["HepaCure", "DPMAS and LPE"],
+            date(2025, 2, 18),
+            2,
+        )
+    ]
+
+
+def test_who_left_is_kept_with_the_reason(nights, aclf):
+    """The trial that left and the merged one stay in the warehouse, out of the set, and it says why."""
+    rows = aclf.rows(
+        "select nct_id, in_condition_set, left_reason, member_until is not null "
+        "from trials join condition_set_members using (nct_id) where not in_condition_set order by nct_id"
+    )
+    assert rows == [(LEAVES, False, "left the search", True), (MERGED, False, f"merged into {GROWS}", True)]
+    assert aclf.rows("select count(*), count(*) filter (in_condition_set) from trials") == [(74, 72)]
+
+
+def test_every_record_received_is_accounted_for(nights):
+    """Fetched is inserted, updated, unchanged and quarantined together, on every night."""
+    for night in nights:
+        report = night.report
+        parts = ("inserted", "updated", "unchanged", "quarantined")
+        assert report["fetched"] == sum(report[name] for name in parts)

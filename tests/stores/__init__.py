@@ -1,1 +1,0 @@
-"""A store of every released version, and the script that makes one."""

@@ -1,0 +1,32 @@
+"""The cookbook's answers: `make docs` writes them into `docs/cookbook.md`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.support.folders import DOCS
+from warehouse.query import ask, open_read_only
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = DOCS / "cookbook.md"
+_RECIPE = re.compile(r"(```sql\n(?P<sql>.*?)```\n)(?P<answer>\n\|.*?\n(?=\n|\Z))?", re.DOTALL)
+
+
+def answered(page: str, warehouse: Path) -> str:
+    """The page, each statement followed by its answer of this warehouse as a Markdown table."""
+    return _RECIPE.sub(lambda recipe: f"{recipe[1]}\n{_answer(recipe['sql'], warehouse)}", page)
+
+
+def _answer(statement: str, warehouse: Path) -> str:
+    with open_read_only(warehouse) as connection:
+        names, rows = ask(connection, statement)
+    assert rows, statement
+    lines = [names, ["---"] * len(names), *(map(_cell, row) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else " ".join(str(value).split()).replace("|", "\\|")

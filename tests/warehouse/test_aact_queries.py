@@ -1,0 +1,143 @@
+"""SQL that analysts write for AACT's PostgreSQL runs on the published file as it stands, and gives PostgreSQL's answer.
+
+Each of `tests/data/aact_queries` is such a query on the golden studies, and its CSV the answer, worked out by hand and
+found the same by PostgreSQL 15 on the golden rows. In the CSV `NULL` is NULL, lists and JSON are JSON.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tests.support.command_line import CommandLine
+from tests.support.folders import DATA
+from warehouse.aact.asking import SESSION, ask_as_aact
+from warehouse.query import open_read_only
+
+QUERIES = sorted((DATA / "aact_queries").glob("*.sql"))
+TABLES = sorted(file.stem for file in (DATA / "golden" / "aact" / "ctgov").glob("*.csv"))
+VIEWS = [
+    *("all_browse_conditions", "all_browse_interventions", "all_cities", "all_conditions", "all_countries"),
+    *("all_design_outcomes", "all_facilities", "all_group_types", "all_id_information", "all_intervention_types"),
+    *("all_interventions", "all_keywords", "all_overall_official_affiliations", "all_overall_officials"),
+    *("all_primary_outcome_measures", "all_secondary_outcome_measures", "all_sponsors", "all_states"),
+    *("categories", "covid_19_studies"),
+]
+
+
+@pytest.fixture(scope="module")
+def connection(of_aact):
+    """What `aclf query --aact` asks: a reader of the golden studies' warehouse, its session set up and locked."""
+    with open_read_only(of_aact.path, SESSION) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
+def test_a_query_gives_its_answer(connection, query):
+    """The query's columns have PostgreSQL's names, and its rows PostgreSQL's values in their order."""
+    with query.with_suffix(".csv").open(newline="") as file:
+        names, *expected = list(csv.reader(file))
+    found_names, found = ask_as_aact(connection, query.read_text())
+    assert found_names == names
+    assert [[form(value) for value in row] for row in found] == [
+        [read(text, value) for text, value in zip(row, found_row, strict=True)]
+        for row, found_row in zip(expected, found, strict=True)
+    ]
+
+
+def test_the_queries_ask_every_table_and_view():
+    """Forty queries name all 46 tables and all 20 views."""
+    words = {word for query in QUERIES for word in re.findall(r"\w+", query.read_text().lower())}
+    assert (len(QUERIES), len(TABLES), len(VIEWS)) == (40, 46, 20)
+    assert [name for name in [*TABLES, *VIEWS] if name not in words] == []
+
+
+def test_the_views_are_aacts(connection):
+    """`ctgov` has AACT's views under AACT's names, and beside them only what two of them read."""
+    names = connection.execute("select view_name from duckdb_views() where schema_name = 'ctgov' order by 1").fetchall()
+    assert [name for (name,) in names] == sorted([*VIEWS, "search_results"])
+
+
+def test_the_command_line_asks_as_aact(of_aact):
+    """`aclf query --aact` takes the statement as an argument or from a file, and prints what it prints without."""
+    aclf = CommandLine(of_aact.folder)
+    assert aclf("query", "--aact", "SELECT COUNT(*), 7 / 2 AS Half FROM studies").out == "count,half\n4,3\n"
+    assert aclf("query", "--aact", "-f", QUERIES[1], "--json").document[0] == {
+        "agency_class": None,
+        "leads": 1,
+        "all_roles": 1,
+        "percent_leads": 100,
+    }
+
+
+def test_who_does_not_ask_as_aact_does_not_wait_for_it():
+    """The command line, the query and the schema are there without sqlglot, which takes a while to import."""
+    program = "import sys, flows.cli, warehouse.query, warehouse.schema; print('sqlglot' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+REFUSED = {
+    # what is tried, and what of the message tells why
+    "": "only one query",
+    "select 1; select 2": "only one query",
+    "delete from studies": "only one query",
+    "create table mine as select 1 as x": "only one query",
+    "set integer_division = false": "only one query",
+    "explain select 1": "only one query",
+    "select 1; drop table studies": "only one query",
+    "with gone as (delete from studies returning *) select * from gone": "DuckDB says",
+    "select * into mine from studies": "DuckDB says",
+    "select * from read_csv('/etc/passwd')": "disabled",
+    "select nct_id from studies where (": "cannot be read as PostgreSQL",
+    "select 'unfinished": "cannot be read as PostgreSQL",
+    "\\d studies": "cannot be read as PostgreSQL",
+    "select no_such_column from studies": "no_such_column",
+    "select 1 where not 'a' ~ any (array['b'])": "cannot be told apart",
+}
+
+
+@pytest.mark.quick(3)
+@pytest.mark.parametrize("query", REFUSED)
+def test_what_is_not_a_query_is_refused(of_aact, query):
+    """What does not only read, or cannot be read, ends with 2 and one line that says what to do; nothing is changed."""
+    aclf = CommandLine(of_aact.folder)
+    before = aclf.published()
+    run = aclf("query", "--aact", query)
+    assert run.code == 2, run
+    assert run.out == ""
+    assert run.err.startswith("aclf: ")
+    assert run.err.count("\n") == 1, run.err
+    assert REFUSED[query] in run.err
+    assert aclf.published() == before
+
+
+def form(value):
+    """A value in the form in which it is compared."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def read(text, beside):
+    """The value that a cell of an answer stands for, in the form of the one beside it; numbers to nine digits."""
+    if text == "NULL":
+        return None
+    if isinstance(beside, bool):
+        return {"true": True, "false": False}[text]
+    if isinstance(beside, int | float | Decimal):
+        return form(beside) if math.isclose(float(text), beside, rel_tol=1e-9) else float(text)
+    return json.loads(text) if isinstance(form(beside), list | dict) else text

@@ -1,0 +1,34 @@
+"""Of a trial that one load receives twice, in two replies, the last record counts, and nothing is left of the first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tests.support.warehouses import ill, put
+from transform.catalog import record_shape
+from transform.records import record_line
+from warehouse.intake import Landed
+from warehouse.load import load_replies
+from warehouse.places import Places
+from warehouse.store import open_store
+
+START = "protocolSection.statusModule.startDateStruct.date"
+NUMBER = "NCT00000007"
+
+
+def test_the_last_of_two_records_counts(warehouse):
+    """The first record's rows, problems and unknown keys are gone, and the trial stands once in every table."""
+    first = put(put(ill(7, title="First"), START, "2024-02-30"), "protocolSection.newModule", {})
+    replies = []
+    for name, study in (("first", first), ("second", ill(7, title="Second"))):
+        line = record_line(study, {NUMBER}, record_shape())
+        (warehouse.folder / name).write_bytes(line)
+        replies.append(Landed(warehouse.folder / name, frozenset({NUMBER}), len(line), len(line)))
+    with open_store(Places.of(warehouse.path)) as store:
+        store.execute("begin")
+        load_replies(store, replies, 1, datetime.now(UTC))
+        for table in ("main.trials", "ctgov.studies", "ctgov.calculated_values", "raw.studies"):
+            assert store.execute(f"select count(*) from {table}").fetchall() == [(1,)]
+        assert store.execute("select brief_title from trials").fetchall() == [("Second",)]
+        for table in ("ops.problems", "ops.drift"):
+            assert store.execute(f"select count(*) from {table}").fetchall() == [(0,)]

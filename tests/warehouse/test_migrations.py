@@ -1,0 +1,151 @@
+"""The store of every released version is brought up to the present one, and loses nothing that it knew.
+
+What stands in the stores is told in `tests/data/stores/README.md`.
+"""
+
+from __future__ import annotations
+
+import gzip
+
+import duckdb
+import pytest
+
+from tests.support.clock import at
+from tests.support.folders import DATA
+from tests.support.made_studies import nct_id
+from tests.support.warehouses import answers
+from tests.tools.make_store import third_night
+from warehouse.facts import facts
+from warehouse.places import Places
+from warehouse.schema import SCHEMA_VERSION
+from warehouse.store import BLOCK_SIZE, open_store
+
+STORES = sorted((DATA / "stores").glob("schema-*.duckdb.gz"))
+FIRST, SECOND, THIRD, LATER = (
+    f"2026-09-{day} {time}" for day, time in ((11, "09:30"), (12, "09:30"), (13, "09:30"), (13, "17:00"))
+)
+VERSIONS = {
+    # the trial's number: its versions' valid_from and the run that brought each, and when the newest was last checked
+    1: ([(FIRST, 1), (SECOND, 2), (THIRD, 3)], THIRD),
+    2: ([(FIRST, 1), (SECOND, 2)], SECOND),
+    3: ([(FIRST, 1)], FIRST),
+    4: ([(FIRST, 1), (SECOND, 2)], SECOND),
+    5: ([(FIRST, 1)], LATER),
+    6: ([(FIRST, 1)], FIRST),
+    7: ([(SECOND, 2)], SECOND),
+    8: ([(LATER, 4)], LATER),
+}
+MEMBERS = [
+    (1, "condition", FIRST, None, None),
+    (2, "condition", FIRST, SECOND, "left the search"),
+    (3, "condition", FIRST, SECOND, "merged into NCT00000004"),
+    (4, "mesh term", FIRST, None, None),
+    (5, "keyword", FIRST, None, None),
+    (6, "condition", FIRST, None, None),
+    (7, "condition", SECOND, None, None),
+]
+
+
+def test_every_released_version_has_its_store():
+    """There is a store of each schema before the present one, so that no upgrade goes untried."""
+    assert [file.name for file in STORES] == [f"schema-{number}.duckdb.gz" for number in range(1, SCHEMA_VERSION)]
+
+
+@pytest.fixture(scope="module", params=STORES, ids=lambda file: file.name)
+def upgraded(request, new_warehouse):
+    """A warehouse with the store of a released version, after this one's first run; the registry changed nothing."""
+    warehouse = new_warehouse()
+    places = Places.of(warehouse.path)
+    places.state.mkdir()
+    places.store.write_bytes(gzip.decompress(request.param.read_bytes()))
+    warehouse.serve(*third_night())
+    with at("2026-09-14 09:30"):
+        warehouse.report = warehouse.sync()
+    return warehouse
+
+
+def minute(moment):
+    return None if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def test_the_upgraded_store_is_of_this_version(upgraded):
+    """Its facts say so, each migration has its record, and its blocks are small."""
+    with open_store(Places.of(upgraded.path)) as store:
+        assert facts(store)["schema_version"] == str(SCHEMA_VERSION)
+        applied = store.execute("select version from ops.migrations order by version").fetchall()
+        assert applied == [(number,) for number in range(1, SCHEMA_VERSION + 1)]
+        assert answers(store, "select block_size from pragma_database_size() where database_name = 'store'") == [
+            (BLOCK_SIZE,)
+        ]
+
+
+@pytest.mark.fault(50, 51)
+def test_the_upgrade_is_published(upgraded):
+    """The first run publishes what the upgrade made, although the registry had nothing new but the one set aside."""
+    assert upgraded.report["run_id"] == 5
+    assert upgraded.report["outcome"] == "published"
+    assert (upgraded.report["inserted"], upgraded.report["updated"]) == (0, 0)
+    assert upgraded.rows("select count(*) from main.trials") == [(8,)]
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_every_version_keeps_its_time_and_run(upgraded, number):
+    """A version that was replaced before there was an archive is known by its time and run; only its record is lost."""
+    versions, checked = VERSIONS[number]
+    rows = upgraded.rows(
+        "select version, first_seen_at, run_id, document is not null, last_seen_at "
+        "from archive.study_versions where nct_id = $1 order by version",
+        nct_id(number),
+    )
+    expected = [(place, valid_from, run, place == len(versions)) for place, (valid_from, run) in enumerate(versions, 1)]
+    assert [(version, minute(seen), run, kept) for version, seen, run, kept, _ in rows] == expected
+    assert minute(rows[-1][-1]) == checked
+
+
+def test_the_members_are_those_of_before(upgraded):
+    """Who was in the set, by what, since when and until when, and why it left."""
+    rows = upgraded.rows(
+        "select nct_id, matched_by, member_since, member_until, left_reason from condition_set_members order by nct_id"
+    )
+    assert [(*row[:2], minute(row[2]), minute(row[3]), row[4]) for row in rows] == [
+        (nct_id(number), *others) for number, *others in MEMBERS
+    ]
+
+
+def test_what_was_set_aside_still_is(upgraded):
+    """The bad date, the record of another shape and the unknown key and code are told, with their first sightings."""
+    query = "select nct_id, raw_value, run_id, first_seen_at from ops.problems"
+    assert [(*row[:3], minute(row[3])) for row in upgraded.rows(query)] == [(nct_id(7), "2026-02-30", 2, SECOND)]
+    query = "select nct_id, run_id, first_seen_at from ops.quarantine"
+    assert [(*row[:2], minute(row[2])) for row in upgraded.rows(query)] == [(nct_id(6), 2, SECOND)]
+    query = "select kind, value, first_seen_at, example_nct_id from ops.drift order by kind"
+    assert [(*row[:2], minute(row[2]), row[3]) for row in upgraded.rows(query)] == [
+        ("code", "WEATHER", FIRST, nct_id(5)),
+        ("key", None, FIRST, nct_id(5)),
+    ]
+
+
+def test_the_runs_are_told(upgraded):
+    """Every run of before is in `ops.runs`, and the new one counts on."""
+    rows = upgraded.rows("select run_id, command, started_at from ops.runs order by run_id")
+    assert [(run, command, minute(moment)) for run, command, moment in rows] == [
+        (1, "sync", FIRST),
+        (2, "sync", SECOND),
+        (3, "sync", THIRD),
+        (4, "backfill", LATER),
+        (5, "sync", "2026-09-14 09:30"),
+    ]
+
+
+@pytest.mark.fault(50)
+def test_an_upgrade_that_fails_leaves_the_old_store(upgraded, tmp_path, monkeypatch):
+    """A migration that cannot be made leaves the store of before, byte for byte."""
+    places = Places.of(tmp_path / "aclf.duckdb")
+    places.state.mkdir()
+    old = gzip.decompress(STORES[1].read_bytes())
+    places.store.write_bytes(old)
+    monkeypatch.setattr("warehouse.schema.sql", lambda folder, name: "select 1 / 'x'")
+    with pytest.raises(duckdb.Error), open_store(places):
+        pass
+    assert places.store.read_bytes() == old
+    assert not places.next_store.exists()

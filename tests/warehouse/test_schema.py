@@ -1,0 +1,147 @@
+"""The published warehouse explains itself: comments on everything, names that tell types, and all that was promised."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.warehouses import records
+
+DATED = ("start_date", "primary_completion_date", "completion_date")
+PROMISED = {
+    "main.trials": [
+        *("nct_id", "brief_title", "official_title", "acronym", "study_type"),
+        *("overall_status", "status_label", "status_group", "last_known_status", "why_stopped"),
+        *("phase", "phase_label", "phase_min", "phase_max"),
+        *(name + part for name in DATED for part in ("", "_precision", "_type", "_raw")),
+        *("first_submit_date", "first_post_date", "results_first_post_date"),
+        *("last_update_submit_date", "last_update_post_date", "verified_date"),
+        *("enrollment", "enrollment_type", "lead_sponsor", "lead_sponsor_class"),
+        *("contact_name", "contact_phone", "contact_email"),
+        *("conditions", "keywords", "mesh_conditions", "interventions", "intervention_types", "countries"),
+        *("site_count", "sex", "minimum_age_years", "maximum_age_years", "healthy_volunteers", "has_results"),
+        *("brief_summary", "in_condition_set", "source_url", "version"),
+        *("first_seen_at", "last_changed_at", "last_checked_at"),
+    ],
+    "main.condition_set_members": [
+        *("nct_id", "matched_by", "matched_text", "member_since", "member_until", "left_reason"),
+    ],
+    "main.trial_versions": ["nct_id", "version", "valid_from", "valid_to", "content_hash", "run_id"],
+    "main.trial_changes": ["nct_id", "version", "changed_at", "path", "old_value", "new_value"],
+    "main.see_also": [
+        *("nct_id", "rank", "other_nct_id", "status_label", "brief_title", "phase_label", "score", "shared"),
+    ],
+    "ops.runs": [
+        *("run_id", "outcome", "registry", "condition_set", "data_timestamp", "listed", "planned", "fetched"),
+        *("inserted", "updated", "unchanged", "left", "merged", "quarantined", "problems", "drift", "requests"),
+        *("seconds", "warehouse", "message"),
+    ],
+    "ops.run_trials": ["run_id", "nct_id", "outcome"],
+    "ops.quarantine": ["nct_id", "reason", "path", "raw", "content_hash", "run_id", "first_seen_at"],
+    "ops.problems": [
+        *("nct_id", "table_name", "column_name", "path", "raw_value", "reason", "run_id", "first_seen_at"),
+    ],
+    "ops.checks": ["run_id", "name", "severity", "failures", "example"],
+    "raw.studies": ["nct_id", "document"],
+}
+LISTS = ("conditions", "keywords", "mesh_conditions", "interventions", "intervention_types", "countries")
+TYPES = {
+    ("suffix", "_date"): {"DATE"},
+    ("suffix", "_at"): {"TIMESTAMP WITH TIME ZONE"},
+    ("suffix", "_count"): {"INTEGER", "BIGINT"},
+    ("prefix", "is_"): {"BOOLEAN"},
+    ("prefix", "has_"): {"BOOLEAN"},
+    ("prefix", "in_"): {"BOOLEAN"},
+}
+
+
+@pytest.fixture
+def columns(published):
+    """Every column of the warehouse: its table, name, type and comment."""
+    return records(
+        published,
+        "select schema_name || '.' || table_name as in_table, column_name as name, data_type as type, comment "
+        "from duckdb_columns() where not internal order by all",
+    )
+
+
+def test_every_table_tells_its_grain(published):
+    """Every table and view has a comment, and its last sentence says what one row is."""
+    relations = published.execute(
+        "select schema_name || '.' || table_name, comment from duckdb_tables() where not internal "
+        "union all select schema_name || '.' || view_name, comment from duckdb_views() where not internal"
+    ).fetchall()
+    assert len(relations) > 20
+    without = [name for name, comment in relations if "Grain: one row per " not in (comment or "")]
+    assert without == []
+
+
+def test_every_column_has_a_comment(columns):
+    """No column is left unexplained: each has a sentence of its own that ends as one."""
+    unexplained = [
+        f"{column['in_table']}.{column['name']}" for column in columns if not (column["comment"] or "").endswith(".")
+    ]
+    assert unexplained == []
+
+
+@pytest.mark.parametrize(("rule", "types"), TYPES.items(), ids=[name for _, name in TYPES])
+def test_a_name_tells_its_type(columns, rule, types):
+    """`_date` is a DATE, `_at` a TIMESTAMPTZ, `_count` an integer, and `is_`, `has_` and `in_` are BOOLEAN."""
+    kind, part = rule
+    named = [c for c in columns if (c["name"].endswith if kind == "suffix" else c["name"].startswith)(part)]
+    assert [column for column in named if column["type"] not in types] == []
+
+
+def test_a_type_is_told_by_a_name(columns):
+    """A DATE is called `_date`; a time `_at` (`_time` where its zone is not told), `_since`, `_until` or `valid_`."""
+    untold = [
+        column
+        for column in columns
+        if (column["type"] == "DATE" and not column["name"].endswith("_date"))
+        or (
+            column["type"].startswith("TIMESTAMP")
+            and not column["name"].endswith(("_at", "_time", "_since", "_until"))
+            and not column["name"].startswith("valid_")
+        )
+    ]
+    assert untold == []
+
+
+@pytest.mark.parametrize("table", PROMISED)
+def test_what_was_promised_is_there(columns, table):
+    """Every column that scripts and dashboards were promised exists under its name."""
+    there = {column["name"] for column in columns if column["in_table"] == table}
+    assert [name for name in PROMISED[table] if name not in there] == []
+
+
+def test_the_lists_of_trials_are_lists(columns):
+    """What a trial has several of is a list of texts in `trials`, not one text with separators."""
+    types = {column["name"]: column["type"] for column in columns if column["in_table"] == "main.trials"}
+    assert {types[name] for name in LISTS} == {"VARCHAR[]"}
+
+
+def test_code_lists_are_tables(published, columns):
+    """Every code list is a table of code, label, group, order and description, filled, its codes each once."""
+    tables = {column["in_table"] for column in columns if column["in_table"].startswith("codes.")}
+    assert {"codes.overall_status", "codes.phase", "codes.agency_class", "codes.intervention_type"} <= tables
+    for table in tables:
+        names = [column["name"] for column in columns if column["in_table"] == table]
+        assert sorted(names) == ["code", "description", "group", "label", "order"]
+        counts = "select count(*) > 1, count(*) = count(distinct code), count(*) = count(description)"
+        assert published.execute(f"{counts} from {table}").fetchall() == [(True, True, True)]
+
+
+@pytest.mark.parametrize(
+    ("code", "label", "group"),
+    [
+        ("NOT_YET_RECRUITING", "Not yet recruiting", "planned"),
+        ("ENROLLING_BY_INVITATION", "Enrolling by invitation", "open"),
+        ("ACTIVE_NOT_RECRUITING", "Active, not recruiting", "active"),
+        ("SUSPENDED", "Suspended", "stopped"),
+        ("UNKNOWN", "Unknown status", "unknown"),
+        ("WITHHELD", "Withheld", "withheld"),
+    ],
+)
+def test_a_code_lists_row_is_whole(published, code, label, group):
+    """`codes.overall_status` gives the registry's wording and the group that analysts count by."""
+    query = 'select label, "group" from codes.overall_status where code = $1'
+    assert published.execute(query, [code]).fetchall() == [(label, group)]
