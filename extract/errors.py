@@ -5,29 +5,24 @@
     │   ├── BadNctNumber               not an NCT number
     │   ├── BadConditionSet            a condition set's file that cannot be used
     │   └── BadSetting                 a flag or variable that cannot be used
-    ├── RunFailed                      exit 1: nothing was published
-    │   ├── RegistryError              the registry, or the way to it
-    │   │   ├── RegistryUnreachable    no usable answer within the attempts and the patience
-    │   │   ├── RegistryAsksToWait     Retry-After is longer than the patience
-    │   │   ├── RegistryRefused        it does not accept the request (400 and its like)
-    │   │   ├── RegistryForbidden      it does not accept the client (403 and its like)
-    │   │   ├── RegistryChangedShape   an answer that its API document does not allow
-    │   │   ├── ReplyUnusable          an answer that cannot be taken in
-    │   │   │   ├── ReplyTooLarge      it is longer than we read
-    │   │   │   └── ReplyUnreadable    it is whole, and no JSON
-    │   │   ├── UnexpectedRedirect     it points where we do not follow
-    │   │   └── StudyNotFound          it has no such study
-    │   ├── ListingRefused             a listing too doubtful to act on
-    │   ├── LandingFailed              a reply that could not be kept on disk
-    │   ├── ProcessLost                a run's process was gone before the run ended
-    │   └── Unforeseen                 a fault of this program
-    ├── Interrupted                    exit 130: a person ended the run (Ctrl-C)
-    │   └── Terminated                 exit 143: the system did (SIGTERM)
-    └── Busy                           exit 75: another run holds the lock
+    └── RunFailed                      exit 1: nothing was published
+        ├── RegistryError              the registry, or the way to it
+        │   ├── RegistryUnreachable    no usable answer within the attempts and the patience
+        │   ├── RegistryAsksToWait     Retry-After is longer than the patience
+        │   ├── RegistryRefused        it does not accept the request (400 and its like)
+        │   ├── RegistryForbidden      it does not accept the client (403 and its like)
+        │   ├── RegistryChangedShape   an answer that its API document does not allow
+        │   ├── ReplyUnusable          an answer that cannot be taken in
+        │   │   ├── ReplyTooLarge      it is longer than we read
+        │   │   └── ReplyUnreadable    it is whole, and no JSON
+        │   ├── UnexpectedRedirect     it points where we do not follow
+        │   └── StudyNotFound          it has no such study
+        ├── ListingRefused             a listing too doubtful to act on
+        └── LandingFailed              a reply that could not be kept on disk
 
-`warehouse.errors` adds its own below `RunFailed`. Every message is one sentence of three parts: what
-happened, what still stands, what to do next. A class gives the last two; the place that raises it may say
-them better.
+`warehouse.errors` and `flows.errors` add their own branches; `docs/errors.md` shows the whole tree. Every message is
+one sentence of three parts: what happened, what still stands, what to do next. A class gives the last two; the place
+that raises it may say them better.
 """
 
 # ruff: noqa: N818 - a name says what happened; that it is an error is said by where it stands in the tree
@@ -47,11 +42,11 @@ class AclfError(Exception):
 
     Attributes:
         exit_code: What the command line ends with.
-        report: What the run had done until then, where it was a run that got that far.
+        run_summary: What the run had done until then, where it was a run that got that far.
     """
 
     exit_code: ClassVar[int] = 1
-    report: dict[str, Any] | None = None
+    run_summary: dict[str, Any] | None = None
     stands: str = "nothing was changed"
     next_step: str = "run `aclf check` to see that all is sound"
 
@@ -159,7 +154,7 @@ class RegistryChangedShape(RegistryError):
         reply: The body as it came, for the person who looks into it.
     """
 
-    next_step = "compare the answer with extract/api.py, where every assumption about the API stands, or upgrade"
+    next_step = "compare the answer with extract/client/api.py, where every assumption about the API stands, or upgrade"
 
     def __init__(self, happened: str, *, reply: bytes = b"") -> None:
         super().__init__(happened)
@@ -215,38 +210,3 @@ class LandingFailed(RunFailed):
     """A reply could not be kept on disk."""
 
     next_step = "free some space beside the warehouse and run the command again: what has landed is not fetched twice"
-
-
-class ProcessLost(RunFailed):
-    """A run's process was gone before the run ended, as Prefect tells of one that was killed."""
-
-    stands = "the warehouse is whole, as it was or as the run made it"
-    next_step = "look at `aclf status`, for the next run goes on from what had landed"
-
-
-class Unforeseen(RunFailed):
-    """This program failed where it should not have."""
-
-    next_step = "run the command again, and report it with its traceback if it fails again"
-
-
-class Interrupted(AclfError):
-    """A person ended the run."""
-
-    exit_code = 130
-    stands = "nothing was published and the warehouse is as it was"
-    next_step = "run the command again: what was fetched is not fetched twice"
-
-
-class Terminated(Interrupted):
-    """The system ended the run."""
-
-    exit_code = 143
-
-
-class Busy(AclfError):
-    """Another run holds the lock."""
-
-    exit_code = 75
-    stands = "this run changed nothing"
-    next_step = "wait for it to end, or let --wait SECONDS do so"

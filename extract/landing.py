@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from extract.nct import NctId
 
 
+MOST_KEPT = 5
+"""Replies that ended a run and are kept."""
+
+
 class Landing:
     """A folder of replies to one question: the same registry, the same night's data, the same condition set.
 
@@ -59,7 +63,7 @@ class Landing:
         if path.exists():
             return path
         body = fetch(ids)
-        with keeping(path, len(body)):
+        with translate_write_errors(path, len(body)):
             self.directory.mkdir(parents=True, exist_ok=True)
             write_whole(path, body)
         return path
@@ -71,7 +75,7 @@ class Landing:
 
 
 @contextmanager
-def keeping(path: Path, size: int) -> Iterator[None]:
+def translate_write_errors(path: Path, size: int) -> Iterator[None]:
     """Within it, what cannot be written ends in an error with a sentence.
 
     Args:
@@ -86,6 +90,27 @@ def keeping(path: Path, size: int) -> Iterator[None]:
     except OSError as error:
         problem = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
         raise LandingFailed(f"a reply of {size:,} bytes could not be written to {path}: {problem}") from error
+
+
+def keep_reply(folder: Path, name: str, reply: bytes) -> Path:
+    """Keep a reply, and of those kept before only so many that `MOST_KEPT` are there in all.
+
+    Args:
+        folder: Where they are kept; made with the first.
+        name: The file's name; of the files there, the last by name stay.
+        reply: The body as it came.
+
+    Returns:
+        The reply's file.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / name, reply)
+    for earlier in sorted(folder.iterdir())[:-MOST_KEPT]:
+        earlier.unlink()
+    return folder / name
 
 
 def _digest(parts: Sequence[str]) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from extract.client.listing import ListedStudy, Listing
 from extract.errors import ListingRefused
-from extract.listing import Listed, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ _LISTS = ("new", "changed", "stale", "forced", "vanished", "excluded", "members"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownTrial:
     """What the warehouse holds of a trial.
 
     Attributes:
@@ -92,7 +92,7 @@ class Plan:
 
 def make_plan(
     listing: Listing,
-    known: Iterable[Known],
+    known: Iterable[KnownTrial],
     condition_set: ConditionSet,
     *,
     now: datetime,
@@ -121,14 +121,16 @@ def make_plan(
         changed=tuple(reasons["changed"]),
         stale=tuple(reasons["stale"]),
         forced=tuple(reasons["forced"]),
-        vanished=tuple(nct_id for nct_id in gone if nct_id not in condition_set.exclude and not listing.nameless),
+        vanished=tuple(
+            nct_id for nct_id in gone if nct_id not in condition_set.exclude and not listing.entries_without_id
+        ),
         excluded=tuple(nct_id for nct_id in gone if nct_id in condition_set.exclude),
         members=frozenset(members),
         unchanged=len(reasons["unchanged"]),
     )
 
 
-def _reason(known: Known | None, listed: Listed | None, stale_before: datetime) -> str:
+def _reason(known: KnownTrial | None, listed: ListedStudy | None, stale_before: datetime) -> str:
     """Say why a member is fetched, as the name of a list of the plan, or `unchanged`."""
     if known is None:
         return "new"
@@ -136,14 +138,14 @@ def _reason(known: Known | None, listed: Listed | None, stale_before: datetime) 
         return "changed"
     if listed is None:
         return "stale"
-    if listed != Listed(known.last_update_post_date, known.overall_status):
+    if listed != ListedStudy(known.last_update_post_date, known.overall_status):
         return "changed"
     return "stale" if known.last_checked_at <= stale_before else "unchanged"
 
 
 def refuse_shrunken(
     listing: Listing,
-    known: Iterable[Known],
+    known: Iterable[KnownTrial],
     condition_set: ConditionSet,
     *,
     limit: float = SHRINK_LIMIT,

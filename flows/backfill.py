@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flows.orchestration import configure
+from flows.orchestration.environment import set_prefect_defaults
 
-configure()
+set_prefect_defaults()
 
 from typing import Annotated
 
@@ -12,12 +12,11 @@ from prefect import flow
 from pydantic import Field
 
 from flows import pipeline
-from flows.artifacts import leave_artifacts
-from flows.failure import leave_failure
-from flows.naming import backfill_name
-from flows.run import Report
+from flows.orchestration.artifacts import leave_artifacts, name_backfill_run
+from flows.orchestration.failure import leave_failure
+from flows.orchestration.tasks import TASK_STEPS
+from flows.run import RunSummary
 from flows.settings import Settings
-from flows.tasks import TASKS
 
 NctNumber = Annotated[
     str, Field(title="NCT number", pattern=r"^[ \t]*[Nn][Cc][Tt][0-9]{8}[ \t]*$", examples=["NCT03863002"])
@@ -29,12 +28,12 @@ NctNumbers = Annotated[list[NctNumber], Field(min_length=1)]
 
 @flow(
     name="backfill",
-    flow_run_name=backfill_name,
+    flow_run_name=name_backfill_run,
     persist_result=False,
     on_failure=[leave_failure],
     on_crashed=[leave_failure],
 )
-def backfill(nct_ids: NctNumbers, settings: Settings = Settings()) -> Report:  # noqa: B008 - a frozen value
+def backfill(nct_ids: NctNumbers, settings: Settings = Settings()) -> RunSummary:  # noqa: B008 - a frozen value
     """Fetch the trials of the given NCT numbers now.
 
     Args:
@@ -44,6 +43,6 @@ def backfill(nct_ids: NctNumbers, settings: Settings = Settings()) -> Report:  #
     Returns:
         What the run did; the run's artifacts say the same.
     """
-    report = pipeline.backfill(settings.job("backfill", tuple(nct_ids)), TASKS)
+    report = pipeline.backfill(settings.job("backfill", tuple(nct_ids)), TASK_STEPS)
     leave_artifacts(report)
     return report

@@ -9,38 +9,39 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from extract.errors import AclfError, Interrupted, RegistryError, RunFailed, Terminated, Unforeseen
-from extract.registry import Registry
-from extract.unread import keep_reply
+from extract.client.registry import Registry
+from extract.errors import AclfError, RegistryError, RunFailed
+from extract.landing import keep_reply
+from flows.errors import InternalError, Interrupted, Terminated
 from flows.settings import SAMPLE, Job
-from flows.signals import heard
+from flows.signals import received_signal
 from warehouse.errors import NoWarehouse
-from warehouse.leftovers import clear_up
+from warehouse.health.cleanup import clean_up
 from warehouse.lock import run_lock
 from warehouse.runs import (
     A_MOMENT,
     COUNTS,
     FAILED,
     begin_run,
+    choose_run_time,
     end_run,
-    last_sync,
-    newest_origin,
-    run_report,
-    time_of_a_run,
+    read_last_sync,
+    read_newest_origin,
+    read_run_summary,
 )
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-Report = dict[str, Any]
-"""What a run did: the columns of `warehouse.runs.REPORT`."""
+RunSummary = dict[str, Any]
+"""What a run did: the columns of `warehouse.runs.SUMMARY_COLUMNS`."""
 
-Tell = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 """Hears of progress: what is being done, how much of it is done, and of how much (0 where that is not known)."""
 
 
-def say_nothing(stage: str, done: int, of: int) -> None:
+def ignore_progress(stage: str, done: int, of: int) -> None:
     """Hear of progress in silence."""
 
 
@@ -53,18 +54,18 @@ class Run:
         job: what it is to do.
         run_id: its number in `ops.runs`; 0 for one that is not noted there.
         started_at: its time, the same for all that it writes.
-        tell: hears of progress.
+        on_progress: hears of progress.
         counts: columns of its row in `ops.runs` that are known so far.
-        remarks: what is odd about what it found, in words.
+        notes: what is odd about what it found, in words.
     """
 
-    def __init__(self, job: Job, tell: Tell) -> None:
+    def __init__(self, job: Job, on_progress: ProgressCallback) -> None:
         self.job = job
         self.run_id = 0
         self.started_at = datetime.now(UTC)
-        self.tell = tell
+        self.on_progress = on_progress
         self.counts: dict[str, Any] = dict.fromkeys(COUNTS, 0)
-        self.remarks: list[str] = []
+        self.notes: list[str] = []
         self._clock = time.monotonic()
 
     @property
@@ -85,10 +86,10 @@ class Run:
             finished_at=datetime.now(UTC),
         )
 
-    def report(self) -> Report:
+    def summary(self) -> RunSummary:
         """The run's row."""
-        with open_store(self.job.places) as store:
-            return run_report(store, self.run_id)
+        with open_store(self.job.paths) as store:
+            return read_run_summary(store, self.run_id)
 
 
 class RegistryRun(Run):
@@ -98,8 +99,8 @@ class RegistryRun(Run):
         registry: the client, which counts the requests.
     """
 
-    def __init__(self, job: Job, tell: Tell, registry: Registry) -> None:
-        super().__init__(job, tell)
+    def __init__(self, job: Job, on_progress: ProgressCallback, registry: Registry) -> None:
+        super().__init__(job, on_progress)
         self.registry = registry
 
     @property
@@ -109,7 +110,7 @@ class RegistryRun(Run):
 
 
 @contextmanager
-def connected(job: Job, tell: Tell = say_nothing) -> Iterator[RegistryRun]:
+def connect_to_registry(job: Job, on_progress: ProgressCallback = ignore_progress) -> Iterator[RegistryRun]:
     """Take the lock and connect to the registry, for a run that leaves no trace.
 
     Raises:
@@ -121,22 +122,22 @@ def connected(job: Job, tell: Tell = say_nothing) -> Iterator[RegistryRun]:
         registry = stack.enter_context(
             Registry(base_url, requests_per_second=job.rate(base_url), patience=job.settings.patience)
         )
-        yield RegistryRun(job, tell, registry)
+        yield RegistryRun(job, on_progress, registry)
 
 
 @contextmanager
-def begin(job: Job, tell: Tell = say_nothing) -> Iterator[RegistryRun]:
+def begin_registry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Iterator[RegistryRun]:
     """Begin a run that asks the registry and is noted in `ops.runs`.
 
     Raises:
         Busy: another run holds the lock.
     """
-    with connected(job, tell) as run, _noted(run, lambda _: _asked_origin(job)):
+    with connect_to_registry(job, on_progress) as run, _noted(run, lambda _: _asked_origin(job)):
         yield run
 
 
 @contextmanager
-def begin_alone(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
+def begin_local_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Iterator[Run]:
     """Begin a run that works on what is there, and is noted in `ops.runs`.
 
     Raises:
@@ -144,9 +145,9 @@ def begin_alone(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
         NoWarehouse: there is nothing to work on.
     """
     with _locked(job):
-        if not (job.places.store.exists() or job.places.warehouse.exists()):
-            raise NoWarehouse(f"there is no warehouse {job.places.warehouse}")
-        run = Run(job, tell)
+        if not (job.paths.store.exists() or job.paths.warehouse.exists()):
+            raise NoWarehouse(f"there is no warehouse {job.paths.warehouse}")
+        run = Run(job, on_progress)
         with _noted(run, lambda store: _held_origin(store, job)):
             yield run
 
@@ -154,30 +155,30 @@ def begin_alone(job: Job, tell: Tell = say_nothing) -> Iterator[Run]:
 @contextmanager
 def _noted(run: Run, origin: Callable[[DuckDBPyConnection], dict[str, Any]]) -> Iterator[None]:
     """Note a run; one that fails is noted as failed, with the sentence that says why, before the error goes on."""
-    run.remarks += clear_up(run.job.places)
-    with open_store(run.job.places) as store:
+    run.notes += clean_up(run.job.paths)
+    with open_store(run.job.paths) as store:
         clock = run.started_at
-        run.started_at = time_of_a_run(store, clock)
+        run.started_at = choose_run_time(store, clock)
         if run.started_at - clock > A_MOMENT:
             told = f"the clock stood at {clock:%Y-%m-%d %H:%M:%S} UTC, before the newest run's, whose time was taken"
-            run.remarks.append(told)
+            run.notes.append(told)
         run.run_id = begin_run(
             store,
             **origin(store),
             command=run.job.command,
-            warehouse=str(run.job.places.warehouse),
+            warehouse=str(run.job.paths.warehouse),
             started_at=run.started_at,
             software_version=version("aclf-trials"),
         )
     try:
         yield
     except BaseException as stop:
-        error = understood(stop)
+        error = as_aclf_error(stop)
         if isinstance(error, RegistryError) and error.reply:
             _keep_reply(run, error)
         with suppress(RunFailed):  # where even that cannot be written the next run notes that this one ended
-            error.report = _fail(run, str(error))
-        if error is stop or isinstance(error, Unforeseen):
+            error.run_summary = _fail(run, str(error))
+        if error is stop or isinstance(error, InternalError):
             raise
         raise error from None
 
@@ -194,27 +195,27 @@ def _asked_origin(job: Job) -> dict[str, Any]:
 
 def _held_origin(store: DuckDBPyConnection, job: Job) -> dict[str, Any]:
     """Where the data came from that a run works on, as columns of its row."""
-    origin = newest_origin(store)
+    origin = read_newest_origin(store)
     if not origin:
-        raise NoWarehouse(f"the store {job.places.store} is empty")
+        raise NoWarehouse(f"the store {job.paths.store} is empty")
     return origin
 
 
 def _locked(job: Job) -> AbstractContextManager[None]:
-    return run_lock(job.places, f"aclf {job.command}", job.settings.wait)
+    return run_lock(job.paths, f"aclf {job.command}", job.settings.wait)
 
 
-def understood(stop: BaseException) -> AclfError:
+def as_aclf_error(stop: BaseException) -> AclfError:
     """What ended a run, as an error with its sentence: itself, the signal behind it, or a fault of this program."""
     if isinstance(stop, Interrupted):
         return stop
-    signalled = heard()
+    signalled = received_signal()
     if signalled:
         return signalled("the run was interrupted")
     if isinstance(stop, AclfError):
         return stop
     if isinstance(stop, Exception):
-        return Unforeseen(f"the run met a fault of this program ({type(stop).__name__}: {stop})")
+        return InternalError(f"the run met a fault of this program ({type(stop).__name__}: {stop})")
     error = Interrupted if isinstance(stop, KeyboardInterrupt) else Terminated
     return error("the run was interrupted")
 
@@ -222,14 +223,14 @@ def understood(stop: BaseException) -> AclfError:
 def _keep_reply(run: Run, error: RegistryError) -> None:
     """Keep the reply that ended the run, and name its file in the sentence; a disk that is full is no other failure."""
     with suppress(OSError):
-        file = keep_reply(run.job.places.unread, f"run-{run.run_id:06}.reply", error.reply)
+        file = keep_reply(run.job.paths.unread, f"run-{run.run_id:06}.reply", error.reply)
         error.happened += f" (the answer is kept in {file})"
 
 
-def _fail(run: Run, message: str) -> Report:
-    with open_store(run.job.places) as store:
+def _fail(run: Run, message: str) -> RunSummary:
+    with open_store(run.job.paths) as store:
         run.end(store, FAILED, message)
-        return run_report(store, run.run_id)
+        return read_run_summary(store, run.run_id)
 
 
 @contextmanager
@@ -240,7 +241,7 @@ def _served(job: Job) -> Iterator[str]:
         return
     from extract.sample.nights import sample_registry  # noqa: PLC0415 - a server that only the sample needs
 
-    with open_store(job.places) as store:
-        synced = last_sync(store)
+    with open_store(job.paths) as store:
+        synced = read_last_sync(store)
     with sample_registry(2 if synced and synced.registry == SAMPLE else 1) as server:
         yield server.url

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from extract import api
-from extract.address import checked_address, default_rate
+from extract.client import api
+from extract.client.address import check_address, get_default_rate
 from extract.condition_set import ConditionSet
 from extract.errors import BadSetting
 from extract.nct import NctId
-from warehouse.places import Places
+from warehouse.paths import Paths
 
 _A_YEAR = 31_536_000
 """In seconds: no setting is meant to be larger, and NaN and infinity are not below it."""
@@ -19,7 +19,7 @@ SAMPLE = "sample"
 """In place of an address: the registry that ships with the package."""
 
 
-def report_file(path: str) -> Path:
+def check_report_path(path: str) -> Path:
     """Where a report is to stand.
 
     Raises:
@@ -72,11 +72,11 @@ class Settings:
         return Job(
             command=command,
             settings=self,
-            places=Places.of(Path(self.warehouse)),
+            paths=Paths.of(Path(self.warehouse)),
             condition_set=ConditionSet.load(self.condition_set),
             ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in ids)),
-            registry=SAMPLE if self.registry == SAMPLE else checked_address(self.registry),
-            report=None if self.report is None else report_file(self.report),
+            registry=SAMPLE if self.registry == SAMPLE else check_address(self.registry),
+            report=None if self.report is None else check_report_path(self.report),
         )
 
 
@@ -86,7 +86,7 @@ class Job:
 
     command: str
     settings: Settings
-    places: Places
+    paths: Paths
     condition_set: ConditionSet
     ids: tuple[NctId, ...]
     registry: str
@@ -94,4 +94,4 @@ class Job:
 
     def rate(self, base_url: str) -> float | None:
         """Requests a second for this address."""
-        return default_rate(base_url) if self.settings.rate is None else self.settings.rate
+        return get_default_rate(base_url) if self.settings.rate is None else self.settings.rate

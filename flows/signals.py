@@ -10,7 +10,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from extract.errors import Interrupted, Terminated
+from flows.errors import Interrupted, Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ _heard: list[type[Interrupted]] = []
 
 
 @contextmanager
-def listening() -> Iterator[None]:
+def catch_signals() -> Iterator[None]:
     """Hear Ctrl-C and SIGTERM; where Ctrl-C is ignored, as for a job in the background, it stays ignored."""
     before = {number: signal.getsignal(number) for number in _MEANING}
     _heard.clear()
@@ -35,7 +35,7 @@ def listening() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def heard() -> type[Interrupted] | None:
+def received_signal() -> type[Interrupted] | None:
     """What the last signal means, or None where none was heard."""
     return _heard[-1] if _heard else None
 

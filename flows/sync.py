@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from flows.orchestration import configure
+from flows.orchestration.environment import set_prefect_defaults
 
-configure()
+set_prefect_defaults()
 
 from prefect import flow
 
 from flows import pipeline
-from flows.artifacts import leave_artifacts
-from flows.failure import leave_failure
-from flows.naming import sync_name
-from flows.run import Report
+from flows.orchestration.artifacts import leave_artifacts, name_sync_run
+from flows.orchestration.failure import leave_failure
+from flows.orchestration.tasks import TASK_STEPS
+from flows.run import RunSummary
 from flows.settings import Settings
-from flows.tasks import TASKS
 
 
 @flow(
     name="sync",
-    flow_run_name=sync_name,
+    flow_run_name=name_sync_run,
     persist_result=False,
     on_failure=[leave_failure],
     on_crashed=[leave_failure],
 )
-def sync(settings: Settings = Settings()) -> Report:  # noqa: B008 - a frozen value
+def sync(settings: Settings = Settings()) -> RunSummary:  # noqa: B008 - a frozen value
     """Bring the warehouse in step with the registry's listing of the condition set.
 
     Args:
@@ -33,6 +32,6 @@ def sync(settings: Settings = Settings()) -> Report:  # noqa: B008 - a frozen va
     Returns:
         What the run did; the run's artifacts say the same.
     """
-    report = pipeline.sync(settings.job("sync"), TASKS)
+    report = pipeline.sync(settings.job("sync"), TASK_STEPS)
     leave_artifacts(report)
     return report

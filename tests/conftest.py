@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 import pytest_socket
 
-from extract.registry import Registry
+from extract.client.registry import Registry
 from extract.sample.nights import night
 from extract.sample.server import RegistryServer
 from flows import run
@@ -22,7 +22,7 @@ from tests.support.clock import Clock
 from tests.support.command_line import CommandLine
 from tests.support.made_studies import made_contents
 from tests.support.warehouses import CONDITION_SET, EVERYTHING, WITHHELD, Warehouse, golden_studies, written_studies
-from warehouse.places import Places
+from warehouse.paths import Paths
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def studies() -> dict[str, Study]:
 def blank(tmp_path_factory) -> Path:
     """A folder with a store that has every table and no trial; to be copied, for its tables take longer than a sync."""
     folder = tmp_path_factory.mktemp("blank")
-    with open_store(Places.of(folder / "aclf.duckdb")):
+    with open_store(Paths.of(folder / "aclf.duckdb")):
         return folder
 
 

@@ -1,50 +1,21 @@
-"""The registry's code lists as frames, and the one way to look a code up."""
+"""The registry's code lists as they are shipped: one CSV file an enumeration, in `codes/`.
+
+`code` as the registry's records write it, `label` as its page words it, `group` where we sort the codes into fewer
+kinds, `order` from 1 for sorting, and `description` in our own words. A sixth column, `also`, holds further spellings
+of the registry, separated by `;`: former names and the wordings that its enumerations list as exceptions.
+"""
 
 from __future__ import annotations
 
+import csv
 from functools import cache
+from importlib.resources import files
 
-import pandas as pd
-
-from transform.code_files import COLUMNS, code_files
-
-
-def code_list(name: str) -> pd.DataFrame:
-    """Gives one code list that ships with the package.
-
-    Returns:
-        A frame with the columns `code, label, group, order, description`, sorted by `order`; `order` is int64, the
-        others `str`. The frame is the caller's own.
-
-    Raises:
-        KeyError: No list of that name ships with the package.
-    """
-    return _read(name)[[*COLUMNS]]
-
-
-def find_code(raw: pd.Series[str], name: str) -> pd.Series[str]:
-    """Looks each text up in a code list, by code or by wording, in any case and with outer spaces.
-
-    Args:
-        raw: Texts of dtype `str`, NULLs allowed.
-        name: The code list's name.
-
-    Returns:
-        The codes (`str`) on raw's index; NULL where the text is NULL **or not in the list**. The caller must
-        tell the two apart and report the second.
-    """
-    return raw.str.strip().str.lower().map(_spellings(name)).astype("str")
+COLUMNS = ("code", "label", "group", "order", "description")
 
 
 @cache
-def _read(name: str) -> pd.DataFrame:
-    frame = pd.DataFrame(code_files()[name], columns=[*COLUMNS, "also"], dtype="str")
-    return frame.mask(frame == "").astype({"order": "int64", "also": "str"})
-
-
-@cache
-def _spellings(name: str) -> dict[str, str]:
-    frame = _read(name)
-    also = frame["also"].str.split(";").explode()
-    spellings = pd.concat([frame["code"], frame["label"], also]).dropna().str.lower()
-    return dict(zip(spellings, frame["code"].loc[spellings.index], strict=True))
+def load_code_lists() -> dict[str, tuple[dict[str, str], ...]]:
+    """Every code list by name (`overall_status`, `phase`, ...), sorted by name: a dictionary of texts a code."""
+    folder = sorted((files("transform") / "code_lists").iterdir(), key=lambda file: file.name)
+    return {file.name.removesuffix(".csv"): tuple(csv.DictReader(file.read_text().splitlines())) for file in folder}

@@ -30,7 +30,7 @@ class Field:
 
 
 @cache
-def fields() -> tuple[Field, ...]:
+def load_fields() -> tuple[Field, ...]:
     """Gives every leaf, in the registry's order."""
     lines = (files("transform") / "fields.tsv").read_text(encoding="utf-8").splitlines()
     return tuple(
@@ -39,6 +39,6 @@ def fields() -> tuple[Field, ...]:
 
 
 @cache
-def code_lists_by_path() -> dict[str, str]:
+def map_code_lists() -> dict[str, str]:
     """The name of the code list of each coded field, by its path."""
-    return {field.path: field.codes for field in fields() if field.codes}
+    return {field.path: field.codes for field in load_fields() if field.codes}

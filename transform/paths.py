@@ -16,67 +16,67 @@ Steps = tuple[str, ...]
 Tree = dict[str, "Tree"]
 
 
-def steps(path: str) -> Steps:
+def split_path(path: str) -> Steps:
     """The steps of a path: `a.b[].c` gives `("a", "b[]", "c")`, the empty path none."""
     return tuple(path.split(".")) if path else ()
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """An SQL identifier, quoted."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(text: str) -> str:
+def quote_text(text: str) -> str:
     """An SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def tree(paths: Iterable[str]) -> Tree:
+def build_tree(paths: Iterable[str]) -> Tree:
     """The paths as nested dictionaries; a leaf is an empty one, a list's key ends in `[]`."""
     root: Tree = {}
     for path in paths:
         node = root
-        for step in steps(path):
+        for step in split_path(path):
             node = node.setdefault(step, {})
     return root
 
 
-def struct_type(node: Tree) -> str:
+def make_struct_type(node: Tree) -> str:
     """The DuckDB type of a record with these paths, every leaf read as text (VARCHAR)."""
     if not node:
         return "VARCHAR"
     members = (
-        f"{quoted(step.removesuffix(LIST))} {struct_type(child)}{LIST if step.endswith(LIST) else ''}"
+        f"{quote_name(step.removesuffix(LIST))} {make_struct_type(child)}{LIST if step.endswith(LIST) else ''}"
         for step, child in node.items()
     )
     return f"STRUCT({', '.join(members)})"
 
 
-def expression(path: str, origins: Mapping[str, str]) -> str:
+def make_expression(path: str, origins: Mapping[str, str]) -> str:
     """The SQL expression of a path.
 
     Args:
         path: the absolute path of a leaf, an object or a list.
-        origins: SQL names of the places that are at hand, by their paths: `""` is the record, and the path
+        origins: SQL names of the paths that are at hand, by their paths: `""` is the record, and the path
             of each list that has been unnested names its current element.
 
     Returns:
         An expression that starts at the nearest origin. A list on the way that no origin has unnested
         becomes a DuckDB list: of `locations[].country`, all countries in the record's order.
     """
-    wanted = steps(path)
+    wanted = split_path(path)
     nearest = max(
-        (origin for origin in origins if wanted[: len(steps(origin))] == steps(origin)),
-        key=lambda origin: len(steps(origin)),
+        (origin for origin in origins if wanted[: len(split_path(origin))] == split_path(origin)),
+        key=lambda origin: len(split_path(origin)),
     )
-    return _from(origins[nearest], wanted[len(steps(nearest)) :], 1)
+    return _from(origins[nearest], wanted[len(split_path(nearest)) :], 1)
 
 
 def _from(base: str, rest: Steps, depth: int) -> str:
     if not rest:
         return base
     step, *others = rest
-    member = f"{base}.{quoted(step.removesuffix(LIST))}"
+    member = f"{base}.{quote_name(step.removesuffix(LIST))}"
     if not others or not step.endswith(LIST):
         return _from(member, tuple(others), depth)
     element = f"e{depth}"

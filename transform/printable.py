@@ -10,13 +10,13 @@ _UNPRINTABLE = dict.fromkeys(_CONTROLS | _TURNS)
 """Characters that steer a terminal, and those that turn the direction in which a text is read."""
 
 
-def printable(text: str) -> str:
+def remove_controls(text: str) -> str:
     """The text without the characters that steer a terminal or turn the reading direction."""
     return text.translate(_UNPRINTABLE)
 
 
-def printable_value(value: Any) -> Any:
+def remove_controls_in(value: Any) -> Any:
     """The value, a text or the texts of a list so; all else as it is."""
     if isinstance(value, list):
-        return [printable_value(part) for part in value]
-    return printable(value) if isinstance(value, str) else value
+        return [remove_controls_in(part) for part in value]
+    return remove_controls(value) if isinstance(value, str) else value

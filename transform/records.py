@@ -16,9 +16,9 @@ import orjson
 
 from extract.errors import BadNctNumber
 from extract.nct import NctId
-from transform.catalog import NCT_ID_PATH
+from transform.catalog.model import NCT_ID_PATH
 from transform.paths import LIST
-from transform.shape import fits, misfit, unknown_keys
+from transform.shape import find_shape_error, find_unknown_keys, is_of_shape
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -38,7 +38,7 @@ _WITHHELD = "WITHHELD"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedReply:
     """What a reply says.
 
     Attributes:
@@ -46,18 +46,18 @@ class Reading:
         found: the NCT numbers of the trials that it has a record of, among those that were asked for.
         merged: the trials that are merged into another, with the other's number.
         withheld: the numbers of the records whose overall status is WITHHELD.
-        quotes: how many quotes (see `quotes`) it has, written anew; the reply has more where a key of it stands twice,
-            of which a parser kept the last.
+        quote_count: how many quotes (see `count_quotes`) its records have when they are written again. A reply that has
+            more holds a key twice, of which the parser kept the last.
     """
 
     lines: tuple[bytes, ...]
     found: frozenset[str]
     merged: Mapping[str, str]
     withheld: frozenset[str]
-    quotes: int
+    quote_count: int
 
 
-def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
+def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> ParsedReply:
     """Read a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
 
     Args:
@@ -84,12 +84,12 @@ def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> Reading:
         for place, (study, document) in enumerate(zip(studies, documents, strict=True))
     }
     envelope = _written({**reply, "studies": None}) if "studies" in reply else b""
-    written = quotes(envelope) + sum(map(quotes, documents))
+    written = count_quotes(envelope) + sum(map(count_quotes, documents))
     withheld = frozenset(number for study in studies if (number := _number(study)) and _is_withheld(study))
-    return Reading(tuple(lines.values()), asked.intersection(aliases), merged, withheld, written)
+    return ParsedReply(tuple(lines.values()), asked.intersection(aliases), merged, withheld, written)
 
 
-def quotes(text: bytes) -> int:
+def count_quotes(text: bytes) -> int:
     """How many quotes enclose the strings of a JSON text, but one less for each that ends in a backslash.
 
     Counting them takes a tenth of the time of parsing, and no key that was lost on the way goes unnoticed.
@@ -97,7 +97,7 @@ def quotes(text: bytes) -> int:
     return text.count(b'"') - text.count(b'\\"')
 
 
-def record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
+def make_record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
     """The line of a record; its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`.
 
     Raises:
@@ -106,7 +106,7 @@ def record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
     return _line_of(study, _written(study), asked, expected)
 
 
-def unread_line(nct_id: str, reason: str, raw: bytes) -> bytes:
+def make_unread_line(nct_id: str, reason: str, raw: bytes) -> bytes:
     """The line of a trial whose record could not be read; bytes that are no UTF-8 are spelt out in its text."""
     text = raw.decode(errors="backslashreplace")
     content_hash = sha256(raw or reason.encode()).hexdigest()
@@ -126,13 +126,13 @@ def _line_of(study: Json, document: bytes, asked: Collection[str], expected: Sha
     line: dict[str, Json] = {"nct_id": nct_id, "content_hash": sha256(canonical).hexdigest()}
     if LOST.encode() in document:
         line["marred_texts"] = [{"path": path, "text": text} for path, text in _marred_texts(study)]
-    if nct_id in asked and fits(study, expected):
+    if nct_id in asked and is_of_shape(study, expected):
         return _with_document(line, document)
     unfit = _unfit(study, nct_id, asked, expected)
     if unfit:
         reason, path = unfit
         return _line({**line, "reason": reason, "path": path, "raw": document.decode()})
-    found = Counter(unknown_keys(study, expected))
+    found = Counter(find_unknown_keys(study, expected))
     line["unknown_keys"] = [{"path": path, "occurrences": number} for path, number in sorted(found.items())]
     return _with_document(line, document)
 
@@ -143,7 +143,7 @@ def _unfit(study: Json, nct_id: str | None, asked: Collection[str], expected: Sh
         return "the record has no NCT number", NCT_ID_PATH
     if nct_id not in asked:
         return "the record is not one that was asked for", NCT_ID_PATH
-    unfit = misfit(study, expected)
+    unfit = find_shape_error(study, expected)
     return (unfit[1], unfit[0]) if unfit else None
 
 

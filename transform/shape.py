@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from transform.paths import LIST, tree
+from transform.paths import LIST, build_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,18 +33,18 @@ class Shape:
     lists: tuple[tuple[str, Shape | None], ...]
 
 
-def shape(paths: Iterable[str]) -> Shape:
+def make_shape(paths: Iterable[str]) -> Shape:
     """The shape of a record that has these paths."""
-    return _shape(tree(paths))
+    return _shape(build_tree(paths))
 
 
-def fits(value: Json, expected: Shape) -> bool:
+def is_of_shape(value: Json, expected: Shape) -> bool:
     """Whether a value is an object of this shape with no unknown key. What is absent or null fits."""
     if type(value) is not dict or not value.keys() <= expected.keys:
         return False
     for key, below in expected.objects:
         found = value.get(key)
-        if found is not None and not fits(found, below):
+        if found is not None and not is_of_shape(found, below):
             return False
     for key, element in expected.lists:
         found = value.get(key)
@@ -53,7 +53,7 @@ def fits(value: Json, expected: Shape) -> bool:
     return True
 
 
-def misfit(value: Json, expected: Shape, path: str = "") -> tuple[str, str] | None:
+def find_shape_error(value: Json, expected: Shape, path: str = "") -> tuple[str, str] | None:
     """The first place of a value that is not of the shape, as its path and the reason; None where there is none.
 
     An unknown key is no misfit.
@@ -61,7 +61,7 @@ def misfit(value: Json, expected: Shape, path: str = "") -> tuple[str, str] | No
     if not isinstance(value, dict):
         return path, f"an object belongs there, and the record has {_kind(value)}"
     for key, below in expected.objects:
-        unfit = misfit(value[key], below, _join(path, key)) if value.get(key) is not None else None
+        unfit = find_shape_error(value[key], below, _join(path, key)) if value.get(key) is not None else None
         if unfit:
             return unfit
     for key, element in expected.lists:
@@ -71,18 +71,18 @@ def misfit(value: Json, expected: Shape, path: str = "") -> tuple[str, str] | No
     return None
 
 
-def unknown_keys(value: Json, expected: Shape, path: str = "") -> Iterator[str]:
+def find_unknown_keys(value: Json, expected: Shape, path: str = "") -> Iterator[str]:
     """The path of each unknown key of an object that is of the shape, as often as it occurs."""
     for key in value.keys() - expected.keys:
         yield _join(path, key)
     for key, below in expected.objects:
         if value.get(key) is not None:
-            yield from unknown_keys(value[key], below, _join(path, key))
+            yield from find_unknown_keys(value[key], below, _join(path, key))
     for key, element in expected.lists:
         if element and value.get(key) is not None:
             for found in value[key]:
                 if found is not None:
-                    yield from unknown_keys(found, element, _join(path, key) + LIST)
+                    yield from find_unknown_keys(found, element, _join(path, key) + LIST)
 
 
 def _list_fits(value: Json, element: Shape | None) -> bool:
@@ -91,11 +91,11 @@ def _list_fits(value: Json, element: Shape | None) -> bool:
     if element is None:
         return True
     if element.objects or element.lists:
-        return all(found is None or fits(found, element) for found in value)
+        return all(found is None or is_of_shape(found, element) for found in value)
     keys = element.keys
     for found in value:  # the innermost objects are most of a record
         if type(found) is not dict or not found.keys() <= keys:
-            return found is None and all(other is None or fits(other, element) for other in value)
+            return found is None and all(other is None or is_of_shape(other, element) for other in value)
     return True
 
 
@@ -104,7 +104,7 @@ def _list_misfit(value: Json, element: Shape | None, path: str) -> tuple[str, st
         return path, f"a list belongs there, and the record has {_kind(value)}"
     if element is None:
         return None
-    unfit = (misfit(found, element, path) for found in value if found is not None)
+    unfit = (find_shape_error(found, element, path) for found in value if found is not None)
     return next((place for place in unfit if place), None)
 
 

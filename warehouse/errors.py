@@ -6,6 +6,7 @@ RunFailed
 ├── PublishFailed                  the file could not be put in place
 └── StoreUnusable                  the private store cannot be opened
 AclfError
+├── Busy                           exit 75: another run holds the lock
 ├── ExportFailed                   a file could not be written
 └── ReportNotWritten               the page could not be made or put in place; nothing else is touched
 RefusedInput
@@ -93,3 +94,11 @@ class ExportFailed(AclfError):
 
     stands = "the warehouse is as it was, and each file that was written before is whole"
     next_step = "free some space, mend the folder's permissions or name another, then run the command again"
+
+
+class Busy(AclfError):
+    """Another run holds the lock."""
+
+    exit_code = 75
+    stands = "this run changed nothing"
+    next_step = "wait for it to end, or let --wait SECONDS do so"

@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from extract.errors import BadSetting, Busy
-from warehouse.room import in_words
+from extract.errors import BadSetting
+from warehouse.disk_errors import translate_disk_errors
+from warehouse.errors import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from warehouse.places import Places
+    from warehouse.paths import Paths
 
 _HOLDER = "running"
 
 
 @contextmanager
-def run_lock(places: Places, command: str, wait: float = 0) -> Iterator[None]:
+def run_lock(paths: Paths, command: str, wait: float = 0) -> Iterator[None]:
     """Hold the lock of a warehouse; the system frees it when the process ends, however it ends.
 
     Args:
-        places: the warehouse's.
+        paths: the warehouse's.
         command: what holds it, for the one who waits.
         wait: seconds to wait for it.
 
@@ -35,17 +36,17 @@ def run_lock(places: Places, command: str, wait: float = 0) -> Iterator[None]:
         BadSetting: the warehouse's folder cannot be written to.
         LoadFailed: the disk is full.
     """
-    holder = places.state / _HOLDER
-    lock = FileLock(places.lock, timeout=wait)
+    holder = paths.state / _HOLDER
+    lock = FileLock(paths.lock, timeout=wait)
     try:
-        with in_words(places):
-            places.state.mkdir(exist_ok=True)
+        with translate_disk_errors(paths):
+            paths.state.mkdir(exist_ok=True)
             lock.acquire()
     except Timeout as error:
         raise Busy(f"another run holds the lock ({_read(holder)})") from error
     except OSError as error:
         raise BadSetting(
-            f"the folder {places.state} cannot be written to ({error.strerror})",
+            f"the folder {paths.state} cannot be written to ({error.strerror})",
             next_step="mend its permissions, or use another --warehouse",
         ) from error
     try:

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from extract.files import sync
+from extract.files import flush_to_disk
+from warehouse.connect import prove_readable
+from warehouse.disk_errors import advise_space, is_disk_full
 from warehouse.errors import PublishFailed
-from warehouse.room import is_full, to_free
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from warehouse.places import Places
+    from warehouse.paths import Paths
 
 VERSIONS_KEPT = 3
 """The newest published files, this one included, are kept to go back to."""
@@ -31,52 +32,47 @@ _READ_ONLY = 0o444
 """Nobody's to write; who may read it is the umask's to say."""
 
 
-def publish_store(places: Places, run_id: int) -> None:
+def publish_store(paths: Paths, run_id: int) -> None:
     """Publish the store, which no connection holds open.
 
     Args:
-        places: the warehouse's.
+        paths: the warehouse's.
         run_id: the run whose data the store holds.
 
     Raises:
         PublishFailed: the file could not be written or put in place; the warehouse is as it was.
     """
-    version = places.version(run_id)
+    version = paths.version(run_id)
     try:
-        places.versions.mkdir(exist_ok=True)
-        _copy(places, version)
-        _point(places.warehouse, version)
+        paths.versions.mkdir(exist_ok=True)
+        _copy(paths, version)
+        _point(paths.warehouse, version)
     except (OSError, duckdb.Error) as error:
-        next_step = to_free(places) if is_full(error) else None
-        raise PublishFailed(f"{places.warehouse} could not be replaced ({error})", next_step=next_step) from error
-    _forget_old(places, version)
+        next_step = advise_space(paths) if is_disk_full(error) else None
+        raise PublishFailed(f"{paths.warehouse} could not be replaced ({error})", next_step=next_step) from error
+    _forget_old(paths, version)
 
 
-def published_run(places: Places) -> int | None:
+def get_published_run(paths: Paths) -> int | None:
     """The run whose data the warehouse holds, or None where none is published."""
-    name = places.warehouse.resolve().stem if places.warehouse.exists() else ""
+    name = paths.warehouse.resolve().stem if paths.warehouse.exists() else ""
     number = name.removeprefix("run-")
     return int(number) if number.isdecimal() else None
 
 
-def _copy(places: Places, version: Path) -> None:
-    if places.store_log.exists():
-        raise OSError(f"the store's log {places.store_log} is not empty")
+def _copy(paths: Paths, version: Path) -> None:
+    if paths.store_log.exists():
+        raise OSError(f"the store's log {paths.store_log} is not empty")
     part = version.with_suffix(".part")
     try:
-        shutil.copyfile(places.store, part)
-        _prove_readable(part)
+        shutil.copyfile(paths.store, part)
+        prove_readable(part)
         part.chmod(part.stat().st_mode & _READ_ONLY)
-        sync(part)
+        flush_to_disk(part)
         part.replace(version)
     finally:
         part.unlink(missing_ok=True)
-    sync(version.parent)
-
-
-def _prove_readable(file: Path) -> None:
-    with duckdb.connect(str(file), read_only=True) as connection:
-        connection.execute("select count(*) from main.trials").fetchall()
+    flush_to_disk(version.parent)
 
 
 def _point(warehouse: Path, version: Path) -> None:
@@ -84,12 +80,12 @@ def _point(warehouse: Path, version: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(version, warehouse.parent))
     link.replace(warehouse)
-    sync(warehouse.parent)
+    flush_to_disk(warehouse.parent)
 
 
-def _forget_old(places: Places, newest: Path) -> None:
+def _forget_old(paths: Paths, newest: Path) -> None:
     """Remove the versions that are too old."""
-    versions = sorted(places.versions.glob("run-*.duckdb"), reverse=True)
+    versions = sorted(paths.versions.glob("run-*.duckdb"), reverse=True)
     old = [version for version in versions if version != newest][VERSIONS_KEPT - 1 :]
     for version in old:
         with suppress(OSError):

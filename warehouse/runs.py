@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from transform.paths import quoted
-from warehouse.sql import sql
+from transform.paths import quote_name
+from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RUNNING, PUBLISHED, UNCHANGED, FAILED = "running", "published", "unchanged", "failed"
 
-REPORT = (
+SUMMARY_COLUMNS = (
     *("run_id", "outcome", "registry", "condition_set", "data_timestamp", "listed", "planned", "fetched"),
     *("inserted", "updated", "unchanged", "left", "merged", "quarantined", "problems", "drift", "requests"),
     *("seconds", "warehouse", "message", "command", "newly_set_aside", "started_at", "finished_at"),
@@ -53,23 +53,23 @@ def begin_run(connection: DuckDBPyConnection, **values: Any) -> int:
         values: columns of `ops.runs` that are known at the start.
     """
     connection.execute("begin")
-    connection.execute(sql("statements", "close_killed_runs"))
-    run_id = next_run(connection)
+    connection.execute(read_sql("statements", "close_killed_runs"))
+    run_id = get_next_run(connection)
     columns = {"run_id": run_id, "outcome": RUNNING, **values}
-    names = ", ".join(quoted(name) for name in columns)
+    names = ", ".join(quote_name(name) for name in columns)
     marks = ", ".join("?" for _ in columns)
     connection.execute(f"insert into ops.runs ({names}) values ({marks})", list(columns.values()))
     connection.execute("commit")
     return run_id
 
 
-def next_run(connection: DuckDBPyConnection) -> int:
+def get_next_run(connection: DuckDBPyConnection) -> int:
     """The number that the next run will have."""
     (number,) = connection.execute("select coalesce(max(run_id), 0) + 1 from ops.runs").fetchall()[0]
     return int(number)
 
 
-def time_of_a_run(connection: DuckDBPyConnection, clock: datetime) -> datetime:
+def choose_run_time(connection: DuckDBPyConnection, clock: datetime) -> datetime:
     """The time of a run that begins now: the clock's, or just after the newest run's where the clock was set back.
 
     So the times of versions never run backwards.
@@ -80,49 +80,49 @@ def time_of_a_run(connection: DuckDBPyConnection, clock: datetime) -> datetime:
 
 def end_run(connection: DuckDBPyConnection, run_id: int, **values: Any) -> None:
     """Note how a run ended: columns of `ops.runs` with their values."""
-    settings = ", ".join(f"{quoted(name)} = ?" for name in values)
+    settings = ", ".join(f"{quote_name(name)} = ?" for name in values)
     connection.execute(f"update ops.runs set {settings} where run_id = ?", [*values.values(), run_id])
 
 
-def newest_runs(connection: DuckDBPyConnection, limit: int) -> list[dict[str, Any]]:
-    """The newest runs, newest first, each with the columns of `REPORT`."""
+def read_newest_runs(connection: DuckDBPyConnection, limit: int) -> list[dict[str, Any]]:
+    """The newest runs, newest first, each with the columns of `SUMMARY_COLUMNS`."""
     return _reports(connection, "order by run_id desc limit ?", limit)
 
 
-def run_report(connection: DuckDBPyConnection, run_id: int) -> dict[str, Any]:
-    """One run, with the columns of `REPORT`."""
+def read_run_summary(connection: DuckDBPyConnection, run_id: int) -> dict[str, Any]:
+    """One run, with the columns of `SUMMARY_COLUMNS`."""
     return _reports(connection, "where run_id = ?", run_id)[0]
 
 
-def last_sync(connection: DuckDBPyConnection) -> LastSync | None:
+def read_last_sync(connection: DuckDBPyConnection) -> LastSync | None:
     """The newest sync that was published or found nothing changed, or None."""
-    rows = connection.execute(sql("statements", "last_sync")).fetchall()
+    rows = connection.execute(read_sql("statements", "last_sync")).fetchall()
     return LastSync(*rows[0]) if rows else None
 
 
-def newest_good_sync(connection: DuckDBPyConnection) -> dict[str, Any] | None:
-    """The newest sync that was published or found nothing changed, with the columns of `REPORT`, or None."""
+def read_newest_good_sync(connection: DuckDBPyConnection) -> dict[str, Any] | None:
+    """The newest sync that was published or found nothing changed, with the columns of `SUMMARY_COLUMNS`, or None."""
     return _chosen(connection, "newest_good_sync")
 
 
-def newest_failure(connection: DuckDBPyConnection) -> dict[str, Any] | None:
+def read_newest_failure(connection: DuckDBPyConnection) -> dict[str, Any] | None:
     """The newest failed run that no good sync, and no good run of its command, has made up for; a sync's if any is."""
     return _chosen(connection, "newest_failure")
 
 
-def newest_origin(connection: DuckDBPyConnection) -> dict[str, Any]:
+def read_newest_origin(connection: DuckDBPyConnection) -> dict[str, Any]:
     """Where the data in the store came from, as the columns of `ops.runs` say it; empty where nothing ever ran."""
     columns = ("registry", "condition_set", "condition_set_digest", "data_timestamp")
-    rows = connection.execute(sql("statements", "newest_origin")).fetchall()
+    rows = connection.execute(read_sql("statements", "newest_origin")).fetchall()
     return dict(zip(columns, rows[0], strict=True)) if rows else {}
 
 
 def _chosen(connection: DuckDBPyConnection, statement: str) -> dict[str, Any] | None:
-    rows = connection.execute(sql("statements", statement)).fetchall()
-    return run_report(connection, rows[0][0]) if rows else None
+    rows = connection.execute(read_sql("statements", statement)).fetchall()
+    return read_run_summary(connection, rows[0][0]) if rows else None
 
 
 def _reports(connection: DuckDBPyConnection, clause: str, value: int) -> list[dict[str, Any]]:
-    names = ", ".join(quoted(name) for name in REPORT)
+    names = ", ".join(quote_name(name) for name in SUMMARY_COLUMNS)
     rows = connection.execute(f"select {names} from ops.runs {clause}", [value]).fetchall()
-    return [dict(zip(REPORT, row, strict=True)) for row in rows]
+    return [dict(zip(SUMMARY_COLUMNS, row, strict=True)) for row in rows]

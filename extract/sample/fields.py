@@ -20,7 +20,7 @@ Selection: TypeAlias = "dict[str, Selection | None]"
 @cache
 def paths_of_pieces() -> dict[str, str]:
     """Piece name to dotted path: `OverallStatus` to `protocolSection.statusModule.overallStatus`."""
-    table = files(__package__).joinpath("pieces.csv").read_text(encoding="utf-8")
+    table = files(__package__).joinpath("data", "pieces.csv").read_text(encoding="utf-8")
     return {row["piece"]: row["path"] for row in csv.DictReader(table.splitlines())}
 
 

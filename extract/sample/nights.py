@@ -55,4 +55,4 @@ def _stamped(names: tuple[str, ...], date: str) -> Iterator[bytes]:
 
 
 def _read(name: str) -> bytes:
-    return files(__package__).joinpath(name).read_bytes()
+    return files(__package__).joinpath("data", name).read_bytes()

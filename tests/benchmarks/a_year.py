@@ -28,12 +28,12 @@ from flows import pipeline
 from flows.settings import Settings
 from tests.benchmarks.generate import SEED
 from tests.benchmarks.made.study import studies
-from warehouse.as_of import open_as_of
+from warehouse.reading.as_of import open_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flows.run import Report
+    from flows.run import RunSummary
 
 FIRST_NIGHT = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
 AROUND = 10
@@ -59,13 +59,13 @@ class Year:
         self.settings = Settings(warehouse=str(folder / "aclf.duckdb"), condition_set=str(folder / "year.toml"))
         (folder / "year.toml").write_text(_SET)
 
-    def night(self, number: int, **options: bool) -> Report:
+    def night(self, number: int, **options: bool) -> RunSummary:
         """One sync, on a night of its own."""
         settings = Settings(self.settings.warehouse, self.server.url, self.settings.condition_set, **options)
         self.server.contents = self._contents(number)
         return self._at(number, lambda: pipeline.sync(settings.job("sync")))
 
-    def rebuild(self, number: int) -> Report:
+    def rebuild(self, number: int) -> RunSummary:
         """One rebuild."""
         return self._at(number, lambda: pipeline.rebuild(self.settings.job("rebuild")))
 
@@ -78,7 +78,7 @@ class Year:
             protocol["statusModule"]["lastUpdatePostDateStruct"] = {"date": f"{day:%Y-%m-%d}", "type": "ACTUAL"}
             self.trials[nct_id] = study
 
-    def _at(self, number: int, run: Callable[[], Report]) -> Report:
+    def _at(self, number: int, run: Callable[[], RunSummary]) -> RunSummary:
         moment = FIRST_NIGHT + timedelta(days=number)
         with mock.patch("flows.run.datetime", mock.Mock(now=lambda _: moment)):
             return run()

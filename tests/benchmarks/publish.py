@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.publish WAREHOUSE`: publish a warehouse's store once more, and print the seconds it took."""
+"""`python -m tests.benchmarks.publish WAREHOUSE`: publish a store once more, and print the seconds it took."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from time import perf_counter
 
 import orjson
 
-from warehouse.places import Places
-from warehouse.publish import publish_store, published_run
+from warehouse.paths import Paths
+from warehouse.publish import get_published_run, publish_store
 
 
 def main() -> None:
     """Publishes under the next run's number: a version of its own, as in a run."""
-    places = Places.of(Path(sys.argv[1]))
-    run_id = (published_run(places) or 0) + 1
+    paths = Paths.of(Path(sys.argv[1]))
+    run_id = (get_published_run(paths) or 0) + 1
     began = perf_counter()
-    publish_store(places, run_id)
+    publish_store(paths, run_id)
     sys.stdout.write(orjson.dumps({"seconds": perf_counter() - began}).decode() + "\n")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from extract import api
+from extract.client import api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

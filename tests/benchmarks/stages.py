@@ -27,15 +27,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _TIMED = (
-    *("extract.registry:Registry.version", "extract.registry:Registry.listing", "extract.registry:Registry.studies"),
-    *("extract.reply:parse_json", "extract.files:write_whole"),
-    *("transform.records:read_reply", "transform.records:sha256", "warehouse.load:load_replies"),
-    *("warehouse.stage:stage_lines", "warehouse.stage:stage_records", "transform.trials:normalise"),
-    *("warehouse.load:load_membership", "warehouse.checks:run_checks", "warehouse.publish:publish_store"),
+    *(
+        "extract.client.registry:Registry.version",
+        "extract.client.registry:Registry.listing",
+        "extract.client.registry:Registry.studies",
+    ),
+    *("extract.client.reply:parse_json", "extract.files:write_whole"),
+    *("transform.records:read_reply", "transform.records:sha256", "warehouse.loading.load:load_replies"),
+    *(
+        "warehouse.loading.stage:stage_lines",
+        "warehouse.loading.stage:stage_records",
+        "transform.normalise.columns:normalise_columns",
+    ),
+    *(
+        "warehouse.loading.load:load_membership",
+        "warehouse.health.checks:run_checks",
+        "warehouse.publish:publish_store",
+    ),
 )
 """The product's functions that are timed, where they are defined; whichever module calls them."""
 
-_SCRIPT = "warehouse.sql:run"
+_SCRIPT = "warehouse.sql.files:run_statements"
 _STORES = ("warehouse.store:open_store", "warehouse.store:replace_store")
 _PACKAGES = ("extract.", "flows.", "transform.", "warehouse.")
 
@@ -60,12 +72,12 @@ def _sync(url: str, folder: Path, watch: Stopwatch) -> None:
     with watch.step("import"):
         from flows import pipeline
         from flows.settings import Settings
-        from flows.steps import PLAIN, Steps
+        from flows.steps import DIRECT_STEPS, Steps
 
-        import_module("warehouse.load")
+        import_module("warehouse.loading.load")
     _attach(watch)
     settings = Settings(str(folder / "aclf.duckdb"), url, str(HERE / "everything.toml"))
-    steps = {step.name: watch.timed(getattr(PLAIN, step.name), step.name) for step in fields(Steps)}
+    steps = {step.name: watch.timed(getattr(DIRECT_STEPS, step.name), step.name) for step in fields(Steps)}
     pipeline.sync(settings.job("sync"), Steps(**steps))
 
 

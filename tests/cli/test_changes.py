@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.changes import field_name, sentence
+from flows.pages.change_text import format_change, name_field
 from tests.support.clock import at
 from tests.support.command_line import CommandLine
 from tests.support.three_nights import NIGHTS, NINE, SEVEN, live_three_nights
@@ -120,7 +120,7 @@ def test_who_returns_is_told(nights):
 )
 def test_a_field_is_named_in_words(path, name):
     """A field is told by the last steps of its path, in words."""
-    assert field_name(path) == name
+    assert name_field(path) == name
 
 
 def change(kind, old, new, *, path="protocolSection.descriptionModule.briefSummary", element=None):
@@ -131,10 +131,10 @@ def change(kind, old, new, *, path="protocolSection.descriptionModule.briefSumma
 def test_a_long_text_is_cut_to_where_it_differs():
     """Of two long texts only the difference is shown, with a little of what is the same around it."""
     old = f"{'a' * 300} eighteen {'b' * 300}"
-    told = sentence(change("changed", old, old.replace("eighteen", "twenty")))
+    told = format_change(change("changed", old, old.replace("eighteen", "twenty")))
     assert told == f"brief summary: …{'a' * 24} eighteen {'b' * 24}… → …{'a' * 24} twenty {'b' * 24}…"
 
 
 def test_a_control_character_does_not_reach_the_terminal():
     """What a record holds of the terminal's own language is not passed on."""
-    assert sentence(change("changed", "a", "\x1b[31mred\x07")) == "brief summary: a → [31mred"
+    assert format_change(change("changed", "a", "\x1b[31mred\x07")) == "brief summary: a → [31mred"

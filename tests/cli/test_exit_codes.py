@@ -11,7 +11,7 @@ from tests.support.command_line import Stall, ended
 from tests.support.made_studies import made_contents
 from tests.support.warehouses import CONDITION_SET, ill, put
 from warehouse.lock import run_lock
-from warehouse.places import Places
+from warehouse.paths import Paths
 
 PUBLISHED, FAILED, REFUSED, SET_ASIDE, BUSY = 0, 1, 2, 3, 75
 CONTRACT = (
@@ -96,7 +96,7 @@ def test_a_backfill_ends_with_3_too(made, registry):
 @pytest.mark.parametrize("command", [["sync"], ["backfill", "NCT00000001"]], ids=["sync", "backfill"])
 def test_a_held_lock_ends_with_75(made, registry, command):
     """Where another run holds the lock, a second one changes nothing and says who holds it (fault 42)."""
-    with run_lock(Places.of(made.warehouse), "aclf sync"):
+    with run_lock(Paths.of(made.warehouse), "aclf sync"):
         run = made(*command, "--direct", "--json")
     assert run.code == BUSY
     assert run.document["outcome"] == "failed"

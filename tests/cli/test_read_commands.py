@@ -9,12 +9,12 @@ from threading import Event
 
 import pytest
 
-from flows.cli import main
+from flows.cli.app import main
 from tests.support.command_line import ended
-from warehouse.aact.asking import SESSION, ask_as_aact
+from warehouse.aact.asking import SESSION, run_aact_query
+from warehouse.connect import open_read_only
 from warehouse.errors import NotUnderstood
-from warehouse.places import Places
-from warehouse.query import open_read_only
+from warehouse.paths import Paths
 
 ENDLESS = "select count(*) from range(1000000) a, range(1000000) b where a.range % 7 = b.range % 3"
 BUSY_SECONDS = 3.0
@@ -61,7 +61,7 @@ def test_a_statement_nested_beyond_reason_is_refused(of_aact):
         open_read_only(of_aact.path, SESSION) as connection,
         pytest.raises(NotUnderstood, match="nested beyond reason"),
     ):
-        ask_as_aact(connection, f"select {'(' * 5000}1{')' * 5000}")
+        run_aact_query(connection, f"select {'(' * 5000}1{')' * 5000}")
 
 
 def test_a_fault_of_this_program_ends_in_a_sentence_too(monkeypatch, capsys):
@@ -70,7 +70,7 @@ def test_a_fault_of_this_program_ends_in_a_sentence_too(monkeypatch, capsys):
     def broken(_: object) -> None:
         raise RuntimeError("torn\nin two \x1b[31m")
 
-    monkeypatch.setattr(Places, "of", broken)
+    monkeypatch.setattr(Paths, "of", broken)
     monkeypatch.setattr("sys.argv", ["aclf", "runs"])
     with pytest.raises(SystemExit) as left:
         main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.overview import write_overview
+from flows.pages.report import write_report
 from tests.support.command_line import CommandLine
 from tests.support.html_page import HtmlPage
 
@@ -31,7 +31,7 @@ def test_the_sample_is_marked(sample, synced, tmp_path):
     """A page of the sample's records says that it is no source on any trial; a page of others says nothing of it."""
     marked = HtmlPage((sample.folder / "night.html").read_text())
     assert "Sample These records are those of the sample registry" in marked.text
-    write_overview(synced.path, tmp_path / "other.html", synced.job("sync").condition_set)
+    write_report(synced.path, tmp_path / "other.html", synced.job("sync").condition_set)
     assert "no source on any trial" not in HtmlPage((tmp_path / "other.html").read_text()).text
 
 

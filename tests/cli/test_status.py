@@ -8,11 +8,11 @@ import duckdb
 import pytest
 
 from extract.errors import RegistryForbidden, StudyNotFound
-from flows.status import status, told
+from flows.cli.health import read_status, told
 from tests.support import faults
 from tests.support.warehouses import ill
 from warehouse.errors import PublishFailed
-from warehouse.places import Places
+from warehouse.paths import Paths
 
 FRESH, NOT_FRESH = 0, 1
 
@@ -27,7 +27,7 @@ def synced_once(warehouse):
 
 def found(warehouse, max_age=36.0):
     """The status of a warehouse."""
-    return status(Places.of(warehouse.path), max_age)
+    return read_status(Paths.of(warehouse.path), max_age)
 
 
 def aged(warehouse, hours):

@@ -12,9 +12,9 @@ import duckdb
 import pytest
 
 from tests.support.folders import DOCS
-from warehouse.aact.asking import SESSION, ask_as_aact
+from warehouse.aact.asking import SESSION, run_aact_query
+from warehouse.connect import open_read_only
 from warehouse.errors import BadQuery
-from warehouse.query import open_read_only
 
 PAGE = (DOCS / "aact.md").read_text()
 
@@ -77,7 +77,7 @@ def asked(connection, statement):
 
 def asked_as_aact(connection, statement):
     """Names and rows as `--aact` gives them."""
-    return answer(lambda: ask_as_aact(connection, statement))
+    return answer(lambda: run_aact_query(connection, statement))
 
 
 def rows(found):

@@ -10,19 +10,12 @@ import pytest
 from typer.main import get_command
 
 from extract import errors
-from extract.errors import (
-    AclfError,
-    Busy,
-    Interrupted,
-    RefusedInput,
-    RegistryChangedShape,
-    RegistryRefused,
-    RunFailed,
-    Terminated,
-)
-from flows.cli import app
+from extract.errors import AclfError, RefusedInput, RegistryChangedShape, RegistryRefused, RunFailed
+from flows.cli.app import app
+from flows.errors import Interrupted, Terminated
 from tests.tools import errors_page
-from warehouse.query import ask
+from warehouse.errors import Busy
+from warehouse.reading.query import run_query
 
 TREE = errors_page.tree()
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]  # of several commands Typer makes a group
@@ -113,7 +106,7 @@ def test_what_is_told_to_do_can_be_done(sentence):
 
 def test_the_columns_can_be_looked_up(published):
     """The statement that a refused query points to is answered."""
-    assert len(ask(published, "select * from duckdb_columns()")[1]) > 100
+    assert len(run_query(published, "select * from duckdb_columns()")[1]) > 100
 
 
 def test_a_broken_store_can_be_moved_away(held):

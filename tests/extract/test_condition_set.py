@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from extract.client.registry import Registry
 from extract.condition_set import ConditionSet
 from extract.errors import BadConditionSet
 from extract.nct import NctId
-from extract.registry import Registry
 from extract.sample.server import RegistryServer
 from tests.support.made_studies import made_contents, made_study
 

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 
+from extract.client.registry import Registry
+from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import RegistryUnreachable
-from extract.registry import Registry
 from extract.sample.server import RegistryServer
-from extract.transport import MAX_ATTEMPTS
 from tests.support import faults
 from tests.support.clients import STUDIES
 from tests.support.clock import Clock

@@ -11,10 +11,8 @@ from contextlib import suppress
 
 import pytest
 
-from extract import api
-from extract.errors import (
-    ReplyTooLarge,
-)
+from extract.client import api
+from extract.errors import ReplyTooLarge
 from tests.support.clients import fetched
 from tests.support.made_studies import made_contents, made_study
 

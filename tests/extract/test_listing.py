@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from extract.client.listing import ListedStudy
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused, RegistryChangedShape
-from extract.listing import Listed
 from tests.support import faults
 from tests.support.clients import five, listed, of_night, page, study
 from tests.support.made_studies import made_contents, nct_id
@@ -19,8 +19,8 @@ def test_a_study_is_listed_with_its_date_and_status():
     bare = {"protocolSection": {"identificationModule": {"nctId": nct_id(2)}}}
     listing, _ = listed(made_contents(study(1)), page(study(1, updated="2024-05-06"), bare, total=2))
     assert listing.studies == {
-        nct_id(1): Listed("2024-05-06", "RECRUITING"),
-        nct_id(2): Listed(None, None),
+        nct_id(1): ListedStudy("2024-05-06", "RECRUITING"),
+        nct_id(2): ListedStudy(None, None),
     }
 
 

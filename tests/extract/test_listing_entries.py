@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extract.listing import Listed
+from extract.client.listing import ListedStudy
 from tests.support.clients import five, listed, of_night, page, study
 from tests.support.made_studies import nct_id
 from tests.support.warehouses import put
@@ -36,8 +36,8 @@ def test_an_odd_entry_stops_no_listing(odd):
     """What is not as it should be in one entry counts as absent, so that the record is fetched and judged by itself."""
     listing, _ = listed(five(), page(odd, study(2), total=2))
     assert set(listing.studies) == {nct_id(1), nct_id(2)}
-    assert listing.studies[nct_id(2)] == Listed("2024-01-31", "RECRUITING")
-    assert listing.remarks == []
+    assert listing.studies[nct_id(2)] == ListedStudy("2024-01-31", "RECRUITING")
+    assert listing.notes == []
 
 
 @pytest.mark.fault(24)
@@ -45,8 +45,8 @@ def test_an_odd_entry_stops_no_listing(odd):
 def test_an_entry_without_a_number_stops_no_listing(entry):
     """An entry that names no study is kept as it came, and counted; the others are listed."""
     listing, server = listed(five(), page(entry, study(2), total=2))
-    assert (set(listing.studies), listing.nameless) == ({nct_id(2)}, (entry,))
-    assert listing.remarks == ["1 listed without an NCT number"]
+    assert (set(listing.studies), listing.entries_without_id) == ({nct_id(2)}, (entry,))
+    assert listing.notes == ["1 listed without an NCT number"]
     assert len(server.requests) == 1
 
 
@@ -59,7 +59,7 @@ def test_of_two_forms_of_a_study_the_newer_is_kept(newest_first):
     listing, _ = listed(five(), page(first, total=1, token="a"), page(second))
     assert listing.studies[nct_id(1)].last_update_post_date == "2024-02-01"
     assert listing.listed_twice == 1
-    assert listing.remarks == ["1 listed twice and differently"]
+    assert listing.notes == ["1 listed twice and differently"]
 
 
 @pytest.mark.fault(16)
@@ -72,4 +72,4 @@ def test_of_two_forms_of_one_date_that_of_the_newer_night_is_kept(newest_first):
     script = [page(first, total=1, token="a"), page(second)] * 2
     listing, _ = listed(five(), *script)
     assert listing.studies[nct_id(1)].overall_status == "UNKNOWN"
-    assert listing.remarks == ["1 listed twice and differently", "listed while the registry reloaded its data"]
+    assert listing.notes == ["1 listed twice and differently", "listed while the registry reloaded its data"]

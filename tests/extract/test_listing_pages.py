@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from extract import api
+from extract.client import api
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused, RegistryRefused
 from tests.support import faults
@@ -105,7 +105,7 @@ def test_a_token_that_returns_is_refused(tokens):
 @pytest.mark.parametrize(
     ("first", "total", "pages"),
     [([study(1)], 1, 12), ([study(1), study(2), {}], 10, 14), ([], 5, 16)],
-    ids=["one study", "two and a nameless one", "an empty page"],
+    ids=["one study", "two and a entries_without_id one", "an empty page"],
 )
 def test_tokens_without_end_are_refused(first, total, pages):
     """New tokens for ever are noticed ten pages after those that the total allows, at the first one's length."""

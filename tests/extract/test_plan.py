@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extract.client.listing import ListedStudy, Listing
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused
-from extract.listing import Listed, Listing
 from extract.nct import NctId
-from extract.plan import Known, make_plan, refuse_shrunken
+from extract.plan import KnownTrial, make_plan, refuse_shrunken
 
 NOW = datetime(2026, 9, 11, 14, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
@@ -25,11 +25,11 @@ def ids(count: int) -> list[NctId]:
 
 
 def listing(*nct_ids, date="2024-01-31", status="RECRUITING"):
-    return Listing(len(nct_ids), {nct_id: Listed(date, status) for nct_id in nct_ids})
+    return Listing(len(nct_ids), {nct_id: ListedStudy(date, status) for nct_id in nct_ids})
 
 
 def known(nct_id, *, date="2024-01-31", status="RECRUITING", checked=YESTERDAY, member=True):
-    return Known(nct_id, date, status, checked, member)
+    return KnownTrial(nct_id, date, status, checked, member)
 
 
 def plan(listed, held, condition_set=SET, **options):
@@ -132,7 +132,7 @@ def test_a_plan_can_be_printed():
 NCT_IDS = st.sampled_from(ids(12))
 LISTINGS = st.sets(NCT_IDS, min_size=1).map(lambda found: listing(*found))
 HELD = st.builds(
-    Known,
+    KnownTrial,
     NCT_IDS,
     st.sampled_from(["2024-01-31", "2024-02-01", None]),
     st.sampled_from(["RECRUITING", "UNKNOWN"]),

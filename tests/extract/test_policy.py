@@ -9,6 +9,9 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extract.client.policy import DECISIONS, Action, Decision, Failure, decide, read_retry_after
+from extract.client.registry import Registry, Version
+from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import (
     RegistryChangedShape,
     RegistryForbidden,
@@ -16,9 +19,6 @@ from extract.errors import (
     RegistryUnreachable,
     UnexpectedRedirect,
 )
-from extract.policy import DECISIONS, Action, Decision, Failure, decide, retry_after_seconds
-from extract.registry import Registry, Version
-from extract.transport import MAX_ATTEMPTS
 from tests.support.clock import Clock
 
 BASE_URL = "https://registry.example/api/v2"
@@ -146,7 +146,7 @@ def test_the_client_follows_the_table(status):
 )
 def test_retry_after_is_read_or_left_alone(header, date, seconds):
     """Seconds and dates are read, dates against the server's clock; past and garbage are None."""
-    assert retry_after_seconds(header, date, NOW) == seconds
+    assert read_retry_after(header, date, NOW) == seconds
 
 
 DATE_LIKE = st.from_regex(
@@ -157,5 +157,5 @@ DATE_LIKE = st.from_regex(
 @given(st.text() | DATE_LIKE, st.none() | st.text() | DATE_LIKE)
 def test_no_header_breaks_the_reading(header, date):
     """Whatever a server writes, a wait is None or a number of seconds from zero up."""
-    seconds = retry_after_seconds(header, date, NOW)
+    seconds = read_retry_after(header, date, NOW)
     assert seconds is None or seconds >= 0

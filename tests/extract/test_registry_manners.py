@@ -6,11 +6,11 @@ import itertools
 
 import pytest
 
-from extract import api
-from extract.address import checked_address, default_rate
+from extract.client import api
+from extract.client.address import check_address, get_default_rate
+from extract.client.registry import Registry
 from extract.errors import BadSetting
 from extract.nct import NctId
-from extract.registry import Registry
 from extract.sample.server import RegistryServer
 from tests.support import faults
 from tests.support.clock import Clock
@@ -77,7 +77,7 @@ def test_without_a_limit_nothing_is_waited_for():
         RegistryServer(CONTENTS) as server,
         Registry(
             server.url,
-            requests_per_second=default_rate(server.url),
+            requests_per_second=get_default_rate(server.url),
             patience=60,
             sleep=clock.sleep,
             clock=clock,
@@ -105,8 +105,8 @@ def test_without_a_limit_nothing_is_waited_for():
 )
 def test_other_machines_are_asked_once_a_second(base_url, rate):
     """The live service, and any other machine, is asked once a second; this machine without limit."""
-    assert checked_address(base_url) == base_url
-    assert default_rate(base_url) == rate
+    assert check_address(base_url) == base_url
+    assert get_default_rate(base_url) == rate
 
 
 @pytest.mark.fault(55)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import orjson
 import pytest
 
+from extract.client.registry import Registry
 from extract.errors import RegistryChangedShape, RegistryRefused, StudyNotFound, UnexpectedRedirect
 from extract.nct import NctId
-from extract.registry import Registry
 from extract.sample.server import RegistryServer
 from tests.support import faults
 from tests.support.made_studies import made_contents, made_study

@@ -6,15 +6,11 @@ import orjson
 import pytest
 import responses
 
+from extract.client.registry import MAX_IDS_PER_REQUEST, Registry
+from extract.client.reply import parse_json
 from extract.condition_set import ConditionSet
-from extract.errors import (
-    RegistryChangedShape,
-    RegistryForbidden,
-    RegistryRefused,
-)
+from extract.errors import RegistryChangedShape, RegistryForbidden, RegistryRefused
 from extract.nct import NctId
-from extract.registry import MAX_IDS_PER_REQUEST, Registry
-from extract.reply import parse_json
 from extract.sample.server import RegistryServer
 from tests.support import faults
 from tests.support.clients import IDS, STUDIES, fetched

@@ -5,11 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from extract.errors import (
-    RegistryUnreachable,
-    ReplyUnreadable,
-)
-from extract.reply import excerpt, parse_json, parse_strictly
+from extract.client.reply import cut_excerpt, parse_json, parse_strictly
+from extract.errors import RegistryUnreachable, ReplyUnreadable
 from tests.support import faults
 from tests.support.clients import STUDIES, fetched
 
@@ -100,4 +97,4 @@ def test_both_readings_read_numbers_alike(number):
 
 def test_an_excerpt_is_one_printable_line():
     """Bytes of any kind are shown as text that a terminal can print."""
-    assert excerpt(b"a\n\tb\x07\xff " + b"c" * 50, 8) == "a b�� cc"
+    assert cut_excerpt(b"a\n\tb\x07\xff " + b"c" * 50, 8) == "a b�� cc"

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from extract.client.registry import Registry
+from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import RegistryRefused, RegistryUnreachable
-from extract.registry import Registry
-from extract.transport import MAX_ATTEMPTS
 from tests.support.clock import Clock
 
 HINT = "check the connection (HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a CA file) and run the command again later"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import RegistryForbidden, RegistryRefused, RegistryUnreachable
-from extract.transport import MAX_ATTEMPTS
 from tests.support import faults
 from tests.support.clients import asking
 from tests.support.made_studies import NIGHT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import RegistryAsksToWait, RegistryUnreachable
-from extract.transport import MAX_ATTEMPTS
 from tests.support import faults
 from tests.support.clients import asking
 

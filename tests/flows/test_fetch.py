@@ -55,7 +55,10 @@ def test_a_number_in_the_set_by_hand_that_nobody_has_never_left(warehouse, liste
     """It was never a member, so it cannot leave; and the nights after it are unchanged."""
     warehouse.follow(including(ABSENT))
     warehouse.serve(*listed)
-    assert (warehouse.sync()["inserted"], warehouse.rows("from condition_set_members where nct_id = $1", ABSENT)) == (
+    assert (
+        warehouse.sync()["inserted"],
+        warehouse.rows("from condition_set_members where nct_id = $1", ABSENT),
+    ) == (
         len(listed),
         [],
     )

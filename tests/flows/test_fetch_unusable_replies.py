@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract import api
+from extract.client import api
 from extract.errors import ReplyTooLarge, ReplyUnreadable
 from flows import pipeline
-from flows.asking import MOST_UNUSABLE
+from flows.fetch import MOST_UNUSABLE
 from tests.support import faults
 from tests.support.made_studies import made_study
 from tests.support.warehouses import ill, put
-from transform.records import quotes
+from transform.records import count_quotes
 
 SEVEN = "NCT00000007"
 QUARANTINE = "select nct_id, path, reason, decode(raw) from ops.quarantine"
@@ -183,7 +183,7 @@ def test_no_key_is_lost_unnoticed(first, second, key, plain, indent):
     first, second, key = (json.dumps(part, ensure_ascii=plain, indent=indent) for part in (first, second, key))
     for text, is_lost in ((f'[{{{key} : {first}}}, "{{"]', False), (f"[{{{key} : {first}, {key}: {second}}}]", True)):
         body = text.encode()
-        assert (quotes(body) > quotes(orjson.dumps(orjson.loads(body)))) is is_lost
+        assert (count_quotes(body) > count_quotes(orjson.dumps(orjson.loads(body)))) is is_lost
 
 
 def spelt(document, chance):
@@ -209,5 +209,5 @@ def test_no_spelling_hides_a_lost_key(first, second, key, chance):
     """However its quotes are spelt, a text has at least those that it has written anew, and more for a lost key."""
     first, second, key, again = (spelt(part, chance) for part in (first, second, key, key))
     whole, lost = f"[{{{key}: {first}}}]".encode(), f"[{{{key}: {first}, {again}: {second}}}]".encode()
-    assert quotes(whole) >= quotes(orjson.dumps(orjson.loads(whole)))
-    assert quotes(lost) > quotes(orjson.dumps(orjson.loads(lost)))
+    assert count_quotes(whole) >= count_quotes(orjson.dumps(orjson.loads(whole)))
+    assert count_quotes(lost) > count_quotes(orjson.dumps(orjson.loads(lost)))

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from extract.errors import RegistryChangedShape, RegistryUnreachable, ReplyUnreadable
-from extract.unread import MOST_KEPT
+from extract.landing import MOST_KEPT
 from flows import pipeline
 from tests.support import faults
 from tests.support.warehouses import ill

@@ -13,7 +13,7 @@ import pytest
 import requests
 import yaml
 
-from flows.options import DEFAULT_CRON, DEFAULT_TIME_ZONE
+from flows.cli.options import DEFAULT_CRON, DEFAULT_TIME_ZONE
 from flows.settings import Settings
 from tests.support import faults
 from tests.support.command_line import Stall, ended
@@ -21,7 +21,7 @@ from tests.support.folders import ROOT
 from tests.support.prefect_server import eventually, prefect_server
 from tests.support.schedule import SYNC, below, serving
 from warehouse.lock import run_lock
-from warehouse.places import Places
+from warehouse.paths import Paths
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
 
@@ -123,7 +123,7 @@ def test_a_sync_while_another_is_at_work(prefect, scheduled, registry):
 def test_a_sync_waits_for_a_run_of_another_kind(prefect, scheduled, registry):
     """While the warehouse's lock is held a scheduled sync waits for it; told not to, it fails and says who holds it."""
     settings = prefect.deployment(SYNC)["parameters"]["settings"]
-    with run_lock(Places.of(scheduled.warehouse), "aclf rebuild"):
+    with run_lock(Paths.of(scheduled.warehouse), "aclf rebuild"):
         refused = prefect.reached(prefect.start(SYNC, settings={**settings, "wait": 0}))
         assert "another run holds the lock (aclf rebuild since" in refused["state"]["message"]
         waiting = prefect.start(SYNC)
@@ -208,12 +208,12 @@ def test_one_schedule_a_warehouse(prefect, scheduled):
 
 def test_prefect_yaml_says_the_same(prefect):
     """For those who run workers: flows, names, texts, tags, schedule, zone and limits are those of `aclf serve`."""
-    from flows.deployments import nightly_sync, on_demand_backfill
+    from flows.schedule.deployments import make_backfill_deployment, make_sync_deployment
 
     text = (ROOT / "prefect.yaml").read_text()
     served = [
-        nightly_sync(Settings(), "aclf", DEFAULT_CRON, DEFAULT_TIME_ZONE),
-        on_demand_backfill(Settings(), "aclf"),
+        make_sync_deployment(Settings(), "aclf", DEFAULT_CRON, DEFAULT_TIME_ZONE),
+        make_backfill_deployment(Settings(), "aclf"),
     ]
     for there, here in zip(yaml.safe_load(text)["deployments"], served, strict=True):
         flow = here.flow_name

@@ -37,7 +37,7 @@ def listing_with(change):
     return faults.edited(edit)
 
 
-def nameless(study):
+def entries_without_id(study):
     """The entry without its number, if it is that of number 7."""
     return put(study, NUMBER, None) if study["protocolSection"]["identificationModule"]["nctId"] == SEVEN else study
 
@@ -46,7 +46,7 @@ def nameless(study):
 def test_an_entry_without_a_number_is_set_aside(warehouse):
     """The trials of the other entries load, and the entry lies in quarantine, and is told."""
     warehouse.serve(*five(ill(7)))
-    report = synced(warehouse, listing_with(nameless))
+    report = synced(warehouse, listing_with(entries_without_id))
     counts = {name: report[name] for name in ("listed", "fetched", "inserted", "quarantined", "newly_set_aside")}
     assert counts == {"listed": 5, "fetched": 6, "inserted": 5, "quarantined": 1, "newly_set_aside": 1}
     assert "1 listed without an NCT number" in report["message"]
@@ -70,7 +70,7 @@ def test_who_may_be_the_nameless_one_has_not_left(warehouse):
     warehouse.serve(*five(ill(6), ill(7), ill(8)))
     warehouse.sync()
     warehouse.serve(*five(ill(6), ill(7), ill(8)))
-    report = synced(warehouse, listing_with(nameless))
+    report = synced(warehouse, listing_with(entries_without_id))
     assert (report["left"], report["quarantined"]) == (0, 1)
     in_set = "select count(*) from condition_set_members where member_until is null"
     assert warehouse.rows(in_set) == [(8,)]

@@ -16,7 +16,7 @@ import pytest
 from extract.errors import RegistryForbidden
 from extract.sample.nights import night
 from flows.settings import Settings
-from flows.steps import PLAIN
+from flows.steps import DIRECT_STEPS
 from tests.support import faults
 from tests.support.command_line import CommandLine, Stall, ended
 from tests.support.prefect_server import prefect_server
@@ -129,16 +129,16 @@ def test_a_failure_is_the_message_of_the_flow_run(prefect, settings, registry):
 @pytest.mark.slow
 def test_a_step_that_dies_of_something_else_is_tried_again(prefect, settings, monkeypatch):
     """A fetch that ends by an error nobody foresaw is run a second time, and the run is completed."""
-    from flows.tasks import as_tasks
+    from flows.orchestration.tasks import make_tasks
 
     deaths = [OSError("the network is gone")]
 
     def dies_once(run, ids):
         if deaths:
             raise deaths.pop()
-        return PLAIN.ask_for_each(run, ids)
+        return DIRECT_STEPS.ask_for_each(run, ids)
 
-    steps = as_tasks(replace(PLAIN, ask_for_each=dies_once))
+    steps = make_tasks(replace(DIRECT_STEPS, ask_for_each=dies_once))
     at_once = steps.ask_for_each.with_options(retry_delay_seconds=0)
     monkeypatch.setattr("flows.backfill.TASKS", replace(steps, ask_for_each=at_once))
     assert backfill(settings, [SEED])["inserted"] == 1

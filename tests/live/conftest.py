@@ -14,9 +14,9 @@ from urllib.parse import quote, urlencode
 import pytest
 import requests
 
-from extract import api
+from extract.client import api
+from extract.client.exchange import Session
 from extract.condition_set import ConditionSet
-from extract.exchange import Session
 from extract.sample.nights import sample_registry
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Live:
     @cached_property
     def ids(self) -> list[str]:
         """Their numbers."""
-        return [str(api.dig(study, api.NCT_ID)) for study in self.listed]
+        return [str(api.get_path(study, api.NCT_ID)) for study in self.listed]
 
     def studies(self, **query: str) -> requests.Response:
         """A page of studies, as large as may be unless told otherwise."""

@@ -50,8 +50,8 @@ def test_what_is_otherwise_is_named_with_its_place():
         code, out = sung(server.url, "-k", "records or counted")
     assert code == 1
     assert "protocolSection.designModule.newKey" in out
-    assert "Change transform.fields:fields." in out
-    assert "it counts 1. Change extract.api:TOTAL_COUNT." in out
+    assert "Change transform.fields:load_fields." in out
+    assert "it counts 1. Change extract.client.api:TOTAL_COUNT." in out
 
 
 def test_without_a_network_it_says_so():

@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from flows.markup import Block, as_html, blocks
-from flows.page import Page
-from flows.page_text import as_markdown, as_text
+from flows.pages.markup import Block, read_blocks, render_markup
+from flows.pages.trial_page import TrialPage
+from flows.pages.trial_text import format_markdown, format_text
 
-PLAIN = Page(
+PLAIN = TrialPage(
     nct_id="NCT00000001",
     title="T",
     url="https://clinicaltrials.gov/study/NCT00000001",
@@ -64,7 +64,7 @@ class Reader(HTMLParser):
 
 def test_paragraphs_and_lists_are_read():
     """Blank lines part paragraphs; items have their markers and depths; escapes are undone; a line says nothing."""
-    assert blocks(CRITERIA) == (
+    assert read_blocks(CRITERIA) == (
         Block("Inclusion Criteria:"),
         Block("Age >= 18 years", 1, "*"),
         Block("in good health", 1),
@@ -77,7 +77,7 @@ def test_paragraphs_and_lists_are_read():
 
 def test_nothing_has_no_paragraph():
     """A text that is missing, empty or blank has no paragraph."""
-    assert [blocks(text) for text in (None, "", " \n\n ")] == [(), (), ()]
+    assert [read_blocks(text) for text in (None, "", " \n\n ")] == [(), (), ()]
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_nothing_has_no_paragraph():
 )
 def test_what_looks_like_more_is_text(text):
     """Emphasis, links, HTML, code, headings and entities, of which the registry uses none, are shown as they stand."""
-    assert blocks(text) == (Block(text),)
+    assert read_blocks(text) == (Block(text),)
 
 
 def test_plain_text_reads_well():
     """As plain text a paragraph is a line, items stand one below the other, and blank lines part the rest."""
-    told = as_text(replace(PLAIN, description=CRITERIA))
+    told = format_text(replace(PLAIN, description=CRITERIA))
     assert (
         "Clinical Trial Description\n\nInclusion Criteria:\n\n* Age >= 18 years\n\n  in good health\n"
         "* Bilirubin <5 mg/dL [total]\n  1. measured twice\n  2. or once\n\nAsk the site.\n\nStudy Design\n" in told
@@ -108,7 +108,7 @@ def test_plain_text_reads_well():
 
 def test_markdown_keeps_the_lists():
     """As Markdown the lists are the same lists, to whoever reads CommonMark, and escapes are there where needed."""
-    told = as_markdown(replace(PLAIN, description=CRITERIA))
+    told = format_markdown(replace(PLAIN, description=CRITERIA))
     html = MarkdownIt("commonmark").render(told.partition("## Study Design")[0])
     assert html.count("<ul>") == html.count("<ol>") == 1
     assert html.count("<li>") == 4
@@ -123,7 +123,7 @@ def test_markdown_keeps_the_lists():
 def test_any_title_is_the_same_title_in_markdown(text):
     """Whatever a title holds, its Markdown, read in full and with HTML, is a heading of that text and no more."""
     title = " ".join(text.split())
-    told = as_markdown(replace(PLAIN, title=f"A {title}".strip())).partition("\n")[0]
+    told = format_markdown(replace(PLAIN, title=f"A {title}".strip())).partition("\n")[0]
     reader = Reader(MarkdownIt("commonmark", {"html": True}).enable("table").render(told))
     assert reader.elements == {"h1"}
     assert " ".join(reader.text.split()) == f"A {title}".strip()
@@ -138,8 +138,8 @@ def test_any_title_is_the_same_title_in_markdown(text):
 @example("a\n===")
 def test_any_paragraph_is_the_same_paragraph_in_markdown(text):
     """The same is true of a paragraph, wherever a line of Markdown might become something else by how it begins."""
-    said = blocks(text)
-    told = as_markdown(replace(PLAIN, summary=text)).partition("## Clinical Trial Summary\n\n")[2]
+    said = read_blocks(text)
+    told = format_markdown(replace(PLAIN, summary=text)).partition("## Clinical Trial Summary\n\n")[2]
     reader = Reader(MarkdownIt("commonmark", {"html": True}).render(told.partition("\n\n## Clinical Trial Desc")[0]))
     assert reader.elements <= {"p", "ul", "ol", "li"}
     assert "".join(reader.text.split()) == ("".join("".join(block.text.split()) for block in said) or "notgiven")
@@ -149,6 +149,6 @@ def test_any_paragraph_is_the_same_paragraph_in_markdown(text):
 @example("<b>a</b> [a](javascript:b)")
 def test_html_is_paragraphs_and_lists_alone(text):
     """Whatever a text holds, its HTML has no other element, and says what the paragraphs say."""
-    reader = Reader(as_html(text))
+    reader = Reader(render_markup(text))
     assert reader.elements <= {"p", "br", "ul", "ol", "li", "hr"}
-    assert "".join(reader.text.split()) == "".join("".join(block.text.split()) for block in blocks(text))
+    assert "".join(reader.text.split()) == "".join("".join(block.text.split()) for block in read_blocks(text))

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from extract.condition_set import ConditionSet
-from flows.overview import write_overview
+from flows.pages.report import write_report
 from tests.support.folders import ROOT
 from tests.support.html_page import HtmlPage
 from tests.support.warehouses import ill, put
@@ -27,7 +27,7 @@ def page(both_nights, tmp_path_factory):
 
 def written(warehouse, file):
     """The report of a warehouse, written to a file."""
-    write_overview(warehouse, file, ConditionSet.load("aclf"))
+    write_report(warehouse, file, ConditionSet.load("aclf"))
     return HtmlPage(file.read_text())
 
 
@@ -66,7 +66,7 @@ def test_every_chart_is_named_and_has_its_table(page):
 
 def colours():
     """The variables of the page's style sheets in light and in dark."""
-    sheets = [(TEMPLATES / name).read_text() for name in ("trial.css", "overview.css")]
+    sheets = [(TEMPLATES / name).read_text() for name in ("trial.css", "report.css")]
     parts = [re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[:2] for sheet in sheets]
     return [dict(re.findall(r"--([a-z_-]+): (#[0-9a-f]{3,6});", " ".join(mode))) for mode in zip(*parts, strict=True)]
 
@@ -102,7 +102,7 @@ def test_four_hundred_trials_are_a_page_of_some_megabytes(new_warehouse, tmp_pat
     text = {"briefSummary": "A summary of the trial. " * 40, "detailedDescription": "What is done, and how. " * 100}
     warehouse.serve(*(put(ill(number), "protocolSection.descriptionModule", text) for number in range(1, LARGE + 1)))
     warehouse.sync()
-    written = write_overview(warehouse.path, tmp_path / "report.html", warehouse.job("sync").condition_set)
+    written = write_report(warehouse.path, tmp_path / "report.html", warehouse.job("sync").condition_set)
     assert written["trials"] == LARGE
     assert 400 * 3_000 < written["bytes"] < 6_000_000
 

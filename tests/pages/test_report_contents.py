@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from flows.overview import write_overview
+from flows.pages.report import write_report
 from tests.support.clock import at
 from tests.support.html_page import HtmlPage
 from tests.support.warehouses import ill, put
-from warehouse.overview import read_overview
-from warehouse.query import open_read_only
+from warehouse.connect import open_read_only
+from warehouse.reading.report_data import read_report_data
 
 STATUS, DESIGN = "protocolSection.statusModule", "protocolSection.designModule"
 TRIALS = 10
@@ -73,49 +73,49 @@ def made(new_warehouse):
 
 
 @pytest.fixture(scope="module")
-def overview(made):
+def data(made):
     """What the report shows of it."""
     with open_read_only(made.path) as connection:
-        return read_overview(connection)
+        return read_report_data(connection)
 
 
 @pytest.fixture(scope="module")
 def page(made):
     """The report of it."""
     file = made.folder / "report.html"
-    write_overview(made.path, file, made.job("sync").condition_set)
+    write_report(made.path, file, made.job("sync").condition_set)
     return HtmlPage(file.read_text())
 
 
-def test_the_figures_are_those_of_the_set(overview):
+def test_the_figures_are_those_of_the_set(data):
     """Trials, countries, sites and participants count the members of the set, and nobody who left."""
     names = ("trials", "open", "completed", "with_results", "countries", "sites")
-    told = {name: overview.figures[name] for name in names}
+    told = {name: data.figures[name] for name in names}
     assert told == {"trials": 10, "open": 1, "completed": 6, "with_results": 1, "countries": 2, "sites": 4}
-    assert (overview.figures["enrolled"], overview.figures["expected"]) == (100, 40)
-    assert overview.countries[0] == {"country": "China", "trials": 2, "sites": 3}
+    assert (data.figures["enrolled"], data.figures["expected"]) == (100, 40)
+    assert data.countries[0] == {"country": "China", "trials": 2, "sites": 3}
 
 
-def test_phases_starts_and_enrollment_are_counted(overview):
+def test_phases_starts_and_enrollment_are_counted(data):
     """Each trial counts once by phase and status, by the year it starts, and by its number of participants."""
-    phases = [(row["phase"], row["status_group"], row["trials"]) for row in overview.phases]
+    phases = [(row["phase"], row["status_group"], row["trials"]) for row in data.phases]
     assert phases[:2] == [("Phase 1/Phase 2", "open", 1), ("Phase 2", "completed", 1)]
     assert sum(trials for _, _, trials in phases) == TRIALS
-    assert [(row["year"], row["kind"], row["trials"]) for row in overview.starts] == [
+    assert [(row["year"], row["kind"], row["trials"]) for row in data.starts] == [
         (2018, "actual", 1),
         (2019, "actual", 0),
         (2020, "estimated", 1),
     ]
-    assert {row["participants"]: row["trials"] for row in overview.enrollment if row["trials"]} == {
+    assert {row["participants"]: row["trials"] for row in data.enrollment if row["trials"]} == {
         "25–49": 1,
         "100–199": 1,
     }
 
 
-def test_results_are_overdue_a_year_after_an_actual_primary_completion(overview):
+def test_results_are_overdue_a_year_after_an_actual_primary_completion(data):
     """On September 12, 2026 a trial counts once twelve months are over after the last day that its date may mean."""
-    assert overview.night["day"].isoformat() == "2026-09-12"
-    assert {row["nct_id"][-2:]: row["state"] for row in overview.results} == {
+    assert data.night["day"].isoformat() == "2026-09-12"
+    assert {row["nct_id"][-2:]: row["state"] for row in data.results} == {
         "02": "overdue",  # 2025-09-10
         "03": "overdue",  # 2025-09-11, a year and a day ago
         "05": "overdue",  # some day of August 2025
@@ -176,7 +176,7 @@ def test_an_empty_set_has_a_page(new_warehouse, tmp_path):
     warehouse = new_warehouse()
     warehouse.serve(ill(1))
     warehouse.backfill("NCT00000001")
-    written = write_overview(warehouse.path, tmp_path / "report.html", warehouse.job("sync").condition_set)
+    written = write_report(warehouse.path, tmp_path / "report.html", warehouse.job("sync").condition_set)
     page = HtmlPage((tmp_path / "report.html").read_text())
     assert (written["trials"], page.all("svg"), page.all("article")) == (0, [], [])
     assert "No record says it." in page.text

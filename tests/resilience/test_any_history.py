@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from extract.client.transport import MAX_ATTEMPTS
 from extract.sample.server import RegistryServer
-from extract.transport import MAX_ATTEMPTS
 from tests.support import faults
 from tests.support.forked_runs import DEATHS, Place
 from tests.support.kept_history import KeptHistory
@@ -93,7 +93,7 @@ PLACES = st.sampled_from(list(DEATHS))
 IN_A_REBUILD = [
     place
     for place in DEATHS
-    if place.function.startswith(("warehouse", "flows.steps:PLAIN.publish", "flows.steps:run"))
+    if place.function.startswith(("warehouse", "flows.steps:DIRECT_STEPS.publish", "flows.steps:run"))
 ]
 NUMBERS = st.lists(SOME, min_size=1, max_size=3)
 

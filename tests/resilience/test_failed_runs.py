@@ -69,7 +69,7 @@ CASES = {
     "a version of another shape": Case(
         [faults.json({"apiVersion": "2.0.5", "dataTimestamp": None})],
         "the registry changed the shape of its answer to GET {url}/version",
-        "compare the answer with extract/api.py",
+        "compare the answer with extract/client/api.py",
     ),
     "an empty listing": Case(
         [None, faults.json({"totalCount": 0, "studies": []})],

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from extract.errors import Interrupted, Terminated, Unforeseen
 from extract.sample.server import RegistryServer
-from flows.run import understood
-from flows.signals import listening
+from flows.errors import InternalError, Interrupted, Terminated
+from flows.run import as_aclf_error
+from flows.signals import catch_signals
 from tests.support.command_line import CommandLine, Stall, ended
 from tests.support.made_studies import made_contents
 from tests.support.warehouses import CONDITION_SET, ill
@@ -132,15 +132,15 @@ def test_an_interrupt_that_another_error_hides_is_still_one(number, error):
         finally:
             raise RuntimeError("cannot release un-acquired lock")
 
-    with listening(), pytest.raises(RuntimeError) as broken:
+    with catch_signals(), pytest.raises(RuntimeError) as broken:
         broken_lock()
-    assert type(understood(broken.value)) is error
+    assert type(as_aclf_error(broken.value)) is error
 
 
 def test_a_fault_without_a_signal_is_a_fault():
     """A command that heard no signal calls an error what it is, whatever an earlier one heard."""
-    with listening():
-        assert type(understood(RuntimeError("cannot release un-acquired lock"))) is Unforeseen
+    with catch_signals():
+        assert type(as_aclf_error(RuntimeError("cannot release un-acquired lock"))) is InternalError
 
 
 def test_an_interrupted_run_prints_its_report_as_json(tmp_path, server):

@@ -22,7 +22,7 @@ from tests.support.killed_runs import kill, killed_by_size, live, steps
 from tests.support.warehouses import Warehouse, records, whole_tables
 from tests.tools.make_store import first_night, second_night, third_night
 from warehouse.errors import LoadFailed, PublishFailed
-from warehouse.places import Places
+from warehouse.paths import Paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,12 +35,12 @@ ACCOUNTS = ("ops.problems", "ops.quarantine", "ops.drift", "ops.trial_drift", "o
 KEPT = {"aclf.duckdb", "made.toml", ".aclf", ".aclf/lock", ".aclf/store.duckdb", ".aclf/published"}
 STAGES = {
     # what is done: the run that must come to it, and what the names of its steps have in them
-    "fetch": ("sync", "extract.exchange."),
+    "fetch": ("sync", "extract.client.exchange."),
     "land": ("sync", "extract.files.write_whole < extract.landing."),
     "stage": ("sync", "stage.sql < "),
     "archive": ("sync", "keep_records.sql < "),
-    "shred": ("sync", "warehouse.rows._add_rows < "),
-    "normalise": ("sync", "warehouse.rows._fill < "),
+    "shred": ("sync", "warehouse.loading.rows._add_rows < "),
+    "normalise": ("sync", "warehouse.loading.rows._fill < "),
     "note history": ("sync", "keep_history.sql < "),
     "note members": ("sync", "note_members.sql < "),
     "check": ("sync", "flows.steps._note_checks < "),
@@ -49,14 +49,14 @@ STAGES = {
     "publish": ("sync", "warehouse.publish._copy < "),
     "turn the link": ("sync", "warehouse.publish._point < "),
     "let go of what landed": ("sync", "extract.landing.Landing.clear < "),
-    "fetch one": ("backfill", "extract.exchange."),
-    "rebuild": ("rebuild", "flows.steps.rebuild"),
+    "fetch one": ("backfill", "extract.client.exchange."),
+    "rebuild": ("rebuild", "flows.steps.rebuild_from_archive"),
     "create": ("first", "warehouse.schema.create_tables < "),
     "begin anew": ("store lost", "warehouse.store._begin_anew < "),
     "write in other blocks": ("version 1", "warehouse.store._write_anew < "),
     "migrate": ("version 1", "warehouse.schema.migrate < "),
     "bring up": ("version 2", "warehouse.store._bring_up < "),
-    "remake": ("version 2", "warehouse.remake."),
+    "remake": ("version 2", "warehouse.loading.rebuild."),
 }
 
 TRIED_FIRST = {"archive", "load", "replace the store", "publish", "turn the link"}
@@ -74,7 +74,7 @@ def one_night(warehouse: Warehouse) -> None:
 def without_store(warehouse: Warehouse) -> None:
     """The same, and the store is lost."""
     one_night(warehouse)
-    Places.of(warehouse.path).store.unlink()
+    Paths.of(warehouse.path).store.unlink()
 
 
 def nothing(warehouse: Warehouse) -> None:
@@ -86,12 +86,12 @@ def released(number: int) -> Callable[[Warehouse], None]:
     """A release's store, and its published copy."""
 
     def prepare(warehouse: Warehouse) -> None:
-        places = Places.of(warehouse.path)
-        places.versions.mkdir(parents=True)
+        paths = Paths.of(warehouse.path)
+        paths.versions.mkdir(parents=True)
         store = gzip.decompress((DATA / f"stores/schema-{number}.duckdb.gz").read_bytes())
-        places.store.write_bytes(store)
-        places.version(4).write_bytes(store)
-        warehouse.path.symlink_to(f".aclf/published/{places.version(4).name}")
+        paths.store.write_bytes(store)
+        paths.version(4).write_bytes(store)
+        warehouse.path.symlink_to(f".aclf/published/{paths.version(4).name}")
         warehouse.serve(*third_night())
 
     return prepare
@@ -176,9 +176,9 @@ def trials_asked(warehouse: Warehouse) -> set[str]:
     return {ids for ids in asked if ids.startswith("NCT")}
 
 
-def landed(places: Places) -> set[str]:
+def landed(paths: Paths) -> set[str]:
     """The names of the replies that lie on disk."""
-    return {file.stem for file in places.landing.rglob("*.json")}
+    return {file.stem for file in paths.landing.rglob("*.json")}
 
 
 def whole(file: Path) -> bytes | None:
@@ -195,14 +195,14 @@ def left_over(warehouse: Warehouse) -> set[str]:
 
 def heals(swept: Swept, warehouse: Warehouse, dies: Callable[[str, Job], Any]) -> None:
     """Kill the run, run it again, and look at what there is after each."""
-    places, old = Places.of(warehouse.path), whole(warehouse.path)
+    paths, old = Paths.of(warehouse.path), whole(warehouse.path)
     dies(SECOND, swept.job(warehouse))
     held = whole(warehouse.path)
     if held is not None:
         with duckdb.connect(str(warehouse.path), read_only=True) as connection:
             connection.execute("from main.trials").fetchall()
-    assert held in (old, whole(places.store)), "the published file is neither old nor new"
-    there = landed(places)
+    assert held in (old, whole(paths.store)), "the published file is neither old nor new"
+    there = landed(paths)
     trials_asked(warehouse)
     report = live(THIRD, swept.job(warehouse))
     assert report["outcome"] in {"published", "unchanged"}
@@ -283,6 +283,6 @@ def test_a_kill_at_any_step_heals(swept, tmp_path):
 @pytest.mark.parametrize("swept", ["sync"], indirect=True)
 def test_a_kill_in_the_middle_of_a_write_heals(swept, tmp_path):
     """The same in the middle of a write, DuckDB's own among them: at the byte that makes a file exceed a size."""
-    store = Places.of(swept.before.path).store.stat().st_size
+    store = Paths.of(swept.before.path).store.stat().st_size
     sizes = [0, 200, 2000, 20_000, 200_000, 1_000_000, *range(store - 200_000, store + 400_000, 50_000)]
     sweep(swept, [partial(killed_by_size, size) for size in sizes], tmp_path)

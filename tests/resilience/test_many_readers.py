@@ -13,10 +13,10 @@ import pytest
 from extract.sample.nights import night
 from tests.support.command_line import ended
 from tests.support.warehouses import ill
-from warehouse.facts import DATA_FACT, keep_fact
-from warehouse.places import Places
+from warehouse.paths import Paths
 from warehouse.publish import publish_store
 from warehouse.store import open_store
+from warehouse.store_facts import DATA_FACT, set_store_fact
 
 PUBLISHES = 200
 PROCESSES, THREADS = 5, 10
@@ -55,16 +55,16 @@ print(json.dumps({"errors": errors, "seen": seen}))
 BACKFILLS = ("NCT03863002", "NCT05985863", "NCT00614146", "NCT05989958", "NCT07329036")
 
 
-def publish_next(places: Places, number: int) -> None:
+def publish_next(paths: Paths, number: int) -> None:
     """Publish a night in which every trial carries its number, in two tables; its run is noted."""
-    with open_store(places) as store:
+    with open_store(paths) as store:
         store.execute("begin")
         for table in ("main.trials", "ctgov.studies"):
             store.execute(f"update {table} set brief_title = $1", [f"Night {number:06}"])
         store.execute("update ops.runs set run_id = $1", [number])
-        keep_fact(store, DATA_FACT, str(number))
+        set_store_fact(store, DATA_FACT, str(number))
         store.execute("commit; checkpoint store")
-    publish_store(places, number)
+    publish_store(paths, number)
 
 
 @pytest.mark.slow
@@ -74,8 +74,8 @@ def test_fifty_readers_through_two_hundred_publishes(warehouse):
     """Each query sees one night in all tables, no reader ever goes back, and not one fails."""
     warehouse.serve(*(ill(number) for number in range(1, TRIALS + 1)))
     warehouse.sync()
-    places = Places.of(warehouse.path)
-    publish_next(places, 2)
+    paths = Paths.of(warehouse.path)
+    publish_next(paths, 2)
     arguments = [sys.executable, "-c", READERS, warehouse.path, str(THREADS)]
     readers = [
         subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)
@@ -83,7 +83,7 @@ def test_fifty_readers_through_two_hundred_publishes(warehouse):
     for reader in readers:
         assert reader.stdout.readline() == "reading\n"
     for number in range(3, PUBLISHES + 3):
-        publish_next(places, number)
+        publish_next(paths, number)
     told = [json.loads(reader.communicate("end\n")[0]) for reader in readers]
     assert [error for process in told for error in process["errors"]] == []
     seen = [queries for process in told for queries in process["seen"]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import RegistryChangedShape, RegistryError
 from extract.sample.server import RegistryServer
-from extract.transport import MAX_ATTEMPTS
 from flows import pipeline
 from tests.support import faults
 from tests.support.made_studies import made_study

@@ -131,7 +131,7 @@ def test_nights_of_faults_lose_nothing(faulty, clock, monkeypatch):
                 outcomes[report["outcome"]] += 1
                 counts["set aside"] += report["quarantined"]
             except RunFailed as error:
-                report = error.report
+                report = error.run_summary
                 outcomes["failed"] += 1
         counts.update({name: report[name] for name in ("requests", "fetched", "inserted", "updated", "unchanged")})
         assert report["outcome"] == "failed" or agrees(report), report

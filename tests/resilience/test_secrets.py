@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extract.address import checked_address
+from extract.client.address import check_address
 from extract.errors import BadSetting
 
 SECRET = "hunter2"
@@ -41,7 +41,7 @@ PROXIES = [
 def test_an_address_that_may_hold_a_secret_is_not_repeated(address):
     """Whatever else is wrong with such an address, the message that refuses it does not show it."""
     with pytest.raises(BadSetting) as refused:
-        checked_address(address)
+        check_address(address)
     assert SECRET not in str(refused.value)
     assert "not repeated" in str(refused.value)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from extract import api
+from extract.client import api
+from extract.client.registry import Registry
 from extract.condition_set import ConditionSet
 from extract.nct import NctId
-from extract.registry import Registry
 from extract.sample.server import RegistryServer
 from tests.support import faults
 from tests.support.clock import Clock
@@ -17,7 +17,7 @@ from tests.support.made_studies import made_contents, made_study
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from extract.listing import Listing
+    from extract.client.listing import Listing
     from extract.sample.contents import Contents
     from extract.sample.server import Fault
 

@@ -42,20 +42,20 @@ NOTHING, LOADED, PUBLISHED = "nothing", "loaded", "published"
 DEATHS = {
     Place(when, function): stands
     for function, before, after in (
-        ("flows.steps:PLAIN.ask_version", NOTHING, NOTHING),
-        ("flows.steps:PLAIN.list_condition_set", NOTHING, NOTHING),
-        ("flows.steps:PLAIN.plan", NOTHING, NOTHING),
-        ("flows.steps:PLAIN.fetch", NOTHING, NOTHING),
-        ("flows.steps:PLAIN.ask_for_vanished", NOTHING, NOTHING),
-        ("flows.steps:PLAIN.ask_for_each", NOTHING, NOTHING),
-        ("flows.steps:PLAIN.load", NOTHING, LOADED),
-        ("flows.steps:PLAIN.publish", LOADED, PUBLISHED),
+        ("flows.steps:DIRECT_STEPS.ask_version", NOTHING, NOTHING),
+        ("flows.steps:DIRECT_STEPS.list_condition_set", NOTHING, NOTHING),
+        ("flows.steps:DIRECT_STEPS.plan", NOTHING, NOTHING),
+        ("flows.steps:DIRECT_STEPS.fetch", NOTHING, NOTHING),
+        ("flows.steps:DIRECT_STEPS.ask_for_vanished", NOTHING, NOTHING),
+        ("flows.steps:DIRECT_STEPS.ask_for_each", NOTHING, NOTHING),
+        ("flows.steps:DIRECT_STEPS.load", NOTHING, LOADED),
+        ("flows.steps:DIRECT_STEPS.publish", LOADED, PUBLISHED),
         ("extract.landing:write_whole", NOTHING, NOTHING),
-        ("warehouse.load:load_replies", NOTHING, NOTHING),
-        ("warehouse.load:note_changes", NOTHING, NOTHING),
-        ("warehouse.load:load_membership", NOTHING, NOTHING),
-        ("warehouse.remake:remake_tables", NOTHING, NOTHING),
-        ("warehouse.remake:note_changes", NOTHING, NOTHING),
+        ("warehouse.loading.load:load_replies", NOTHING, NOTHING),
+        ("warehouse.loading.load:note_changes", NOTHING, NOTHING),
+        ("warehouse.loading.load:load_membership", NOTHING, NOTHING),
+        ("warehouse.loading.rebuild:rebuild_tables", NOTHING, NOTHING),
+        ("warehouse.loading.rebuild:note_changes", NOTHING, NOTHING),
         ("flows.steps:run_checks", NOTHING, NOTHING),
         ("warehouse.store:_take_its_place", NOTHING, LOADED),
         ("warehouse.publish:_copy", LOADED, LOADED),
@@ -68,7 +68,11 @@ DEATHS = {
 """Where a run can be killed, and what then stands of it: the steps of `flows.steps`, and what lies within them."""
 
 UPGRADED = Place("after", "warehouse.store:_take_its_place")
-IN_AN_UPGRADE = {"warehouse.remake:remake_tables", "warehouse.remake:note_changes", UPGRADED.function}
+IN_AN_UPGRADE = {
+    "warehouse.loading.rebuild:rebuild_tables",
+    "warehouse.loading.rebuild:note_changes",
+    UPGRADED.function,
+}
 """What is called first, before a run is noted, where the store's tables are those of another version."""
 
 

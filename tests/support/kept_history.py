@@ -11,8 +11,8 @@ from unittest import mock
 
 import duckdb
 
+from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import ListingRefused, RegistryError
-from extract.transport import MAX_ATTEMPTS
 from flows import pipeline
 from tests.support.clock import at
 from tests.support.forked_runs import (
@@ -31,11 +31,11 @@ from tests.support.history_model import VERSION_HOLDER, History, is_listed, is_s
 from tests.support.history_tables import TRIALS, expected_tables, expected_trials, held_tables
 from tests.support.made_registry import STATUS, MadeRegistry
 from tests.support.warehouses import answers, put, records, whole_tables
-from warehouse.as_of import open_as_of
 from warehouse.errors import CheckFailed
-from warehouse.facts import DERIVED_FACT, keep_fact
-from warehouse.places import Places
+from warehouse.paths import Paths
+from warehouse.reading.as_of import open_as_of
 from warehouse.store import open_store
+from warehouse.store_facts import DERIVED_FACT, set_store_fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extract.sample.server import Fault
-    from flows.run import Report
+    from flows.run import RunSummary
     from tests.support.forked_runs import Place
     from tests.support.warehouses import Row, Study, Warehouse
 
@@ -65,7 +65,7 @@ class _Ended:
 
     how: str
     before: tuple[Path, str] | None
-    report: Report | None = None
+    report: RunSummary | None = None
     failure: str = ""
 
 
@@ -82,7 +82,7 @@ class KeptHistory:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
-        self.places = Places(warehouse.path)
+        self.paths = Paths(warehouse.path)
         self.registry = MadeRegistry()
         self.served: dict[str, Study] = {}
         self.known = History()
@@ -119,7 +119,7 @@ class KeptHistory:
         server.faults.clear()
         server.faults.extend(script)
         run = partial(pipeline.sync, self.warehouse.job("sync", full=full, accept_shrink=accept_shrink))
-        with mock.patch("extract.transport.BACKOFF", return_value=0.0):
+        with mock.patch("extract.client.transport.BACKOFF", return_value=0.0):
             ended = self._run(run, place)
         gives_up = len(script) - script.count(None) == MAX_ATTEMPTS and not server.faults
         server.faults.clear()
@@ -152,8 +152,8 @@ class KeptHistory:
 
     def outdate(self) -> None:
         """Make the store one of another version, which has other tables."""
-        with open_store(self.places) as store:
-            keep_fact(store, DERIVED_FACT, "another")
+        with open_store(self.paths) as store:
+            set_store_fact(store, DERIVED_FACT, "another")
             store.execute(_DAMAGE)
         self.is_outdated = self._is_waiting = True
 
@@ -187,7 +187,7 @@ class KeptHistory:
     def _known_on(self, day: date) -> History:
         return [known for moment, known in self.past if moment.date() <= day][-1]
 
-    def _run(self, run: Callable[[], Report], place: Place | None = None) -> _Ended:
+    def _run(self, run: Callable[[], RunSummary], place: Place | None = None) -> _Ended:
         before = self._published()
         with at(f"{self._clock:%Y-%m-%d %H:%M:%S.%f}"):
             if place:
@@ -225,7 +225,7 @@ class KeptHistory:
         self._newest, self.is_outdated = self._moment, False
         return DEATHS[place] if ended.how == KILLED else PUBLISHED if ended.how == ENDED else NOTHING
 
-    def _compare_stored(self, report: Report, moment: datetime, *, is_new: bool) -> None:
+    def _compare_stored(self, report: RunSummary, moment: datetime, *, is_new: bool) -> None:
         """Hold a run's report and the store against the model."""
         assert report["outcome"] == ("published" if is_new else "unchanged")
         assert {name: report[name] for name in _COUNTED} == {name: self.known.counts[name] for name in _COUNTED}
@@ -240,7 +240,7 @@ class KeptHistory:
             return dict(whole_tables(store)) | accounts
 
     def _stored(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(str(self.places.store), read_only=True)
+        return duckdb.connect(str(self.paths.store), read_only=True)
 
     def _published(self) -> tuple[Path, str] | None:
         """The file that is published, and the digest of its bytes."""

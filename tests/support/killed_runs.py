@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from types import FrameType
 
-    from flows.run import Report
+    from flows.run import RunSummary
     from flows.settings import Job
 
 _PACKAGES = ("extract.", "flows.", "transform.", "warehouse.")
@@ -44,13 +44,15 @@ _COMMENTS = re.compile(r"--[^\n]*\n")
 _FOLDERS = re.compile(r"(?<=')/.*/")
 _LONGEST_SECONDS = 300
 _children = multiprocessing.get_context("forkserver")
-_children.set_forkserver_preload(["flows.pipeline", "warehouse.load", "warehouse.remake", "extract.listing"])
+_children.set_forkserver_preload(
+    ["flows.pipeline", "warehouse.loading.load", "warehouse.loading.rebuild", "extract.client.listing"]
+)
 
 
-def live(moment: str, job: Job) -> Report:
+def live(moment: str, job: Job) -> RunSummary:
     """Run a command at a moment, its trials asked for three at a time."""
     with at(moment), mock.patch.object(pipeline, "MAX_IDS_PER_REQUEST", 3):
-        run: Callable[[Job], Report] = getattr(pipeline, job.command)
+        run: Callable[[Job], RunSummary] = getattr(pipeline, job.command)
         return run(job)
 
 
@@ -65,9 +67,9 @@ def kill(step: str, count: int, moment: str, job: Job) -> None:
     assert _exit_code(_begun(_die, step, count, moment, job)) == -signal.SIGKILL, f"the run did not come to: {step}"
 
 
-def limited(size: int, moment: str, job: Job) -> AclfError | Report:
+def limited(size: int, moment: str, job: Job) -> AclfError | RunSummary:
     """What comes of a run in a process whose files may have no more than so many bytes: its report, or its error."""
-    ended: AclfError | Report = _told(_live_limited, size, moment, job)
+    ended: AclfError | RunSummary = _told(_live_limited, size, moment, job)
     return ended
 
 
@@ -121,7 +123,7 @@ def _die(step: str, count: int, moment: str, job: Job) -> None:
     live(moment, job)
 
 
-def _live_limited(size: int, moment: str, job: Job) -> AclfError | Report:
+def _live_limited(size: int, moment: str, job: Job) -> AclfError | RunSummary:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     try:
         return live(moment, job)
@@ -171,7 +173,7 @@ def _on_the_way(frame: FrameType | None) -> Iterator[str]:
     while frame:
         module = frame.f_globals.get("__name__", "")
         if module.startswith(_PACKAGES):
-            file = frame.f_locals.get("name") if module == "warehouse.sql" else None
+            file = frame.f_locals.get("name") if module == "warehouse.sql.files" else None
             yield f"{file}.sql" if file else f"{module}.{frame.f_code.co_qualname}"
         frame = frame.f_back
 

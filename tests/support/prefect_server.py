@@ -11,7 +11,7 @@ import pytest
 import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from flows.orchestration import configure
+from flows.orchestration.environment import set_prefect_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +78,7 @@ def prefect_server(home: Path) -> Iterator[Prefect]:
     """A Prefect server with a home and a database that are thrown away, which is this process's own meanwhile."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PREFECT_HOME", str(home))
-        configure()
+        set_prefect_defaults()
         from prefect.settings import PREFECT_API_URL
         from prefect.testing.utilities import prefect_test_harness
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from extract.sample.server import Fault, RegistryServer
-    from flows.run import Report
+    from flows.run import RunSummary
     from flows.settings import Job
 
 CONDITION_SET = 'name = "made"\ntitle = "Made disease"\nsearch = "\\"made disease\\""\nmesh_ids = ["D900001"]\n'
@@ -62,7 +62,7 @@ def five(*others: Study) -> list[Study]:
     return [*(ill(number) for number in range(1, 6)), *others]
 
 
-def adds_up(report: Report) -> bool:
+def adds_up(report: RunSummary) -> bool:
     """Whether every record received is accounted for."""
     parts = ("inserted", "updated", "unchanged", "quarantined")
     return bool(report["fetched"] == sum(report[name] for name in parts))
@@ -132,14 +132,14 @@ class Warehouse:
         }
         return Settings(**told, **options).job(command, ids)
 
-    def sync(self, *script: Fault | None, **options: Any) -> Report:
+    def sync(self, *script: Fault | None, **options: Any) -> RunSummary:
         """A sync, its requests after the version and the listing met by these faults."""
         self.server.faults.clear()
         if script:
             self.server.faults.extend([None, None, *script])
         return pipeline.sync(self.job("sync", **options))
 
-    def backfill(self, *ids: str, **options: Any) -> Report:
+    def backfill(self, *ids: str, **options: Any) -> RunSummary:
         """A backfill of these trials."""
         return pipeline.backfill(self.job("backfill", *ids, **options))
 

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.support.folders import DOCS
-from warehouse.query import ask, open_read_only
+from warehouse.connect import open_read_only
+from warehouse.reading.query import run_query
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ def answered(page: str, warehouse: Path) -> str:
 
 def _answer(statement: str, warehouse: Path) -> str:
     with open_read_only(warehouse) as connection:
-        names, rows = ask(connection, statement)
+        names, rows = run_query(connection, statement)
     assert rows, statement
     lines = [names, ["---"] * len(names), *(map(_cell, row) for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import flows.orchestration  # noqa: F401 - its errors are part of the tree
+import flows.errors  # noqa: F401 - its errors are part of the tree
 import warehouse.errors  # noqa: F401 - and these
 from extract.errors import AclfError, RefusedInput, RegistryError, ReplyUnusable, RunFailed
 from tests.support.folders import DOCS, ROOT

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.ages import normalise_age
+from transform.normalise.ages import normalise_age
 
 DTYPES = {"years": "float64", "reason": "str"}
 FORM = "not a form that the registry uses"

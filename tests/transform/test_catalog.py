@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from transform.catalog import catalog
-from transform.fields import fields
+from transform.catalog.model import load_catalog
+from transform.fields import load_fields
 from transform.paths import LIST
 
-LEAVES = [field.path for field in fields()]
+LEAVES = [field.path for field in load_fields()]
 COLUMNS = [
     (rows, column, path)
-    for table in catalog().tables
+    for table in load_catalog().tables
     for rows in table.rows
     for column in table.columns
     for path in rows.paths_of(column)
 ]
 COMPUTED_FROM_LISTS = {"number_of_arms", "number_of_groups", "site_count", "contact_type", "number_analyzed"}
-KEEPS = {"VARCHAR", "VARCHAR[]", *catalog().casts}
+KEEPS = {"VARCHAR", "VARCHAR[]", *load_catalog().casts}
 """Conversions that lose nothing of a value that they can read."""
 
 
@@ -50,5 +50,5 @@ def test_a_column_reads_a_leaf(path):
 
 def _is_complemented(path: str) -> bool:
     """Whether what one table leaves out of a list another takes."""
-    conditions = {rows.where for table in catalog().tables for rows in table.rows if rows.path == path}
+    conditions = {rows.where for table in load_catalog().tables for rows in table.rows if rows.path == path}
     return {condition[1] for condition in conditions if condition} == {"is_investigator", "is_no_investigator"}

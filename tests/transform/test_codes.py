@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from transform.code_files import code_files
-from transform.codes import code_list, find_code
+from transform.codes import load_code_lists
+from transform.normalise.lookup import find_code, get_code_list
 
 CODES = {
     "overall_status": (
@@ -83,13 +83,13 @@ every_list = pytest.mark.parametrize("name", sorted(CODES))
 
 def test_every_list_ships_with_the_registrys_codes() -> None:
     """The lists hold the registry's enumerations; `NA` and `NONE` are codes in them, not NULL."""
-    assert {name: " ".join(code_list(name)["code"]) for name in code_files()} == CODES
+    assert {name: " ".join(get_code_list(name)["code"]) for name in load_code_lists()} == CODES
 
 
 @every_list
 def test_a_list_is_a_complete_table(name: str) -> None:
     """No cell but the group is empty; codes and labels are unique, and the order counts from 1."""
-    frame = code_list(name)
+    frame = get_code_list(name)
     assert frame.dtypes.astype(str).to_dict() == {
         "code": "str",
         "label": "str",
@@ -108,7 +108,7 @@ def test_a_list_is_a_complete_table(name: str) -> None:
 @every_list
 def test_a_code_is_found_by_code_and_label(name: str) -> None:
     """Code and label lead to the code, in any case and with outer spaces."""
-    frame = code_list(name)
+    frame = get_code_list(name)
     for column in ("code", "label"):
         for spelled in (frame[column], frame[column].str.upper(), " " + frame[column].str.lower() + "\n"):
             pd.testing.assert_series_equal(find_code(spelled, name), frame["code"], check_names=False)
@@ -142,11 +142,11 @@ def test_what_is_not_in_the_list_is_not_found(name: str) -> None:
 def test_a_list_that_does_not_ship_is_an_error() -> None:
     """Asking for an unknown list fails instead of finding nothing."""
     with pytest.raises(KeyError):
-        code_list("no_such_list")
+        get_code_list("no_such_list")
 
 
 def test_a_caller_cannot_change_the_lists() -> None:
     """What one caller does to its frame, the next does not see."""
-    frame = code_list("sex")
+    frame = get_code_list("sex")
     frame["label"] = "changed"
-    assert list(code_list("sex")["label"]) == ["All", "Female", "Male"]
+    assert list(get_code_list("sex")["label"]) == ["All", "Female", "Male"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.diff import Change, changes
+from transform.diff.compare import Change, compare_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def test_a_leaf_that_changes_comes_or_goes_is_one_row() -> None:
         },
         "hasResults": True,
     }
-    assert changes(old, new) == [
+    assert compare_records(old, new) == [
         Change("protocolSection.statusModule.overallStatus", None, "changed", "RECRUITING", "UNKNOWN"),
         Change("protocolSection.statusModule.lastKnownStatus", None, "added", None, "RECRUITING"),
         Change("protocolSection.statusModule.whyStopped", None, "removed", "No\nfunds", None),
@@ -67,8 +67,8 @@ def test_an_object_that_appears_is_a_row_for_each_leaf() -> None:
         Change("protocolSection.designModule.phases[]", None, "added", None, "PHASE2"),
         Change("protocolSection.designModule.enrollmentInfo.count", None, "added", None, "3"),
     ]
-    assert changes({}, new) == expected
-    assert changes(new, {}) == [Change(row.path, None, "removed", row.new_value, None) for row in expected]
+    assert compare_records({}, new) == expected
+    assert compare_records(new, {}) == [Change(row.path, None, "removed", row.new_value, None) for row in expected]
 
 
 def test_a_site_that_comes_is_one_row_and_one_that_changes_another() -> None:
@@ -76,11 +76,11 @@ def test_a_site_that_comes_is_one_row_and_one_that_changes_another() -> None:
     old = record(SITES, [BEIJING, SHANGHAI])
     new = record(SITES, [DELHI, {**BEIJING, "status": "COMPLETED"}, SHANGHAI])
     whole = '{"facility":"Institute of Liver Sciences","city":"New Delhi","country":"India"}'
-    assert changes(old, new) == [
+    assert compare_records(old, new) == [
         Change(f"{SITES}.status", "Beijing 302 Hospital, Beijing", "changed", "RECRUITING", "COMPLETED"),
         Change(SITES, "Institute of Liver Sciences, New Delhi", "added", None, whole),
     ]
-    assert changes(new, old) == [
+    assert compare_records(new, old) == [
         Change(SITES, "Institute of Liver Sciences, New Delhi", "removed", whole, None),
         Change(f"{SITES}.status", "Beijing 302 Hospital, Beijing", "changed", "COMPLETED", "RECRUITING"),
     ]
@@ -101,7 +101,7 @@ def test_nested_elements_are_named_from_the_outermost_inwards() -> None:
             ],
         }
 
-    assert changes(record(path, [outcome("7")]), record(path, [outcome("8")])) == [
+    assert compare_records(record(path, [outcome("7")]), record(path, [outcome("8")])) == [
         Change(f"{path}.classes[].categories[].measurements[].value", "Survival › Day 28 › OG000", "changed", "7", "8")
     ]
 
@@ -112,14 +112,14 @@ def test_a_text_in_a_list_of_an_element_belongs_to_the_element() -> None:
     drug = {"type": "DRUG", "name": "Rifaximin", "otherNames": ["Xifaxan"]}
     other = {"type": "DRUG", "name": "Albumin"}
     old, new = record(path, [drug, other]), record(path, [{**drug, "otherNames": ["Xifaxan", "Targaxan"]}, other])
-    assert changes(old, new) == [Change(f"{path}.otherNames[]", "Rifaximin", "added", None, "Targaxan")]
+    assert compare_records(old, new) == [Change(f"{path}.otherNames[]", "Rifaximin", "added", None, "Targaxan")]
 
 
 def test_texts_of_a_list_that_are_left_over_are_paired_in_order() -> None:
     """A keyword that is written otherwise is changed; what has no counterpart came or went."""
     old = record(KEYWORDS, ["ACLF", "liver", "albumin"])
     new = record(KEYWORDS, ["liver failure", "albumin", "G-CSF", "ALF"])
-    assert changes(old, new) == [
+    assert compare_records(old, new) == [
         Change(KEYWORDS, None, "changed", "ACLF", "liver failure"),
         Change(KEYWORDS, None, "changed", "liver", "G-CSF"),
         Change(KEYWORDS, None, "added", None, "ALF"),
@@ -132,13 +132,13 @@ def test_another_order_is_one_row_that_shows_what_moved() -> None:
     site = {"facility": "Site 4", "city": "Lyon", "zip": "69004"}
     new = record(SITES, [{**DELHI, "zip": "110070"}, SHANGHAI, {**BEIJING, "status": "COMPLETED"}, site])
     beijing, shanghai = '"Beijing 302 Hospital, Beijing"', '"Shanghai Public Health Center, Shanghai"'
-    assert changes(old, new) == [
+    assert compare_records(old, new) == [
         Change(f"{SITES}.zip", "Institute of Liver Sciences, New Delhi", "added", None, "110070"),
         Change(f"{SITES}.status", "Beijing 302 Hospital, Beijing", "changed", "RECRUITING", "COMPLETED"),
         Change(f"{SITES}.zip", "Site 4, Lyon", "added", None, "69004"),
         Change(SITES, None, "reordered", f"[{beijing},{shanghai}]", f"[{shanghai},{beijing}]"),
     ]
-    assert changes(record(KEYWORDS, ["a", "b", "c", "d"]), record(KEYWORDS, ["a", "c", "x", "b"])) == [
+    assert compare_records(record(KEYWORDS, ["a", "b", "c", "d"]), record(KEYWORDS, ["a", "c", "x", "b"])) == [
         Change(KEYWORDS, None, "changed", "d", "x"),
         Change(KEYWORDS, None, "reordered", '["b","c"]', '["c","b"]'),
     ]
@@ -148,7 +148,7 @@ def test_a_list_in_an_element_that_is_reordered_is_named_by_the_element() -> Non
     """The row of a list's order lies where the list lies."""
     arms = [{"label": "A", "interventionNames": ["Drug: X", "Drug: Y"]}, {"label": "B", "type": "OTHER"}]
     swapped = [{"label": "A", "interventionNames": ["Drug: Y", "Drug: X"]}, {"label": "B", "type": "OTHER"}]
-    assert changes(record(ARMS, arms), record(ARMS, swapped)) == [
+    assert compare_records(record(ARMS, arms), record(ARMS, swapped)) == [
         Change(f"{ARMS}.interventionNames[]", "A", "reordered", '["Drug: X","Drug: Y"]', '["Drug: Y","Drug: X"]')
     ]
 
@@ -158,7 +158,7 @@ def test_elements_of_one_name_are_told_apart_by_their_place() -> None:
     path = "resultsSection.adverseEventsModule.otherEvents[]"
     old = [{"term": "Death", "organSystem": system, "notes": "a"} for system in ("Hepatic", "Cardiac", "Renal")]
     new = [old[2], {**old[1], "notes": "b"}, old[0]]
-    assert changes(record(path, old), record(path, new)) == [
+    assert compare_records(record(path, old), record(path, new)) == [
         Change(f"{path}.notes", "Death #2", "changed", "a", "b"),
         Change(path, None, "reordered", '["Death #3","Death #2","Death #1"]', '["Death #1","Death #2","Death #3"]'),
     ]
@@ -171,7 +171,7 @@ def test_the_mesh_trees_of_another_release_are_few_rows() -> None:
     nutritional = {"id": "D009750", "term": "Nutritional"}
     old = {"meshes": [{"id": "D000003920", "term": "Diabetes"}], "ancestors": [metabolic, endocrine]}
     new = {"meshes": [{"id": "D003920", "term": "Diabetes"}], "ancestors": [metabolic, nutritional, endocrine]}
-    assert changes(record(path, old), record(path, new)) == [
+    assert compare_records(record(path, old), record(path, new)) == [
         Change(f"{path}.meshes[].id", "Diabetes", "changed", "D000003920", "D003920"),
         Change(f"{path}.ancestors[]", "Nutritional", "added", None, '{"id":"D009750","term":"Nutritional"}'),
     ]
@@ -213,8 +213,8 @@ def test_an_element_inserted_anywhere_is_one_row(path: str, data: st.DataObject)
     elements = data.draw(st.lists(ELEMENTS[path]))
     place = data.draw(st.integers(0, len(elements)))
     more = [*elements[:place], data.draw(ELEMENTS[path]), *elements[place:]]
-    (added,) = changes(record(path, elements), record(path, more))
-    (removed,) = changes(record(path, more), record(path, elements))
+    (added,) = compare_records(record(path, elements), record(path, more))
+    (removed,) = compare_records(record(path, more), record(path, elements))
     assert (added.path, added.kind, removed.path, removed.kind) == (path, "added", path, "removed")
 
 
@@ -226,7 +226,7 @@ def test_a_leaf_of_an_element_that_changes_is_one_row(path: str, data: st.DataOb
     new = copy.deepcopy(old)
     holder, key = data.draw(st.sampled_from(list(leaves(new))))
     before, holder[key] = holder[key], data.draw(WORDS.filter(lambda word: word != holder[key]))
-    (change,) = changes(old, new)
+    (change,) = compare_records(old, new)
     assert change.kind == "changed"
     assert change.new_value == holder[key]
     assert change.old_value == (before if isinstance(before, str) else str(before))
@@ -245,7 +245,7 @@ def test_the_way_back_is_the_mirror(path: str, data: st.DataObject) -> None:
         kind = turned.get(change.kind, change.kind) if turn else change.kind
         return change.path, kind, *(change.old_value, change.new_value)[:: -1 if turn else 1]
 
-    there, back = changes(old, new), changes(new, old)
+    there, back = compare_records(old, new), compare_records(new, old)
     assert Counter(facts(row, turn=False) for row in there) == Counter(facts(row, turn=True) for row in back)
 
 
@@ -254,4 +254,4 @@ def test_the_way_back_is_the_mirror(path: str, data: st.DataObject) -> None:
 def test_there_are_never_more_rows_than_leaves(path: str, data: st.DataObject) -> None:
     """However different two versions are, each row stands for a leaf of one of them, or for more."""
     old, new = (record(path, data.draw(st.lists(ELEMENTS[path]))) for _ in range(2))
-    assert len(changes(old, new)) <= len([*leaves(old), *leaves(new)])
+    assert len(compare_records(old, new)) <= len([*leaves(old), *leaves(new)])

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from transform.diff import Change, changes
-from transform.records import VERSION_HOLDER_PATH, record_line
-from transform.shape import shape
+from transform.diff.compare import Change, compare_records
+from transform.records import VERSION_HOLDER_PATH, make_record_line
+from transform.shape import make_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ RECORDS = st.dictionaries(KEYS, VALUES, max_size=3)
 
 def content_hash(document: dict[str, Any]) -> str:
     """The hash by which the load tells a new version from the one before."""
-    return str(orjson.loads(record_line(document, [], shape([])))["content_hash"])
+    return str(orjson.loads(make_record_line(document, [], make_shape([])))["content_hash"])
 
 
 def turned(value: Any) -> Any:
@@ -50,7 +50,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 @example({"a": [{"a": ""}]}, {"a": [{"b": ""}]})
 def test_there_is_a_row_exactly_when_the_content_hash_is_another(old: dict[str, Any], new: dict[str, Any]) -> None:
     """Whatever differs, be it a null, an empty list or 1 and 1.0, is a row; what does not differ is none."""
-    assert (changes(old, new) == []) == (content_hash(old) == content_hash(new))
+    assert (compare_records(old, new) == []) == (content_hash(old) == content_hash(new))
 
 
 @given(RECORDS.filter(bool), st.data())
@@ -60,13 +60,13 @@ def test_two_records_that_differ_in_one_place_have_a_row(old: dict[str, Any], da
     holder, key = data.draw(st.sampled_from(list(places(new))))
     value = holder[key]
     holder[key] = data.draw(st.permutations(value) | VALUES if isinstance(value, list) else VALUES)
-    assert (changes(old, new) == []) == (content_hash(old) == content_hash(new))
+    assert (compare_records(old, new) == []) == (content_hash(old) == content_hash(new))
 
 
 @given(RECORDS)
 def test_a_record_has_not_changed_from_itself(document: dict[str, Any]) -> None:
     """The same record, read again and with its keys in another order, has no change."""
-    assert changes(document, turned(orjson.loads(orjson.dumps(document)))) == []
+    assert compare_records(document, turned(orjson.loads(orjson.dumps(document)))) == []
 
 
 @pytest.mark.parametrize(("old", "new"), [("2026-09-10", "2026-09-11"), (None, "2026-09-11"), ("2026-09-10", 7)])
@@ -74,7 +74,7 @@ def test_the_nights_date_is_no_change(old: Any, new: Any) -> None:
     """`versionHolder` is another every night, and says nothing of the trial."""
     before = {"derivedSection": {"miscInfoModule": {"versionHolder": old, "removedCountries": ["India"]}}}
     after = {"derivedSection": {"miscInfoModule": {"versionHolder": new, "removedCountries": ["India"]}}}
-    assert changes(before, after) == []
+    assert compare_records(before, after) == []
     assert VERSION_HOLDER_PATH == "derivedSection.miscInfoModule.versionHolder"
 
 
@@ -99,12 +99,12 @@ def test_the_nights_date_is_no_change(old: Any, new: Any) -> None:
 )  # fmt: skip
 def test_what_looks_alike_differs(old: Any, new: Any, expected: list[Change]) -> None:
     """Null is not absent, empty is not absent, an object is not a text, and 1 is neither 1.0 nor true."""
-    assert changes(old, new) == expected
+    assert compare_records(old, new) == expected
 
 
 def test_values_of_one_text_are_told_apart() -> None:
     """Where a text became the number that it spells, both stand as JSON."""
-    assert changes({"a": "1"}, {"a": 1}) == [Change("a", None, "changed", '"1"', "1")]
+    assert compare_records({"a": "1"}, {"a": 1}) == [Change("a", None, "changed", '"1"', "1")]
 
 
 def test_unknown_keys_come_behind_the_known_ones() -> None:
@@ -115,6 +115,6 @@ def test_unknown_keys_come_behind_the_known_ones() -> None:
         "areaSection": 1,
         "protocolSection": {"newModule": 1, "designModule": 1},
     }
-    assert [row.path for row in changes({}, new)] == [
+    assert [row.path for row in compare_records({}, new)] == [
         "protocolSection.designModule", "protocolSection.newModule", "hasResults", "areaSection", "zoneSection",
     ]  # fmt: skip

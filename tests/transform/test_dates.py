@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.dates import normalise_date
+from transform.normalise.dates import normalise_date
 
 DTYPES = {"date": "datetime64[us]", "precision": "str", "reason": "str"}
 FORM = "not a form that the registry uses"

@@ -11,22 +11,22 @@ import pandas as pd
 import pytest
 
 from tests.support.folders import SHARED
-from transform.code_files import code_files
-from transform.codes import code_list, find_code
-from transform.fields import Field, fields
-from transform.paths import LIST, Steps, steps
+from transform.codes import load_code_lists
+from transform.fields import Field, load_fields
+from transform.normalise.lookup import find_code, get_code_list
+from transform.paths import LIST, Steps, split_path
 
 REGISTRY = SHARED / "registry"
 in_the_project = pytest.mark.skipif(
     not REGISTRY.exists(), reason="the registry's metadata are not part of the repository"
 )
-LEAVES = {steps(field.path) for field in fields()}
+LEAVES = {split_path(field.path) for field in load_fields()}
 POINT = "protocolSection.contactsLocationsModule.locations[].geoPoint"
 
 
 def test_every_leaf_stands_once() -> None:
     """There are 343 leaves, and no path stands twice."""
-    assert len(fields()) == len({field.path for field in fields()}) == 343
+    assert len(load_fields()) == len({field.path for field in load_fields()}) == 343
 
 
 def test_known_leaves() -> None:
@@ -41,7 +41,7 @@ def test_known_leaves() -> None:
         Field(f"{POINT}.lat", "number", None),
         Field("hasResults", "boolean", None),
     }
-    assert known <= set(fields())
+    assert known <= set(load_fields())
 
 
 def test_the_leaves_make_a_tree() -> None:
@@ -53,12 +53,12 @@ def test_the_leaves_make_a_tree() -> None:
 
 def test_codes_stand_where_the_type_is_code() -> None:
     """A leaf has a code list if its values are codes, and only then."""
-    assert [field for field in fields() if (field.type == "code") != (field.codes is not None)] == []
+    assert [field for field in load_fields() if (field.type == "code") != (field.codes is not None)] == []
 
 
 def test_every_code_list_is_used_and_every_named_one_ships() -> None:
     """The lists that the leaves name are the lists that ship."""
-    assert {field.codes for field in fields()} - {None} == code_files().keys()
+    assert {field.codes for field in load_fields()} - {None} == load_code_lists().keys()
 
 
 @in_the_project
@@ -71,7 +71,7 @@ def test_the_tree_is_the_registrys() -> None:
             expected += [(f"{path}.lat", "number"), (f"{path}.lon", "number")]
         else:
             expected.append((path, "code" if row["isEnum"] == "True" else kind))
-    assert [(field.path, field.type) for field in fields()] == expected
+    assert [(field.path, field.type) for field in load_fields()] == expected
 
 
 @in_the_project
@@ -79,14 +79,14 @@ def test_a_code_list_is_one_enumeration_of_the_registry() -> None:
     """Leaves of one enumeration share one list, which has its codes and finds each by every wording of it."""
     kinds = {row["path"]: row["type"].removesuffix(LIST) for row in _registrys_leaves()}
     lists = defaultdict(set)
-    for field in fields():
+    for field in load_fields():
         if field.codes:
             lists[kinds[field.path]].add(field.codes)
     enumerations = json.loads((REGISTRY / "responses" / "enums_2026-08-16.json").read_text())
     assert lists.keys() == {enumeration["type"] for enumeration in enumerations}
     for enumeration in enumerations:
         (name,) = lists[enumeration["type"]]
-        assert set(code_list(name)["code"]) == {value["value"] for value in enumeration["values"]}
+        assert set(get_code_list(name)["code"]) == {value["value"] for value in enumeration["values"]}
         for value in enumeration["values"]:
             assert set(find_code(_wordings(value), name)) == {value["value"]}
 

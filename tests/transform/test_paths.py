@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.paths import LIST, expression, literal, quoted, steps, struct_type, tree
+from transform.paths import LIST, build_tree, make_expression, make_struct_type, quote_name, quote_text, split_path
 
 NAMES = st.sampled_from(["a", "b", "select", "from", 'a "b"', "it's", "é", "a b", "row1", "record", "e1"])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
@@ -63,15 +63,15 @@ def file(tmp_path_factory):
 def test_a_tree_is_its_paths(node):
     """The paths of a tree make the same tree, and a path is its steps."""
     paths = list(leaf_paths(node))
-    assert tree(paths) == node
-    assert list(leaf_paths(tree(paths))) == paths
-    assert [".".join(steps(path)) for path in paths] == paths
+    assert build_tree(paths) == node
+    assert list(leaf_paths(build_tree(paths))) == paths
+    assert [".".join(split_path(path)) for path in paths] == paths
 
 
 @given(TREES)
 def test_the_struct_has_every_path(node):
     """The STRUCT of a tree is a type of DuckDB that keeps every name, each leaf of it a text."""
-    described = duckdb.sql(f"select cast(null as {struct_type(node)}) as record").types[0]
+    described = duckdb.sql(f"select cast(null as {make_struct_type(node)}) as record").types[0]
     assert shape(described) == node
 
 
@@ -91,32 +91,33 @@ def test_every_leaf_is_read_back(file, pair):
     node, record = pair
     paths = list(leaf_paths(node))
     file.write_bytes(orjson.dumps({"record": record}))
-    columns = ", ".join(expression(path, {"": "record"}) for path in paths)
+    columns = ", ".join(make_expression(path, {"": "record"}) for path in paths)
+    record_type = quote_text(make_struct_type(node))
     (row,) = duckdb.sql(
-        f"select {columns} from read_ndjson({literal(str(file))}, columns = {{record: {literal(struct_type(node))}}})"
+        f"select {columns} from read_ndjson({quote_text(str(file))}, columns = {{record: {record_type}}})"
     ).fetchall()
     for path, read in zip(paths, row, strict=True):
         there = [leaf for leaf in (read if LIST in path else [read]) or [] if leaf is not None]
-        assert there == found(record, steps(path))
+        assert there == found(record, split_path(path))
 
 
 def test_an_expression_starts_at_the_nearest_origin():
     """Inside of an unnested list a path is read from the element at hand, else from the record."""
     origins = {"": "record", "a.b[]": "row1", "a.b[].c[]": "row2"}
-    assert expression("a.b[].c[].d", origins) == 'row2."d"'
-    assert expression("a.b[].e", origins) == 'row1."e"'
-    assert expression("a.b[].c[]", origins) == "row2"
-    assert expression("a.bc", origins) == 'record."a"."bc"'
-    assert expression("", origins) == "record"
+    assert make_expression("a.b[].c[].d", origins) == 'row2."d"'
+    assert make_expression("a.b[].e", origins) == 'row1."e"'
+    assert make_expression("a.b[].c[]", origins) == "row2"
+    assert make_expression("a.bc", origins) == 'record."a"."bc"'
+    assert make_expression("", origins) == "record"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5))
 def test_a_literal_is_its_text(text):
     """Any text but NUL comes back from SQL as it went in, quotes and all."""
-    assert duckdb.sql(f"select {literal(text)}").fetchall() == [(text,)]
+    assert duckdb.sql(f"select {quote_text(text)}").fetchall() == [(text,)]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=5))
 def test_a_quoted_name_is_one_name(name):
     """Any name, quoted, is one column of that name."""
-    assert duckdb.sql(f"select 1 as {quoted(name)}").columns == [name]
+    assert duckdb.sql(f"select 1 as {quote_name(name)}").columns == [name]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.phase import normalise_phase
+from transform.normalise.phase import normalise_phase
 
 DTYPES = {
     "phase": "str",

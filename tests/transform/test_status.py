@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.status import normalise_status
+from transform.normalise.status import normalise_status
 
 COLUMNS = ["overall_status", "status_label", "status_group", "reason"]
 STATUSES = [

@@ -19,8 +19,8 @@ import pytest
 
 from tests.support.command_line import CommandLine
 from tests.support.folders import DATA
-from warehouse.aact.asking import SESSION, ask_as_aact
-from warehouse.query import open_read_only
+from warehouse.aact.asking import SESSION, run_aact_query
+from warehouse.connect import open_read_only
 
 QUERIES = sorted((DATA / "aact_queries").glob("*.sql"))
 TABLES = sorted(file.stem for file in (DATA / "golden" / "aact" / "ctgov").glob("*.csv"))
@@ -45,7 +45,7 @@ def test_a_query_gives_its_answer(connection, query):
     """The query's columns have PostgreSQL's names, and its rows PostgreSQL's values in their order."""
     with query.with_suffix(".csv").open(newline="") as file:
         names, *expected = list(csv.reader(file))
-    found_names, found = ask_as_aact(connection, query.read_text())
+    found_names, found = run_aact_query(connection, query.read_text())
     assert found_names == names
     assert [[form(value) for value in row] for row in found] == [
         [read(text, value) for text, value in zip(row, found_row, strict=True)]
@@ -80,7 +80,7 @@ def test_the_command_line_asks_as_aact(of_aact):
 
 def test_who_does_not_ask_as_aact_does_not_wait_for_it():
     """The command line, the query and the schema are there without sqlglot, which takes a while to import."""
-    program = "import sys, flows.cli, warehouse.query, warehouse.schema; print('sqlglot' in sys.modules)"
+    program = "import sys, flows.cli.app, warehouse.reading.query, warehouse.schema; print('sqlglot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

@@ -10,8 +10,8 @@ import pytest
 from tests.support.command_line import CommandLine
 from tests.support.three_nights import NIGHTS, NINE, SEVEN, live_three_nights
 from tests.support.warehouses import records, whole_tables
-from warehouse.as_of import open_as_of
 from warehouse.errors import BadQuery
+from warehouse.reading.as_of import open_as_of
 
 DAYS = [night[:10] for night in NIGHTS]
 IN_BETWEEN = "2026-10-04"

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.support.folders import ROOT
-from warehouse.places import Places
+from warehouse.paths import Paths
 from warehouse.store import open_store
 
 PACKAGES = ("extract", "transform", "warehouse", "flows")
@@ -18,7 +18,7 @@ BEGINS_LIKE_SQL = re.compile(
 CATALOG = "names and expressions of the catalog's TOML, which ships with the package"
 WRITTEN = {
     # file: why what it writes into SQL may stand there, and the expressions that it writes
-    "transform/shred.py": (
+    "transform/catalog/row_queries.py": (
         CATALOG,
         {
             *(
@@ -54,20 +54,19 @@ WRITTEN = {
             "holder.source",
         },
     ),
-    "transform/walk.py": (CATALOG, {"', '.join(columns)", "query"}),
-    "warehouse/as_of.py": ("a path, as a literal: ATTACH binds nothing", {"literal(str(file))"}),
-    "warehouse/store.py": (
-        "a path, as a literal, and our own options: ATTACH binds nothing",
-        {"literal(str(file))", "literal(str(places.store))", "options"},
+    "transform/catalog/list_walk.py": (CATALOG, {"', '.join(columns)", "query"}),
+    "warehouse/connect.py": (
+        "a path, as a literal, and our own names, options and settings: ATTACH and SET bind nothing",
+        {"literal(str(file))", "name", "options", "session"},
     ),
-    "warehouse/history.py": ("a table of ours: `from loaded`", {"versions"}),
-    "warehouse/load.py": (CATALOG, {"table.qualified", "values", "differs"}),
-    "warehouse/query.py": (
-        "our own settings; and a person's own statement, which is refused unless it only reads",
-        {"session", "explained.query"},
+    "warehouse/loading/history.py": ("a table of ours: `from loaded_versions`", {"versions"}),
+    "warehouse/loading/load.py": (CATALOG, {"table.qualified", "values", "differs"}),
+    "warehouse/reading/query.py": (
+        "a person's own statement, which is refused unless it only reads",
+        {"explained.query"},
     ),
-    "warehouse/remake.py": (CATALOG, {"trials.qualified"}),
-    "warehouse/rows.py": (
+    "warehouse/loading/rebuild.py": (CATALOG, {"trials.qualified"}),
+    "warehouse/loading/rows.py": (
         f"{CATALOG}; and the code lists that ship with it, as literals",
         {
             *(
@@ -86,7 +85,7 @@ WRITTEN = {
             "query",
         },
     ),
-    "warehouse/export.py": (
+    "warehouse/reading/export.py": (
         "names that DuckDB tells of the catalog, quoted; a path and comments as literals: COPY binds none",
         {"_values(columns, form)", "source", "literal(str(part))", "_options(form, comment, told)"},
     ),
@@ -95,12 +94,12 @@ WRITTEN = {
         "names and code lists of ours, and names that DuckDB tells of its own catalog, quoted",
         {"table", "values", "kind", "quoted(schema)", "quoted(name)"},
     ),
-    "warehouse/soundness.py": (
+    "warehouse/health/file_checks.py": (
         "names that DuckDB tells of a file's catalog, quoted",
         {"quoted(schema)", "quoted(table)"},
     ),
-    "warehouse/sql.py": ("the name of a session variable: a keyword of a call in the code", {"variable"}),
-    "warehouse/stage.py": (
+    "warehouse/sql/files.py": ("the name of a session variable: a keyword of a call in the code", {"variable"}),
+    "warehouse/loading/stage.py": (
         f"{CATALOG}; and a number of bytes",
         {"staged_columns(catalog())", "literal(record_type(catalog()))", "memory_for(longest_line)"},
     ),
@@ -145,6 +144,6 @@ def test_sql_is_not_formatted_in_any_other_way(file):
 def test_a_path_is_a_literal(tmp_path, name):
     """A folder whose name is full of quotes is attached by its name, and nothing in it is run."""
     (tmp_path / name).mkdir()
-    with open_store(Places.of(tmp_path / name / "aclf.duckdb")) as store:
+    with open_store(Paths.of(tmp_path / name / "aclf.duckdb")) as store:
         assert store.execute("select count(*) from main.trials").fetchall() == [(0,)]
     assert (tmp_path / name / ".aclf" / "store.duckdb").exists()

@@ -7,11 +7,11 @@ import shutil
 import pytest
 
 from tests.support.warehouses import ill, put
-from transform.catalog import catalog
-from warehouse.checks import refuse_failures, run_checks
+from transform.catalog.model import load_catalog
 from warehouse.errors import CheckFailed
-from warehouse.places import Places
-from warehouse.sql import names, sql
+from warehouse.health.checks import refuse_failures, run_checks
+from warehouse.paths import Paths
+from warehouse.sql.files import list_sql, read_sql
 from warehouse.store import open_store
 
 STATUS = "protocolSection.statusModule"
@@ -39,7 +39,7 @@ def sound(tmp_path_factory, synced):
     """A connection to a store that holds the made studies."""
     folder = tmp_path_factory.mktemp("checked")
     shutil.copyfile(synced.path, folder / "aclf.duckdb")
-    with open_store(Places.of(folder / "aclf.duckdb")) as store:
+    with open_store(Paths.of(folder / "aclf.duckdb")) as store:
         yield store
 
 
@@ -59,11 +59,11 @@ def found(store) -> dict[str, int]:
 def test_sound_data_passes_every_check(store):
     """The made studies break no promise, and each check has said so."""
     assert found(store) == {}
-    assert [finding.name for finding in run_checks(store)] == list(names("checks"))
+    assert [finding.name for finding in run_checks(store)] == list(list_sql("checks"))
 
 
 @pytest.mark.fault(28)
-@pytest.mark.parametrize("name", list(names("checks")))
+@pytest.mark.parametrize("name", list(list_sql("checks")))
 def test_each_check_finds_what_breaks_its_promise(store, name):
     """A store that breaks a promise is found by the check of that name, with one of the rows as its example."""
     store.execute(BREAKS[name])
@@ -71,7 +71,7 @@ def test_each_check_finds_what_breaks_its_promise(store, name):
     assert finding.failures >= 1
     assert "NCT" in finding.example
     assert finding.severity in SEVERITIES
-    assert sql("checks", name).startswith(f"-- severity: {finding.severity}\n")
+    assert read_sql("checks", name).startswith(f"-- severity: {finding.severity}\n")
     if finding.severity == "error":
         with pytest.raises(CheckFailed, match=name.replace("_", " ")):
             refuse_failures([finding])
@@ -79,7 +79,7 @@ def test_each_check_finds_what_breaks_its_promise(store, name):
         refuse_failures([finding])
 
 
-@pytest.mark.parametrize("table", [table.qualified for table in catalog().tables if not table.per_trial])
+@pytest.mark.parametrize("table", [table.qualified for table in load_catalog().tables if not table.per_trial])
 def test_every_table_of_rows_is_checked(store, table):
     """A row without its trial, and two rows of one id, are found in whichever table they stand."""
     store.execute(f"insert into {table} (id, nct_id) values (5, null), (5, null)")
@@ -192,6 +192,6 @@ def test_a_far_start_and_an_end_to_come_load(held):
 
 def test_every_check_has_a_severity():
     """A check's first line is one of the two severities, and its query runs."""
-    for name in names("checks"):
-        assert sql("checks", name).partition("\n")[0] in {f"-- severity: {severity}" for severity in SEVERITIES}
-    assert BREAKS.keys() == set(names("checks"))
+    for name in list_sql("checks"):
+        assert read_sql("checks", name).partition("\n")[0] in {f"-- severity: {severity}" for severity in SEVERITIES}
+    assert BREAKS.keys() == set(list_sql("checks"))

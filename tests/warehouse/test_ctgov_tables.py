@@ -11,14 +11,14 @@ import duckdb
 import pytest
 
 from tests.support.folders import DATA
-from transform.catalog import catalog
+from transform.catalog.model import load_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GOLDEN = DATA / "golden" / "aact"
 FILES = sorted([*GOLDEN.glob("ctgov/*.csv"), *GOLDEN.glob("beyond/*.csv")])
-CTGOV = [table for table in catalog().tables if table.schema == "ctgov"]
+CTGOV = [table for table in load_catalog().tables if table.schema == "ctgov"]
 LOAD_TIMES = {"created_at", "updated_at"}
 
 

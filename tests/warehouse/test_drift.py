@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.report import facts
+from flows.wording import list_facts
 from tests.support.warehouses import ill, put
-from transform.shape import fits, misfit, shape, unknown_keys
+from transform.shape import find_shape_error, find_unknown_keys, is_of_shape, make_shape
 
 NEW = "protocolSection.designModule.newModule"
 SITES = "protocolSection.contactsLocationsModule.locations"
 MASKING = "protocolSection.designModule.designInfo.maskingInfo.masking"
 WHO = "protocolSection.designModule.designInfo.maskingInfo.whoMasked"
 SPONSOR = "protocolSection.sponsorCollaboratorsModule.leadSponsor.class"
-SHAPE = shape(["a.b", "l[].x", "l[].deep[].w", "o[].at.lat", "both[].at.lat", "both[].t[]", "t[]"])
+SHAPE = make_shape(["a.b", "l[].x", "l[].deep[].w", "o[].at.lat", "both[].at.lat", "both[].t[]", "t[]"])
 DRIFT = "select kind, path, value, occurrences, example_nct_id from ops.drift order by all"
 
 
@@ -50,7 +50,7 @@ def test_drift_is_told_and_is_no_failure(drifted):
     assert (report["quarantined"], report["problems"], report["newly_set_aside"]) == (0, 0, 0)
     assert f"not known to this version (see ops.drift): {SITES}[].floor, {NEW}, " in report["message"]
     assert report["message"].endswith(" and 2 more.")
-    assert facts(report)["unknown (drift)"] == "5"
+    assert list_facts(report)["unknown (drift)"] == "5"
 
 
 def test_the_record_keeps_what_is_unknown(drifted):
@@ -102,7 +102,7 @@ def test_an_unchanged_record_is_no_news(warehouse):
 )
 def test_unknown_keys_are_found_at_any_depth(record, unknown):
     """An unknown key is found as often as it stands, in objects, in lists and in what they hold."""
-    assert list(unknown_keys(record, SHAPE)) == unknown
+    assert list(find_unknown_keys(record, SHAPE)) == unknown
 
 
 LEAVES = st.sampled_from([None, 1, "1"])
@@ -129,5 +129,5 @@ def lists(elements):
 )
 def test_the_quick_look_sees_what_the_close_one_finds(record):
     """A record passes quickly if, and only if, a close look finds everything in its place and no unknown key."""
-    is_sound = misfit(record, SHAPE) is None and not list(unknown_keys(record, SHAPE))
-    assert fits(record, SHAPE) == is_sound
+    is_sound = find_shape_error(record, SHAPE) is None and not list(find_unknown_keys(record, SHAPE))
+    assert is_of_shape(record, SHAPE) == is_sound

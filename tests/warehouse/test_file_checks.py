@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from extract.errors import RunFailed
-from flows.checkup import checkup
+from flows.cli.health import check_warehouse
 from flows.pipeline import rebuild
 from tests.support.command_line import CommandLine
 from tests.support.warehouses import Warehouse, ill
-from warehouse.places import Places
+from warehouse.paths import Paths
 
 BLOCK = 16_384
 """Bytes of a block in a warehouse's file."""
@@ -73,7 +73,7 @@ def spoil(file, damage):
 
 def faults_of(warehouse):
     """What a check-up finds damaged: each file's name with its remedy."""
-    found = checkup(Places.of(warehouse.path))
+    found = check_warehouse(Paths.of(warehouse.path))
     assert found["sound"] == all(file["fault"] is None for file in found["files"])
     return {file["file"].rpartition("/")[2]: file["remedy"] for file in found["files"] if file["fault"]}
 
@@ -100,7 +100,7 @@ def test_a_damaged_warehouse_is_made_again_from_the_store(held, damage):
 @damaged
 def test_a_damaged_store_is_made_again_from_the_warehouse(held, damage):
     """The store is named; a run that meets it fails in a sentence; moved away, the next run makes it again."""
-    store = Places.of(held.path).store
+    store = Paths.of(held.path).store
     spoil(store, damage)
     assert faults_of(held) == {
         "store.duckdb": "move it away and run `aclf sync`: it is made again from the warehouse",
@@ -119,14 +119,14 @@ def test_a_damaged_store_is_made_again_from_the_warehouse(held, damage):
 @pytest.mark.fault(46)
 def test_where_both_are_damaged_an_earlier_run_is_gone_back_to(held):
     """The command that the check-up names turns the link; then the store is made again, and the night is fetched."""
-    places = Places.of(held.path)
-    for file in (held.path.resolve(), places.store):
+    paths = Paths.of(held.path)
+    for file in (held.path.resolve(), paths.store):
         spoil(file, truncated)
     remedy = faults_of(held)["aclf.duckdb"]
     subprocess.run(remedy.split("`")[1], shell=True, check=True, cwd=held.folder)
     assert trials(held) == [(4,)]
     assert set(faults_of(held)) == {"store.duckdb"}
-    places.store.unlink()
+    paths.store.unlink()
     held.sync()
     assert (faults_of(held), trials(held)) == ({}, [(5,)])
 
@@ -135,11 +135,11 @@ def test_where_both_are_damaged_an_earlier_run_is_gone_back_to(held):
 @pytest.mark.fault(46)
 def test_where_nothing_is_sound_all_is_fetched_again(held):
     """With every file damaged the advice is to move them away; the sync after it has all trials."""
-    places = Places.of(held.path)
-    for file in (*places.versions.iterdir(), places.store):
+    paths = Paths.of(held.path)
+    for file in (*paths.versions.iterdir(), paths.store):
         spoil(file, truncated)
     assert "fetches all again" in faults_of(held)["aclf.duckdb"]
-    for file in (held.path, places.store):
+    for file in (held.path, paths.store):
         file.unlink()
     held.sync()
     assert (faults_of(held), trials(held)) == ({}, [(5,)])
@@ -172,15 +172,15 @@ def written(file, then):
 @pytest.mark.fault(44)
 def test_a_stray_log_is_moved_aside_and_told(held):
     """What a killed process wrote into the warehouse is found, moved away by the next run, and never read again."""
-    places = Places.of(held.path)
+    paths = Paths.of(held.path)
     with written(held.path, "die"):
         pass
-    log = places.log_of(held.path.resolve())
+    log = paths.log_of(held.path.resolve())
     assert held.rows("select count(*) from mine") == [(1000,)]
     assert faults_of(held) == {log.name: "the next run moves it away"}
     report = held.sync()
     assert "a log that lay beside run-000002.duckdb belonged to nobody and was moved to" in report["message"]
-    assert (places.strays / log.name).exists()
+    assert (paths.strays / log.name).exists()
     assert (faults_of(held), trials(held)) == ({}, [(5,)])
     assert held.rows("select count(*) from duckdb_tables() where table_name = 'mine'") == [(0,)]
 
@@ -188,7 +188,7 @@ def test_a_stray_log_is_moved_aside_and_told(held):
 @pytest.mark.fault(44)
 def test_a_log_beside_the_link_is_moved_aside_too(held):
     """DuckDB reads the log of the file that the link leads to; one beside the link itself is still nobody's."""
-    log = Places.of(held.path).log_of(held.path)
+    log = Paths.of(held.path).log_of(held.path)
     log.write_bytes(b"what a copy of another warehouse has left")
     assert trials(held) == [(5,)]
     assert faults_of(held) == {log.name: "the next run moves it away"}
@@ -200,14 +200,14 @@ def test_a_log_beside_the_link_is_moved_aside_too(held):
 @pytest.mark.fault(44)
 def test_a_stray_log_does_not_meet_a_version_of_the_same_number(held):
     """Gone back to an earlier run, with the store lost, a number comes again; the log of its first file is not read."""
-    places = Places.of(held.path)
+    paths = Paths.of(held.path)
     with written(held.path, "die"):
         pass
     held.path.unlink()
     held.path.symlink_to(".aclf/published/run-000001.duckdb")
-    places.store.unlink()
+    paths.store.unlink()
     assert held.sync()["run_id"] == 2
-    assert held.path.resolve() == places.version(2)
+    assert held.path.resolve() == paths.version(2)
     assert held.rows("select count(*) from duckdb_tables() where table_name = 'mine'") == [(0,)]
 
 
@@ -218,7 +218,7 @@ def test_a_file_that_is_being_written_is_left_alone(held):
     with written(held.path, "wait") as analyst:
         held.serve(*(ill(number) for number in range(1, 8)))
         assert held.sync()["message"] == "2 new."
-        assert Places.of(held.path).log_of(file).exists()
+        assert Paths.of(held.path).log_of(file).exists()
         assert trials(held) == [(7,)]
         analyst.communicate("end\n")
     assert trials(held) == [(7,)]

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from warehouse.as_of import open_as_of
+from warehouse.reading.as_of import open_as_of
 
 READABLE, PRIVATE = 0o022, 0o077
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tests.support.warehouses import ill, put
-from transform.catalog import record_shape
-from transform.records import record_line
-from warehouse.intake import Landed
-from warehouse.load import load_replies
-from warehouse.places import Places
+from transform.catalog.model import load_record_shape
+from transform.records import make_record_line
+from warehouse.loading.inputs import RecordFile
+from warehouse.loading.load import load_replies
+from warehouse.paths import Paths
 from warehouse.store import open_store
 
 START = "protocolSection.statusModule.startDateStruct.date"
@@ -21,10 +21,10 @@ def test_the_last_of_two_records_counts(warehouse):
     first = put(put(ill(7, title="First"), START, "2024-02-30"), "protocolSection.newModule", {})
     replies = []
     for name, study in (("first", first), ("second", ill(7, title="Second"))):
-        line = record_line(study, {NUMBER}, record_shape())
+        line = make_record_line(study, {NUMBER}, load_record_shape())
         (warehouse.folder / name).write_bytes(line)
-        replies.append(Landed(warehouse.folder / name, frozenset({NUMBER}), len(line), len(line)))
-    with open_store(Places.of(warehouse.path)) as store:
+        replies.append(RecordFile(warehouse.folder / name, frozenset({NUMBER}), len(line), len(line)))
+    with open_store(Paths.of(warehouse.path)) as store:
         store.execute("begin")
         load_replies(store, replies, 1, datetime.now(UTC))
         for table in ("main.trials", "ctgov.studies", "ctgov.calculated_values", "raw.studies"):

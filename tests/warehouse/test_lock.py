@@ -10,17 +10,17 @@ import threading
 
 import pytest
 
-from extract.errors import Busy
 from tests.support.folders import ROOT
 from tests.support.warehouses import ill
+from warehouse.errors import Busy
 from warehouse.lock import run_lock
-from warehouse.places import Places
+from warehouse.paths import Paths
 
 HOLDER = """
 import sys
 from pathlib import Path
 from warehouse.lock import run_lock
-from warehouse.places import Places
+from warehouse.paths import Places
 
 with run_lock(Places.of(Path(sys.argv[1])), "aclf sync"):
     print("held", flush=True)
@@ -106,13 +106,13 @@ def waits_for_a_lock(thread_id: int) -> bool:
 
 def test_the_lock_is_free_after_a_run_however_it_ended(warehouse):
     """A run that failed has let go of the lock and of its note."""
-    places = Places.of(warehouse.path)
-    before = set(places.state.iterdir())
-    with pytest.raises(ZeroDivisionError), run_lock(places, "aclf sync"):
+    paths = Paths.of(warehouse.path)
+    before = set(paths.state.iterdir())
+    with pytest.raises(ZeroDivisionError), run_lock(paths, "aclf sync"):
         raise ZeroDivisionError
-    with run_lock(places, "aclf sync"):
-        assert set(places.state.iterdir()) - before - {places.lock}
-    assert set(places.state.iterdir()) - before == {places.lock}
+    with run_lock(paths, "aclf sync"):
+        assert set(paths.state.iterdir()) - before - {paths.lock}
+    assert set(paths.state.iterdir()) - before == {paths.lock}
 
 
 def test_two_warehouses_do_not_wait_for_each_other(warehouse, holder, new_warehouse):

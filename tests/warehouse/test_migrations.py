@@ -15,10 +15,10 @@ from tests.support.folders import DATA
 from tests.support.made_studies import nct_id
 from tests.support.warehouses import answers
 from tests.tools.make_store import third_night
-from warehouse.facts import facts
-from warehouse.places import Places
+from warehouse.paths import Paths
 from warehouse.schema import SCHEMA_VERSION
 from warehouse.store import BLOCK_SIZE, open_store
+from warehouse.store_facts import read_store_facts
 
 STORES = sorted((DATA / "stores").glob("schema-*.duckdb.gz"))
 FIRST, SECOND, THIRD, LATER = (
@@ -55,9 +55,9 @@ def test_every_released_version_has_its_store():
 def upgraded(request, new_warehouse):
     """A warehouse with the store of a released version, after this one's first run; the registry changed nothing."""
     warehouse = new_warehouse()
-    places = Places.of(warehouse.path)
-    places.state.mkdir()
-    places.store.write_bytes(gzip.decompress(request.param.read_bytes()))
+    paths = Paths.of(warehouse.path)
+    paths.state.mkdir()
+    paths.store.write_bytes(gzip.decompress(request.param.read_bytes()))
     warehouse.serve(*third_night())
     with at("2026-09-14 09:30"):
         warehouse.report = warehouse.sync()
@@ -70,8 +70,8 @@ def minute(moment):
 
 def test_the_upgraded_store_is_of_this_version(upgraded):
     """Its facts say so, each migration has its record, and its blocks are small."""
-    with open_store(Places.of(upgraded.path)) as store:
-        assert facts(store)["schema_version"] == str(SCHEMA_VERSION)
+    with open_store(Paths.of(upgraded.path)) as store:
+        assert read_store_facts(store)["schema_version"] == str(SCHEMA_VERSION)
         applied = store.execute("select version from ops.migrations order by version").fetchall()
         assert applied == [(number,) for number in range(1, SCHEMA_VERSION + 1)]
         assert answers(store, "select block_size from pragma_database_size() where database_name = 'store'") == [
@@ -140,12 +140,12 @@ def test_the_runs_are_told(upgraded):
 @pytest.mark.fault(50)
 def test_an_upgrade_that_fails_leaves_the_old_store(upgraded, tmp_path, monkeypatch):
     """A migration that cannot be made leaves the store of before, byte for byte."""
-    places = Places.of(tmp_path / "aclf.duckdb")
-    places.state.mkdir()
+    paths = Paths.of(tmp_path / "aclf.duckdb")
+    paths.state.mkdir()
     old = gzip.decompress(STORES[1].read_bytes())
-    places.store.write_bytes(old)
+    paths.store.write_bytes(old)
     monkeypatch.setattr("warehouse.schema.sql", lambda folder, name: "select 1 / 'x'")
-    with pytest.raises(duckdb.Error), open_store(places):
+    with pytest.raises(duckdb.Error), open_store(paths):
         pass
-    assert places.store.read_bytes() == old
-    assert not places.next_store.exists()
+    assert paths.store.read_bytes() == old
+    assert not paths.next_store.exists()

@@ -12,7 +12,7 @@ import pytest
 from flows import pipeline
 from tests.support import faults
 from tests.support.warehouses import adds_up, altered, five, ill, put
-from transform.catalog import record_shape
+from transform.catalog.model import load_record_shape
 from transform.records import read_reply
 
 SEVEN = "NCT00000007"
@@ -233,7 +233,7 @@ def test_the_older_good_version_stays(warehouse):
 def test_an_obsolete_number_lets_no_other_text_in(number):
     """A record whose own number is none does not get in by an obsolete one; in a table it would stop later syncs."""
     study = put(put(ill(7), ALIASES, [SEVEN]), NUMBER, number)
-    reading = read_reply({"studies": [study]}, [SEVEN], record_shape())
+    reading = read_reply({"studies": [study]}, [SEVEN], load_record_shape())
     (line,) = map(orjson.loads, reading.lines)
     assert line["nct_id"] is None
     assert line["path"] in {NUMBER, ""}

@@ -7,9 +7,10 @@ import re
 import duckdb
 import pytest
 
+from warehouse.connect import open_newest, open_read_only
 from warehouse.errors import BadQuery, NoWarehouse
-from warehouse.places import Places
-from warehouse.query import _WITH_EFFECTS, ask, open_newest, open_read_only
+from warehouse.paths import Paths
+from warehouse.reading.query import _WITH_EFFECTS, run_query
 
 REFUSED = {
     # what is tried, and what of the message tells why
@@ -112,7 +113,7 @@ def test_what_does_not_only_read_is_refused(connection, tmp_path, synced, query)
     (tmp_path / "secret.csv").write_text("password\nhunter2\n")
     before = synced.path.read_bytes()
     with pytest.raises(BadQuery) as refused:
-        ask(connection, query.format(folder=tmp_path))[1]
+        run_query(connection, query.format(folder=tmp_path))[1]
     assert REFUSED[query] in str(refused.value)
     assert refused.value.exit_code == 2
     assert [file.name for file in tmp_path.iterdir()] == ["secret.csv"]
@@ -122,7 +123,7 @@ def test_what_does_not_only_read_is_refused(connection, tmp_path, synced, query)
 @pytest.mark.parametrize("query", READS)
 def test_what_only_reads_is_answered(connection, query):
     """Select, from, with, values, describe and summarize give their rows."""
-    assert ask(connection, query)[1] == READS[query]
+    assert run_query(connection, query)[1] == READS[query]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_what_only_reads_is_answered(connection, query):
 )
 def test_statements_about_the_data_are_answered(connection, query):
     """Describe, summarize, explain and show are reading too."""
-    assert len(ask(connection, query)[1]) > 0
+    assert len(run_query(connection, query)[1]) > 0
 
 
 def test_what_has_effects_is_known(connection):
@@ -173,14 +174,14 @@ def test_a_cut_file_is_no_warehouse(tmp_path, synced):
     data = synced.path.read_bytes()
     file.write_bytes(data[: len(data) // 2])
     with pytest.raises((NoWarehouse, BadQuery)), open_read_only(file) as opened:
-        ask(opened, "select bit_xor(hash(trials)) from trials")[1]
+        run_query(opened, "select bit_xor(hash(trials)) from trials")[1]
 
 
 def test_the_newest_state_is_the_stores_where_it_can_be_read(warehouse, synced):
     """`open_newest` knows of a run that published nothing, and falls back to the warehouse where the store is away."""
-    with open_newest(Places.of(synced.path)) as opened:
+    with open_newest(Paths.of(synced.path)) as opened:
         assert opened.execute("select count(*) from trials").fetchall() == [(11,)]
     warehouse.path.symlink_to(synced.path.resolve())
-    Places.of(warehouse.path).store.unlink()
-    with open_newest(Places.of(warehouse.path)) as opened:
+    Paths.of(warehouse.path).store.unlink()
+    with open_newest(Paths.of(warehouse.path)) as opened:
         assert opened.execute("select count(*) from trials").fetchall() == [(11,)]

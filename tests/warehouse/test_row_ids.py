@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.warehouses import EVERYTHING, golden_studies, ill, put
-from transform.catalog import catalog
+from transform.catalog.model import load_catalog
 
-ROW_TABLES = [table.qualified for table in catalog().tables if not table.per_trial]
+ROW_TABLES = [table.qualified for table in load_catalog().tables if not table.per_trial]
 WHOLE = "NCT91000001"
 
 

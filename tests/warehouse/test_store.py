@@ -13,10 +13,10 @@ import pytest
 from extract.errors import RunFailed
 from tests.support.warehouses import ill, put, records, whole_tables, written_studies
 from warehouse.errors import NewerStore
-from warehouse.facts import DERIVED_FACT as DERIVED
-from warehouse.facts import VERSION_FACT, facts, keep_fact
-from warehouse.places import Places
+from warehouse.paths import Paths
 from warehouse.store import open_store
+from warehouse.store_facts import DERIVED_FACT as DERIVED
+from warehouse.store_facts import VERSION_FACT, read_store_facts, set_store_fact
 
 START = "protocolSection.statusModule.startDateStruct.date"
 WRITER = """
@@ -55,7 +55,7 @@ def everything(connection):
 
 def stored(warehouse):
     """Every table of the store, opened as a run opens it."""
-    with open_store(Places.of(warehouse.path)) as store:
+    with open_store(Paths.of(warehouse.path)) as store:
         return everything(store)
 
 
@@ -67,7 +67,7 @@ def published(warehouse):
 
 def store_file(warehouse):
     """The store."""
-    return Places.of(warehouse.path).store
+    return Paths.of(warehouse.path).store
 
 
 def test_a_lost_store_is_made_of_the_published_warehouse(held):
@@ -98,11 +98,11 @@ def test_a_log_without_its_store_is_not_read_into_the_new_one(held):
     """What a killed process wrote into the log of a store that is gone does not turn up in the one made anew."""
     killed = subprocess.run([sys.executable, "-c", WRITER, store_file(held)], check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert Places.of(held.path).store_log.exists()
+    assert Paths.of(held.path).store_log.exists()
     before = published(held)
     store_file(held).unlink()
     assert stored(held) == before
-    assert not Places.of(held.path).store_log.exists()
+    assert not Paths.of(held.path).store_log.exists()
 
 
 @pytest.mark.fault(43)
@@ -110,44 +110,44 @@ def test_a_new_store_is_whole_in_its_file(tmp_path):
     """What a process that dies right after it made the store leaves can be opened: no table is in the log alone."""
     first, left = tmp_path / "first", tmp_path / "left"
     first.mkdir()
-    with open_store(Places(first / "aclf.duckdb")) as dying:
-        keep_fact(dying, "written", "after that")
+    with open_store(Paths(first / "aclf.duckdb")) as dying:
+        set_store_fact(dying, "written", "after that")
         shutil.copytree(first, left)
-    assert Places(left / "aclf.duckdb").store_log.exists()
-    with open_store(Places(left / "aclf.duckdb")) as healed:
-        assert facts(healed)["written"] == "after that"
+    assert Paths(left / "aclf.duckdb").store_log.exists()
+    with open_store(Paths(left / "aclf.duckdb")) as healed:
+        assert read_store_facts(healed)["written"] == "after that"
 
 
 def test_another_catalog_has_its_tables_made_again(held):
     """A store whose tables were made by another catalog has them made from its records, and they are equal."""
     before = stored(held)
-    with open_store(Places.of(held.path)) as store:
-        digest = facts(store)[DERIVED]
-        keep_fact(store, DERIVED, "another")
+    with open_store(Paths.of(held.path)) as store:
+        digest = read_store_facts(store)[DERIVED]
+        set_store_fact(store, DERIVED, "another")
         for table in ("main.trials", "ctgov.conditions", "codes.phase"):
             store.execute(f"delete from {table}")
         store.execute("drop table ctgov.facilities")
         store.execute("create table ctgov.former as select 1 as x")
     assert stored(held) == before
-    with open_store(Places.of(held.path)) as store:
-        assert facts(store)[DERIVED] == digest
+    with open_store(Paths.of(held.path)) as store:
+        assert read_store_facts(store)[DERIVED] == digest
 
 
 def test_remade_tables_keep_their_comments(held):
     """Tables that were made again are commented like those made first."""
     query = "select table_name, column_name, comment from duckdb_columns() where database_name = 'store' order by all"
-    with open_store(Places.of(held.path)) as store:
+    with open_store(Paths.of(held.path)) as store:
         before = store.execute(query).fetchall()
-        keep_fact(store, DERIVED, "another")
-    with open_store(Places.of(held.path)) as store:
+        set_store_fact(store, DERIVED, "another")
+    with open_store(Paths.of(held.path)) as store:
         assert store.execute(query).fetchall() == before
 
 
 @pytest.mark.fault(50)
 def test_a_store_of_a_newer_version_is_refused(held):
     """A store that a newer version of the package wrote is not touched: the message says to upgrade."""
-    with open_store(Places.of(held.path)) as store:
-        keep_fact(store, VERSION_FACT, "99")
+    with open_store(Paths.of(held.path)) as store:
+        set_store_fact(store, VERSION_FACT, "99")
     before = published(held)
     held.server.requests.clear()
     with pytest.raises(NewerStore, match=r"newer version of aclf-trials.*upgrade aclf-trials") as refused:
@@ -173,7 +173,7 @@ def test_a_damaged_store_is_refused_and_moved_away_it_is_remade(held, content):
 
 def test_the_first_run_of_all_makes_an_empty_store(tmp_path):
     """Where there is neither store nor warehouse, the store is made with every table, empty but for the code lists."""
-    with open_store(Places.of(tmp_path / "aclf.duckdb")) as store:
+    with open_store(Paths.of(tmp_path / "aclf.duckdb")) as store:
         tables = dict(whole_tables(store))
     assert len(tables) > 20
     assert {name for name, rows in tables.items() if rows and not name.startswith("codes.")} == set()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from warehouse.aact.rewrite import rewritten
+from warehouse.aact.rewrite import rewrite_query
 from warehouse.errors import NotUnderstood
-from warehouse.query import ask
-from warehouse.sql import sql
+from warehouse.reading.query import run_query
+from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-SESSION = sql("aact", "session")
+SESSION = read_sql("aact", "session")
 """The settings of a session in which macros and search path are PostgreSQL's and AACT's; `docs/aact.md` shows them."""
 
 
-def ask_as_aact(connection: DuckDBPyConnection, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+def run_aact_query(connection: DuckDBPyConnection, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run one query written for AACT's PostgreSQL, and give the names of its columns and its rows.
 
     Args:
@@ -34,7 +34,7 @@ def ask_as_aact(connection: DuckDBPyConnection, text: str) -> tuple[list[str], l
     for table, column, data_type in types:
         columns.setdefault(table, {})[column] = data_type
     try:
-        statement = rewritten(text, columns)
+        statement = rewrite_query(text, columns)
     except RecursionError as error:
         raise NotUnderstood("the statement is nested beyond reason") from error
-    return ask(connection, statement)
+    return run_query(connection, statement)

@@ -6,14 +6,14 @@ import csv
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import call, called
+from warehouse.aact.dialect import call, is_call_of
 from warehouse.errors import NotUnderstood
 
 PATTERNS = (exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike)
 _QUANTIFIERS = {"all": exp.All, "any": exp.Any, "some": exp.Any}
 
 
-def each_element(comparison: exp.Expr) -> exp.Expr:
+def compare_each_element(comparison: exp.Expr) -> exp.Expr:
     """`x like any (array[a, b])` as `(x like a or x like b)`, and its kin; of another operand as a subquery."""
     quantifier = _quantifier(comparison.expression)
     if quantifier is None:
@@ -23,14 +23,14 @@ def each_element(comparison: exp.Expr) -> exp.Expr:
             "`not x ~ any (…)` and `x !~ any (…)` cannot be told apart here",
             next_step="write `not (x ~ any (…))`, or `x !~ a or x !~ b`",
         )
-    operand = elements(quantifier.this.unnest())
+    operand = list_elements(quantifier.this.unnest())
     if isinstance(operand, exp.Array):
         join = exp.and_ if isinstance(quantifier, exp.All) else exp.or_
         return exp.paren(join(*(_compared(comparison, element) for element in operand.expressions)))
     return _over_rows(comparison, operand, quantifier)
 
 
-def elements(node: exp.Expr) -> exp.Expr:
+def list_elements(node: exp.Expr) -> exp.Expr:
     """An array's literal, `'{a,b}'`, as the array; anything else as it is."""
     if not (node.is_string and node.name.startswith("{") and node.name.endswith("}")):
         return node
@@ -38,12 +38,12 @@ def elements(node: exp.Expr) -> exp.Expr:
     return exp.array(*(exp.null() if text == "NULL" else exp.Literal.string(text) for text in texts))
 
 
-def similar_to(node: exp.SimilarTo) -> exp.Expr:
+def rewrite_similar_to(node: exp.SimilarTo) -> exp.Expr:
     """`x similar to y` as a call of the macro."""
     return call("similar_to", node.this, node.expression)
 
 
-def between_symmetric(node: exp.Between) -> exp.Expr:
+def rewrite_between_symmetric(node: exp.Between) -> exp.Expr:
     """`x between symmetric a and b` as either order of the ends."""
     if not node.args.get("symmetric"):
         return node
@@ -53,16 +53,16 @@ def between_symmetric(node: exp.Between) -> exp.Expr:
     return exp.paren(exp.or_(straight, turned))
 
 
-def listed_operand(node: exp.Expr) -> exp.Expr:
+def wrap_listed_operand(node: exp.Expr) -> exp.Expr:
     """The operand of any other `any (…)`, where it is the literal of an array, as the array."""
-    operand = elements(node.this.unnest())
+    operand = list_elements(node.this.unnest())
     if isinstance(operand, exp.Array):
         node.set("this", exp.paren(operand, copy=False))
     return node
 
 
 def _quantifier(node: exp.Expr) -> exp.Expr | None:
-    kind = _QUANTIFIERS.get(called(node))
+    kind = _QUANTIFIERS.get(is_call_of(node))
     if kind is not None:
         return kind(this=node.expressions[0])
     return node if isinstance(node, exp.All | exp.Any) else None

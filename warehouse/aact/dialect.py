@@ -70,7 +70,7 @@ def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def called(node: object) -> str:
+def is_call_of(node: object) -> str:
     """The name of the function that is called, in lower case; of anything else the empty string."""
     return str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
 

@@ -13,7 +13,7 @@ from functools import singledispatchmethod
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from warehouse.aact.dialect import called
+from warehouse.aact.dialect import is_call_of
 
 Columns = Mapping[str, Mapping[str, str]]
 """The DuckDB type of each column of each table of `ctgov`."""
@@ -115,7 +115,7 @@ class Kinds:
 
     @of.register
     def _(self, node: exp.Anonymous) -> Kind | None:
-        name, arguments = called(node), node.expressions
+        name, arguments = is_call_of(node), node.expressions
         if name in _OF_CALL:
             return _OF_CALL[name]
         if name in _AS_ARGUMENTS:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import called
+from warehouse.aact.dialect import is_call_of
 
 _BY_FORM: dict[type, str] = {
     exp.Array: "array",
@@ -49,17 +49,17 @@ def name_columns(query: exp.Query) -> None:
     for select in query.find_all(exp.Select):
         for column in select.expressions:
             if not column.is_star and not isinstance(column, exp.Alias | exp.Column):
-                column.replace(exp.alias_(column.copy(), column_name(column), quoted=True))
+                column.replace(exp.alias_(column.copy(), get_column_name(column), quoted=True))
 
 
-def column_name(column: exp.Expr) -> str:
+def get_column_name(column: exp.Expr) -> str:
     """The name that PostgreSQL gives to a column that is this expression."""
     return _name(column).text
 
 
 @singledispatch
 def _name(node: object) -> _Name:
-    text = called(node) or _BY_FORM.get(type(node), "")
+    text = is_call_of(node) or _BY_FORM.get(type(node), "")
     return _Name(text) if text else _Name("?column?", is_own=False)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import call, called
+from warehouse.aact.dialect import call, is_call_of
 from warehouse.aact.kinds import Columns, Kind, Kinds
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _MOST_PLACES = 10
 _APPROXIMATE = (exp.DType.FLOAT, exp.DType.DECIMAL)
 
 
-def mend_numbers(query: exp.Query, columns: Columns) -> None:
+def rewrite_numbers(query: exp.Query, columns: Columns) -> None:
     """Make divisions, casts and roundings give PostgreSQL's numbers; all kinds are told before anything is changed."""
     kinds = Kinds(query, columns)
     divisions = [node for node in query.find_all(exp.Div) if kinds.of(node) in {Kind.NUMERIC, Kind.DOUBLE}]
@@ -52,7 +52,7 @@ def _round_before(casts: Iterable[exp.Cast]) -> None:
 
 def _is_rounded_to_even(node: exp.Anonymous, kinds: Kinds) -> bool:
     """Whether it rounds a `double precision` to a whole number: there PostgreSQL rounds halves to the even one."""
-    return called(node) == "round" and len(node.expressions) == 1 and kinds.of(node.expressions[0]) == Kind.DOUBLE
+    return is_call_of(node) == "round" and len(node.expressions) == 1 and kinds.of(node.expressions[0]) == Kind.DOUBLE
 
 
 def _widen(cast: exp.Cast) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from warehouse.sql import sql
+from warehouse.sql.files import read_sql
 
 _FILES = ("views", "topics", "patterns", "dates", "values", "json")
 """In the order in which they use each other."""
 
 
-def aact_objects() -> str:
+def read_aact_objects() -> str:
     """The statements that create them in `ctgov`, whose tables are there."""
-    return "\n".join(sql("aact", name) for name in _FILES)
+    return "\n".join(read_sql("aact", name) for name in _FILES)

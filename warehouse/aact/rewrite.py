@@ -12,7 +12,7 @@ from sqlglot import exp
 from warehouse.aact import calls, comparisons, sources, texts
 from warehouse.aact.dialect import read, write
 from warehouse.aact.names import name_columns
-from warehouse.aact.numbers import mend_numbers
+from warehouse.aact.numbers import rewrite_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from warehouse.aact.kinds import Columns
 
 _RULES: tuple[tuple[Callable[..., exp.Expr], tuple[type[exp.Expr], ...]], ...] = (
-    (comparisons.each_element, comparisons.PATTERNS),
-    (comparisons.listed_operand, (exp.Any, exp.All)),
-    (comparisons.similar_to, (exp.SimilarTo,)),
-    (comparisons.between_symmetric, (exp.Between,)),
-    (texts.cut, (exp.Cast,)),
-    (texts.listed, (exp.Cast,)),
-    (sources.own_table, (exp.Table,)),
-    (sources.named_rows, (exp.Table, exp.Lateral, exp.Unnest)),
-    (sources.timed_series, (exp.Anonymous,)),
-    (calls.plain_substring, (exp.Substring,)),
-    (calls.ordered_distinct, (exp.GroupConcat, exp.Anonymous)),
-    (calls.json_list, (exp.Anonymous, exp.Filter, exp.Window)),
-    (calls.rows_of_list, (exp.Anonymous,)),
-    (calls.renamed, (exp.Anonymous,)),
+    (comparisons.compare_each_element, comparisons.PATTERNS),
+    (comparisons.wrap_listed_operand, (exp.Any, exp.All)),
+    (comparisons.rewrite_similar_to, (exp.SimilarTo,)),
+    (comparisons.rewrite_between_symmetric, (exp.Between,)),
+    (texts.cut_text, (exp.Cast,)),
+    (texts.make_list, (exp.Cast,)),
+    (sources.name_own_table, (exp.Table,)),
+    (sources.name_rows, (exp.Table, exp.Lateral, exp.Unnest)),
+    (sources.make_timed_series, (exp.Anonymous,)),
+    (calls.rewrite_substring, (exp.Substring,)),
+    (calls.order_distinct, (exp.GroupConcat, exp.Anonymous)),
+    (calls.make_json_list, (exp.Anonymous, exp.Filter, exp.Window)),
+    (calls.unnest_list, (exp.Anonymous,)),
+    (calls.rename_function, (exp.Anonymous,)),
 )
 """Each rule with the nodes that it is for."""
 
 
-def rewritten(text: str, columns: Columns) -> str:
+def rewrite_query(text: str, columns: Columns) -> str:
     """The PostgreSQL query as DuckDB is to answer it, in a session that has run `session.sql`.
 
     Args:
@@ -49,9 +49,9 @@ def rewritten(text: str, columns: Columns) -> str:
         NotUnderstood: it is not one query, cannot be read as PostgreSQL, or cannot be written for DuckDB.
     """
     query = read(text)
-    _apply(texts.lower_case, query, (exp.Identifier,))
+    _apply(texts.fold_to_lower_case, query, (exp.Identifier,))
     name_columns(query)
-    mend_numbers(query, columns)
+    rewrite_numbers(query, columns)
     for rule, types in _RULES:
         _apply(rule, query, types)
     return write(query)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import called
+from warehouse.aact.dialect import is_call_of
 
 _DATABASE = "aact"
 
 
-def own_table(table: exp.Table) -> exp.Expr:
+def name_own_table(table: exp.Table) -> exp.Expr:
     """`aact.ctgov.studies` as `ctgov.studies`."""
     if table.catalog == _DATABASE:
         table.set("catalog", None)
     return table
 
 
-def named_rows(source: exp.Expr) -> exp.Expr:
+def name_rows(source: exp.Expr) -> exp.Expr:
     """`unnest(x) as y` and `generate_series(…) as y` as `… as y(y)`: in PostgreSQL the name is the column's too."""
     function = source.this if isinstance(source, exp.Table | exp.Lateral) else source
     alias = source.args.get("alias")
@@ -25,9 +25,9 @@ def named_rows(source: exp.Expr) -> exp.Expr:
     return source
 
 
-def timed_series(node: exp.Anonymous) -> exp.Expr:
+def make_timed_series(node: exp.Anonymous) -> exp.Expr:
     """`generate_series(date, date, '1 month')` with timestamps and an interval, which DuckDB asks for."""
-    if called(node) != "generate_series" or len(node.expressions) < 3:
+    if is_call_of(node) != "generate_series" or len(node.expressions) < 3:
         return node
     first, last, step = node.expressions
     if step.is_string:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from tests.resilience.hostile import targets
 from tests.resilience.hostile.kinds import a_record
-from warehouse.checks import run_checks
-from warehouse.intake import Landed, Membership
-from warehouse.load import load_membership, load_replies
-from warehouse.places import Places
+from warehouse.health.checks import run_checks
+from warehouse.loading.inputs import Membership, RecordFile
+from warehouse.loading.load import load_membership, load_replies
+from warehouse.paths import Paths
 from warehouse.store import open_store, replace_store
 
 if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-    from transform.records import Reading
+    from transform.records import ParsedReply
 
 NUMBERS = 300
 """Trials that the records are of: few, so that most loads bring new versions of what is held."""
@@ -31,10 +31,10 @@ class Loads:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.places = Places(folder / "aclf.duckdb")
+        self.paths = Paths(folder / "aclf.duckdb")
         self.loaded = 0
         self._run = 0
-        with open_store(self.places):
+        with open_store(self.paths):
             pass
 
     def load(self, random: Random, records: int) -> None:
@@ -42,13 +42,13 @@ class Loads:
         numbers = random.sample(range(1, NUMBERS + 1), records)
         readings = [_read(random, f"NCT{number:08}") for number in numbers]
         lines = [line for reading in readings if reading for line in reading.lines]
-        file = self.places.state / "hostile.ndjson"
+        file = self.paths.state / "hostile.ndjson"
         file.write_bytes(b"".join(lines))
         found = frozenset(number for reading in readings if reading for number in reading.found)
         self._run += 1
-        with replace_store(self.places) as store:
+        with replace_store(self.paths) as store:
             store.execute("begin")
-            landed = Landed(file, found, file.stat().st_size, max(map(len, lines), default=0))
+            landed = RecordFile(file, found, file.stat().st_size, max(map(len, lines), default=0))
             load_replies(store, [landed], self._run, datetime.now(UTC))
             load_membership(store, Membership(found, (), (), (), ()))
             outcomes = dict(store.execute("select outcome, count(*) from found_outcomes group by all").fetchall())
@@ -62,5 +62,5 @@ class Loads:
         self.loaded += len(lines)
 
 
-def _read(random: Random, nct_id: str) -> Reading | None:
+def _read(random: Random, nct_id: str) -> ParsedReply | None:
     return targets.a_reply(b'{"studies":[' + a_record(random, nct_id) + b"]}", nct_id)

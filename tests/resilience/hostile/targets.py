@@ -15,6 +15,9 @@ from urllib.parse import urlencode
 import orjson
 import pandas as pd
 
+from extract.client.listing import list_studies
+from extract.client.policy import read_retry_after
+from extract.client.reply import Reply, parse_json
 from extract.condition_set import ConditionSet
 from extract.errors import (
     AclfError,
@@ -24,19 +27,16 @@ from extract.errors import (
     RegistryChangedShape,
     ReplyUnreadable,
 )
-from extract.listing import list_studies
 from extract.nct import NctId
-from extract.policy import retry_after_seconds
-from extract.reply import Reply, parse_json
-from transform.catalog import record_shape
-from transform.dates import FIRST_YEAR, LAST_YEAR, normalise_date
-from transform.diff import changes
+from transform.catalog.model import load_record_shape
+from transform.diff.compare import compare_records
+from transform.normalise.dates import FIRST_YEAR, LAST_YEAR, normalise_date
 from transform.records import read_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transform.records import Reading
+    from transform.records import ParsedReply
 
 ASKED = "NCT00000001"
 SET = ConditionSet("hostile", "Hostile", search="x")
@@ -109,7 +109,7 @@ def a_listing(bodies: list[bytes]) -> None:
         assert listing.total > 0
 
 
-def a_reply(body: bytes, asked: str = ASKED) -> Reading | None:
+def a_reply(body: bytes, asked: str = ASKED) -> ParsedReply | None:
     """Of a reply every record is a line: with its document, or set aside with a reason.
 
     Gives None for what is no reply, and for one with a record nested too deep: of that the batch is halved.
@@ -118,7 +118,7 @@ def a_reply(body: bytes, asked: str = ASKED) -> Reading | None:
     if not isinstance(document, dict) or not isinstance(document.get("studies"), list):
         return None
     try:
-        reading = read_reply(document, [asked], record_shape())
+        reading = read_reply(document, [asked], load_record_shape())
     except ValueError as error:
         if "nested too deep" in str(error):
             return None
@@ -138,17 +138,17 @@ def a_reply(body: bytes, asked: str = ASKED) -> Reading | None:
 def two_versions(old: bytes, new: bytes) -> None:
     """What changed between two records is told in rows, none where nothing did, and the way back has as many."""
     before, after = orjson.loads(old), orjson.loads(new)
-    told = changes(before, after)
-    assert changes(before, before) == changes(after, after) == []
+    told = compare_records(before, after)
+    assert compare_records(before, before) == compare_records(after, after) == []
     assert all(change.old_value != change.new_value for change in told)
-    assert bool(told) == bool(changes(after, before))
+    assert bool(told) == bool(compare_records(after, before))
     for change in told:
         json.dumps([change.path, change.element, change.old_value, change.new_value]).encode()
 
 
 def a_wait(header: str) -> None:
     """A Retry-After is a time from now on, or none."""
-    seconds = retry_after_seconds(header, None, datetime.now(UTC))
+    seconds = read_retry_after(header, None, datetime.now(UTC))
     assert seconds is None or seconds >= 0
 
 

@@ -1,0 +1,81 @@
+"""The command line: `aclf`."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from flows.cli import read_commands, run_commands
+from flows.errors import InternalError
+from flows.signals import catch_signals, received_signal
+
+BEGIN = """To begin:
+
+\b
+  aclf sync --registry sample    try it with the sample, without the network
+  aclf sync                      fetch the set from ClinicalTrials.gov
+  aclf show NCT03863002          one trial's page
+  aclf query "from trials"       SQL on all of them
+"""
+
+app = typer.Typer(
+    name="aclf",
+    epilog=BEGIN,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def aclf(
+    context: typer.Context,
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Keeps a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov."""
+    if show_version:
+        sys.stdout.write(f"aclf-trials {version('aclf-trials')}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stdout.write(f"{context.get_help()}\n")
+
+
+for command in (
+    run_commands.sync,
+    run_commands.backfill,
+    run_commands.serve,
+    read_commands.show,
+    read_commands.query,
+    read_commands.changes,
+    read_commands.runs,
+    read_commands.status,
+    read_commands.check,
+    run_commands.rebuild,
+    read_commands.export,
+    read_commands.report,
+    read_commands.docs,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; every failure ends in one sentence and its exit code."""
+    try:
+        with catch_signals():
+            app()
+    except BaseException as stop:
+        if isinstance(stop, SystemExit) and not received_signal():
+            raise
+        from flows.cli.terminal import print_error  # noqa: PLC0415 - the same
+        from flows.run import as_aclf_error  # noqa: PLC0415 - slow to import, and most commands end well
+
+        error = as_aclf_error(stop)
+        if isinstance(error, InternalError):
+            traceback.print_exception(stop)
+        print_error(str(error))
+        raise SystemExit(error.exit_code) from None

@@ -1,0 +1,51 @@
+"""What ends a run beside the data: a signal, Prefect, or a fault of this program.
+
+Its branch of the tree that begins in `extract.errors`:
+
+RunFailed                          exit 1: nothing was published
+├── PrefectUnusable                Prefect's API cannot be reached, or its server does not start
+├── ProcessLost                    a run's process was gone before the run ended
+└── InternalError                  a fault of this program
+AclfError
+└── Interrupted                    exit 130: a person ended the run (Ctrl-C)
+└── Terminated                 exit 143: the system did (SIGTERM)
+"""
+
+# ruff: noqa: N818 - a name says what happened; that it is an error is said by where it stands in the tree
+
+from __future__ import annotations
+
+from extract.errors import AclfError, RunFailed
+
+
+class PrefectUnusable(RunFailed):
+    """Prefect's API cannot be reached, or its own server does not start."""
+
+    next_step = "start it with `prefect server start`, unset PREFECT_API_URL, or run the command with --direct"
+
+
+class ProcessLost(RunFailed):
+    """A run's process was gone before the run ended, as Prefect tells of one that was killed."""
+
+    stands = "the warehouse is whole, as it was or as the run made it"
+    next_step = "look at `aclf status`, for the next run goes on from what had landed"
+
+
+class InternalError(RunFailed):
+    """This program failed where it should not have."""
+
+    next_step = "run the command again, and report it with its traceback if it fails again"
+
+
+class Interrupted(AclfError):
+    """A person ended the run."""
+
+    exit_code = 130
+    stands = "nothing was published and the warehouse is as it was"
+    next_step = "run the command again: what was fetched is not fetched twice"
+
+
+class Terminated(Interrupted):
+    """The system ended the run."""
+
+    exit_code = 143

@@ -1,0 +1,1 @@
+"""The runs in Prefect: its settings, tasks, artifacts and failures."""

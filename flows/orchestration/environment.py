@@ -1,0 +1,70 @@
+"""Prefect's settings for runs on one machine. To be called before Prefect is imported."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+
+from flows.errors import PrefectUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEFAULTS = {
+    # Two cores take 12 to 22 seconds to start Prefect's own server; its default gives up after 20.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    # Nothing about the runs is sent anywhere.
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    # A run ends in its report or in one sentence; Prefect keeps its log with the flow run, for its pages.
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+}
+
+
+def set_prefect_defaults() -> None:
+    """Set what the environment does not say itself."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+@contextmanager
+def translate_prefect_errors() -> Iterator[None]:
+    """Within it, a Prefect that cannot be reached or started is one error, with the address that was tried.
+
+    Raises:
+        PrefectUnusable: Prefect's API cannot be reached, or its own server does not start.
+    """
+    from prefect.settings import get_current_settings
+
+    url = get_current_settings().api.url
+    try:
+        if url:
+            requests.get(f"{url.rstrip('/')}/health", timeout=10)
+        yield
+    except requests.RequestException as error:
+        raise PrefectUnusable(f"Prefect's API at {_without_password(str(url))} cannot be reached") from error
+    except (RuntimeError, ValueError) as error:
+        reason = _without_password(str(error).partition("\n")[0])
+        raise PrefectUnusable(f"Prefect could not run the flow ({reason})") from error
+
+
+def _without_password(text: str) -> str:
+    """A text without what stands before the host of the addresses in it."""
+    return re.sub(r"//\S*@", "//", text)
+
+
+def is_api_configured() -> bool:
+    """Whether a Prefect server is named, in the environment or in the active profile."""
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
+    if not (home / "profiles.toml").exists():
+        return False
+    from prefect.settings import get_current_settings
+
+    return bool(get_current_settings().api.url)

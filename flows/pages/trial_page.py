@@ -1,0 +1,155 @@
+"""The summary page of a trial: what stands on it, in which order, in which words; how it looks is others' business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flows.pages.markup import read_blocks
+from flows.settings import SAMPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from warehouse.reading.trial_summary import Row, TrialSummary
+
+NOT_GIVEN = "not given"
+"""Where the record has nothing."""
+
+SUMMARY, DESCRIPTION = "Clinical Trial Summary", "Clinical Trial Description"
+DESIGN, TERMS, SEE_ALSO = "Study Design", "Related Conditions & MeSH terms", "See also"
+RELATED_HEAD = ("Status", "Clinical Trial", "Phase")
+
+_FACTS = {
+    "NCT number": "nct_id",
+    "Study type": "study_type_label",
+    "Source": "lead_sponsor",
+    "Contact": "contact_name",
+    "Phone": "contact_phone",
+    "Email": "contact_email",
+    "Status": "status_label",
+    "Last known status": "last_known_status_label",
+    "Why stopped": "why_stopped",
+    "Phase": "phase_label",
+    "Start date": "start_label",
+    "Completion date": "completion_label",
+}
+_ONLY_WHERE_GIVEN = {"Last known status", "Why stopped"}
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedTrial:
+    """One trial of "See also"; `phase` is empty where its record has none, `shared` says what the two share."""
+
+    nct_id: str
+    status: str
+    title: str
+    phase: str
+    shared: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPage:
+    """A summary page.
+
+    Attributes:
+        nct_id: NCT number of the trial.
+        title: its short title.
+        url: its page on ClinicalTrials.gov.
+        notes: what has to be known before anything else is read.
+        summary: the short description, in the registry's markup.
+        description: the long description, in the registry's markup.
+        design: the study design, name and value of each fact.
+        terms: conditions and MeSH terms.
+        facts: the table of the page, label and value of each line.
+        related: the trials of "See also".
+        origin: where the record came from.
+    """
+
+    nct_id: str
+    title: str
+    url: str
+    notes: tuple[str, ...]
+    summary: str
+    description: str
+    design: tuple[tuple[str, str], ...]
+    terms: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    related: tuple[RelatedTrial, ...]
+    origin: str
+
+
+def make_trial_page(summary: TrialSummary) -> TrialPage:
+    """The page of a trial."""
+    values = summary.values
+    return TrialPage(
+        nct_id=values["nct_id"],
+        title=_line(values["brief_title"]),
+        url=values["source_url"],
+        notes=tuple(_notes(summary)),
+        summary=values["brief_summary"] or "",
+        description=values["detailed_description"] or "",
+        design=tuple(_named(words) for words in values["study_design"] or ()),
+        terms=tuple(_terms(values)),
+        facts=tuple(_facts(values)),
+        related=tuple(_related(row) for row in summary.see_also),
+        origin=_origin(values),
+    )
+
+
+def to_json(summary: TrialSummary) -> dict[str, Any]:
+    """The page as JSON has it: the columns of `main.trial_summary`, and what else the page shows."""
+    return {**summary.values, "asked_for": list(summary.asked_for), "see_also": list(summary.see_also)}
+
+
+def _notes(summary: TrialSummary) -> Iterator[str]:
+    nct_id = summary.values["nct_id"]
+    for number, is_kept in summary.obsolete.items():
+        kept = f"; the last record of {number} is kept in the warehouse" if is_kept else ""
+        yield f"{number} is now {nct_id}, which is shown here{kept}."
+    if summary.values["left_reason"]:
+        yield f"{nct_id} is not in the condition set any more: {summary.values['left_reason']}."
+
+
+def _facts(values: Row) -> Iterator[tuple[str, str]]:
+    for label, column in _FACTS.items():
+        value = _line(values[column])
+        if column == "why_stopped":
+            value = " ".join(block.text for block in read_blocks(value))
+        if value or label not in _ONLY_WHERE_GIVEN:
+            yield label, value or NOT_GIVEN
+
+
+def _terms(values: Row) -> Iterator[tuple[str, str]]:
+    for label, column in (("Conditions", "conditions"), ("MeSH terms", "mesh_terms")):
+        if values[column]:
+            yield label, "; ".join(map(_line, values[column]))
+
+
+def _named(words: str) -> tuple[str, str]:
+    name, _, value = words.partition(": ")
+    return name, _line(value)
+
+
+def _related(row: Row) -> RelatedTrial:
+    return RelatedTrial(
+        nct_id=row["other_nct_id"],
+        status=_line(row["status_label"]),
+        title=_line(row["brief_title"]),
+        phase=_line(row["phase_label"]),
+        shared=_line(row["shared"]),
+        url=row["source_url"],
+    )
+
+
+def _origin(values: Row) -> str:
+    if values["registry"] == SAMPLE:
+        return "From the sample registry that ships with aclf-trials: not a source on this trial."
+    stamp = (values["data_timestamp"] or "").replace("T", " ")
+    return f"From {values['registry']}, data of {stamp} UTC." if values["registry"] else ""
+
+
+def _line(text: str | None) -> str:
+    """A text in one line."""
+    return " ".join((text or "").split())

@@ -1,0 +1,1 @@
+"""The schedule: Prefect deployments, and the process that runs them."""

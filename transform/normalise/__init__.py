@@ -1,0 +1,1 @@
+"""Normalise status, phase, dates and ages with pandas."""

@@ -1,0 +1,1 @@
+"""Check the data and the files, and clean up after killed runs."""

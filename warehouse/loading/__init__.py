@@ -1,0 +1,1 @@
+"""Load records into the archive, and make the tables from it."""

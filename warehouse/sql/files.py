@@ -1,0 +1,36 @@
+"""The SQL files of the warehouse, and how values reach them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duckdb import DuckDBPyConnection
+
+
+@cache
+def read_sql(folder: str, name: str) -> str:
+    """The text of `warehouse/sql/FOLDER/NAME.sql`."""
+    return (files("warehouse") / "sql" / folder / f"{name}.sql").read_text()
+
+
+def list_sql(folder: str) -> Iterator[str]:
+    """The names of the SQL files in `warehouse/sql/FOLDER`, in order, without their ending."""
+    entries = (entry.name for entry in (files("warehouse") / "sql" / folder).iterdir())
+    return (name.removesuffix(".sql") for name in sorted(entries) if name.endswith(".sql"))
+
+
+def set_variables(connection: DuckDBPyConnection, **values: Any) -> None:
+    """Set session variables of DuckDB, which statements read with `getvariable`: nothing is formatted into SQL."""
+    for variable, value in values.items():
+        connection.execute(f"set variable {variable} = $1", [value])
+
+
+def run_statements(connection: DuckDBPyConnection, name: str, **values: Any) -> DuckDBPyConnection:
+    """Run the statements of `warehouse/sql/statements/NAME.sql`, with these values as session variables."""
+    set_variables(connection, **values)
+    return connection.execute(read_sql("statements", name))

@@ -1,0 +1,18 @@
+-- The loaded versions of the trials as `main.trials` has them, beside the versions before.
+insert into main.trial_history by name
+select
+  trials.* exclude (in_condition_set, version, first_seen_at, last_changed_at, last_checked_at),
+  loaded_versions.version,
+  versions.valid_from,
+  versions.valid_to
+from main.trials
+join loaded_versions using (nct_id)
+join main.trial_versions as versions on versions.nct_id = loaded_versions.nct_id and versions.version = loaded_versions.version;
+
+update main.trial_history as before
+set valid_to = versions.valid_to
+from main.trial_versions as versions
+where before.valid_to is null
+  and versions.valid_to is not null
+  and versions.nct_id = before.nct_id
+  and versions.version = before.version;

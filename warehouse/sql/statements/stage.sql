@@ -1,0 +1,16 @@
+-- The lines of some replies: the records, and what was set aside of them.
+create or replace temp table record_lines as
+from read_ndjson(
+  getvariable('staged_files'),
+  columns = {
+    nct_id: 'varchar',
+    content_hash: 'varchar',
+    reason: 'varchar',
+    path: 'varchar',
+    raw: 'varchar',
+    unknown_keys: 'struct(path varchar, occurrences bigint)[]',
+    marred_texts: 'struct(path varchar, text varchar)[]',
+    document: 'json'
+  },
+  maximum_object_size = getvariable('longest_line')
+);
