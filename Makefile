@@ -28,10 +28,12 @@ test-all: install ## the same, and what takes minutes: every kill, fifty readers
 test-live: install ## what is taken for granted about the registry, asked of it in fewer than 20 requests
 	$(BIN)/python -m pytest -m live -rs -s tests/live
 
-lint: install ## style, format and types
+lint: install ## style, format, types, layers, and code that nothing uses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/vulture
 
 docs: install ## write the pages that commands and tests make: cookbook answers, dictionary, errors, faults
 	$(BIN)/python -m tests.tools
@@ -48,7 +50,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(INSTALLED)
 
-lock: ## choose versions anew within pyproject.toml (needs uv)
+lock: ## choose versions again within pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --extra dev --output-file requirements.lock pyproject.toml
 
 clean: ## what was installed and made here, but no warehouse

@@ -1,1 +1,1 @@
-"""What comes from the registry: the client, condition sets, the plan of a sync, replies on disk, a sample registry."""
+"""What comes from the registry: client, condition sets, plan of a sync, replies on disk, and a sample registry."""

@@ -1,31 +1,31 @@
-"""Everything that can end a run, as one tree.
+"""The errors that can end a run, as one tree.
 
     AclfError                          exit 1
     ├── RefusedInput                   exit 2: no request was sent
-    │   ├── BadNctNumber               not an NCT number
-    │   ├── BadConditionSet            a condition set's file that cannot be used
-    │   └── BadSetting                 a flag or variable that cannot be used
+    │   ├── BadNctNumber               a text is not an NCT number
+    │   ├── BadConditionSet            the file of a condition set cannot be used
+    │   └── BadSetting                 a flag or an environment variable cannot be used
     └── RunFailed                      exit 1: nothing was published
-        ├── RegistryError              the registry, or the way to it
+        ├── RegistryError              the registry failed, or the connection to it
         │   ├── RegistryUnreachable    no usable answer within the attempts and the patience
         │   ├── RegistryAsksToWait     Retry-After is longer than the patience
-        │   ├── RegistryRefused        it does not accept the request (400 and its like)
-        │   ├── RegistryForbidden      it does not accept the client (403 and its like)
-        │   ├── RegistryChangedShape   an answer that its API document does not allow
-        │   ├── ReplyUnusable          an answer that cannot be taken in
-        │   │   ├── ReplyTooLarge      it is longer than we read
-        │   │   └── ReplyUnreadable    it is whole, and no JSON
-        │   ├── UnexpectedRedirect     it points where we do not follow
-        │   └── StudyNotFound          it has no such study
-        ├── ListingRefused             a listing too doubtful to act on
-        └── LandingFailed              a reply that could not be kept on disk
+        │   ├── RegistryRefused        the registry does not accept the request (400 and similar)
+        │   ├── RegistryForbidden      the registry does not accept the client (403 and similar)
+        │   ├── RegistryChangedShape   the API document does not allow this answer
+        │   ├── ReplyUnusable          the answer cannot be used
+        │   │   ├── ReplyTooLarge      the answer is longer than the client reads
+        │   │   └── ReplyUnreadable    the answer is complete, but not JSON
+        │   ├── UnexpectedRedirect     the registry points to an address that the client does not follow
+        │   └── StudyNotFound          the registry does not have the study
+        ├── ListingRefused             a listing is too doubtful to act on
+        └── LandingFailed              a reply could not be written to the disk
 
 `warehouse.errors` and `flows.errors` add their own branches; `docs/errors.md` shows the whole tree. Every message is
-one sentence of three parts: what happened, what still stands, what to do next. A class gives the last two; the place
-that raises it may say them better.
+one sentence of three parts: what happened, what still stands, what to do next. The class has default texts for the
+last two parts; the code that raises the error may replace them.
 """
 
-# ruff: noqa: N818 - a name says what happened; that it is an error is said by where it stands in the tree
+# ruff: noqa: N818 - a name says what happened; the tree above says that it is an error
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ from typing import Any, ClassVar
 
 
 class AclfError(Exception):
-    """The base of all errors that a person is meant to read.
+    """The base of all errors with a message for the user.
 
     Args:
         happened: What happened, without a full stop.
-        stands: What still stands; the class's own words by default.
-        next_step: What to do next; the class's own words by default.
+        stands: What still stands; by default the text of the class.
+        next_step: What to do next; by default the text of the class.
 
     Attributes:
-        exit_code: What the command line ends with.
-        run_summary: What the run had done until then, where it was a run that got that far.
+        exit_code: The exit code of the command line.
+        run_summary: What the run had done before the error; None if the run had not begun.
     """
 
     exit_code: ClassVar[int] = 1
     run_summary: dict[str, Any] | None = None
     stands: str = "nothing was changed"
-    next_step: str = "run `aclf check` to see that all is sound"
+    next_step: str = "run `aclf check` to check the warehouse"
 
     def __init__(self, happened: str, *, stands: str | None = None, next_step: str | None = None) -> None:
         super().__init__(happened)
@@ -63,7 +63,7 @@ class AclfError(Exception):
 
 
 class RefusedInput(AclfError):
-    """What was asked for cannot be right."""
+    """The input of the user cannot be right."""
 
     exit_code = 2
     stands = "no request was sent"
@@ -77,13 +77,13 @@ class BadNctNumber(RefusedInput):
 
 
 class BadConditionSet(RefusedInput):
-    """A condition set cannot be used."""
+    """The file of a condition set cannot be used."""
 
     next_step = "correct the file and run the command again"
 
 
 class BadSetting(RefusedInput):
-    """A setting cannot be used."""
+    """A flag or an environment variable cannot be used."""
 
     next_step = "correct the flag or the environment variable and run the command again"
 
@@ -96,17 +96,17 @@ class RunFailed(AclfError):
 
 
 class RegistryError(RunFailed):
-    """The registry, or the way to it, failed us.
+    """The registry failed, or the connection to it.
 
     Attributes:
-        reply: The answer's body as it came, where somebody may want to look into it.
+        reply: The body of the answer, where it may help to find the cause.
     """
 
     reply: bytes = b""
 
 
 class RegistryUnreachable(RegistryError):
-    """No usable answer came within the attempts and the patience allowed."""
+    """The registry gave no usable answer within the attempts and the patience."""
 
     next_step = (
         "check the connection (HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a CA file) and run the command again later"
@@ -114,9 +114,9 @@ class RegistryUnreachable(RegistryError):
 
 
 class RegistryAsksToWait(RegistryError):
-    """The registry asks for a longer wait than the patience allows."""
+    """The registry asks for a wait that is longer than the patience."""
 
-    next_step = "run the command again then, or give it more --patience"
+    next_step = "run the command again at that time, or raise --patience"
 
 
 class RegistryRefused(RegistryError):
@@ -125,11 +125,12 @@ class RegistryRefused(RegistryError):
     Args:
         happened: What happened.
         status: The HTTP status of the refusal.
-        next_step: What to do next, where it is not the request that has to be corrected.
+        next_step: What to do next, if correcting the request does not help.
     """
 
     next_step = (
-        "correct what it names (a condition set's search and advanced are sent as they stand) and run the command again"
+        "correct what the registry names (search and advanced of the condition set are sent unchanged) "
+        "and run the command again"
     )
 
     def __init__(self, happened: str, *, status: int | None = None, next_step: str | None = None) -> None:
@@ -141,20 +142,20 @@ class RegistryForbidden(RegistryError):
     """The registry does not accept the client."""
 
     next_step = (
-        "see whether a proxy alters requests: the service turns some clients away, "
-        "and accepts this one under its own honest User-Agent"
+        "check whether a proxy changes requests: the service turns some clients away, "
+        "but accepts this one under its own User-Agent"
     )
 
 
 class RegistryChangedShape(RegistryError):
-    """The registry gives an answer that its API document does not allow.
+    """The registry sends an answer that its API document does not allow.
 
     Args:
         happened: What happened.
-        reply: The body as it came, for the person who looks into it.
+        reply: The body of the answer, to find the cause.
     """
 
-    next_step = "compare the answer with extract/client/api.py, where every assumption about the API stands, or upgrade"
+    next_step = "compare the answer with extract/client/api.py, which holds every assumption about the API, or upgrade"
 
     def __init__(self, happened: str, *, reply: bytes = b"") -> None:
         super().__init__(happened)
@@ -162,12 +163,12 @@ class RegistryChangedShape(RegistryError):
 
 
 class ReplyUnusable(RegistryError):
-    """The registry gives an answer that cannot be taken in.
+    """The registry sends an answer that cannot be used.
 
     Args:
         happened: What happened.
-        problem: What is wrong with the answer, as the reason why a record is set aside.
-        reply: The body as it came, where it was read to its end.
+        problem: What is wrong with the answer, as the reason for a quarantined record.
+        reply: The body of the answer, if it was read to its end.
     """
 
     next_step = "look at the record in a browser"
@@ -179,25 +180,25 @@ class ReplyUnusable(RegistryError):
 
 
 class ReplyTooLarge(ReplyUnusable):
-    """The registry gives a longer answer than is read."""
+    """The registry sends an answer that is longer than the client reads."""
 
 
 class ReplyUnreadable(ReplyUnusable):
-    """The registry gives a whole answer that is no JSON, or in which a key stands twice."""
+    """The registry sends a complete answer that is not JSON, or that repeats a key."""
 
-    next_step = "look at the answer, and run the command again later"
+    next_step = "look at the answer and run the command again later"
 
 
 class UnexpectedRedirect(RegistryError):
-    """The registry points to a place that we do not follow it to."""
+    """The registry points to an address that the client does not follow."""
 
-    next_step = "check --registry, and whether a proxy stands in between"
+    next_step = "check --registry, and check whether a proxy sends the redirect"
 
 
 class StudyNotFound(RegistryError):
-    """The registry has no such study."""
+    """The registry does not have the study."""
 
-    next_step = "check the number"
+    next_step = "check the NCT number"
 
 
 class ListingRefused(RunFailed):
@@ -207,6 +208,6 @@ class ListingRefused(RunFailed):
 
 
 class LandingFailed(RunFailed):
-    """A reply could not be kept on disk."""
+    """A reply could not be written to the disk."""
 
-    next_step = "free some space beside the warehouse and run the command again: what has landed is not fetched twice"
+    next_step = "free some space beside the warehouse and run the command again: replies on disk are not fetched twice"

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writes files so that a reader sees a complete file or none."""
 
 from __future__ import annotations
 
@@ -10,33 +10,35 @@ if TYPE_CHECKING:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Put a file in place so that a reader sees all of it or the one before, whatever happens.
+    """Write a file so that a reader sees all of it, or the file that was there before, even after a power failure.
 
-    The bytes go to a temporary file in the same folder (`.NAME.PID.part`), are flushed to the disk, take the
-    name by rename, and the folder is flushed too. A failure leaves no temporary file; a killed process may.
+    An error leaves no temporary file; a killed process may leave one (`.NAME.PID.part`).
 
     Args:
-        path: Where the file shall stand; its folder exists.
+        path: The path of the file; its folder exists.
         data: All of its bytes.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written to.
     """
+    # A rename replaces a file in one step, but only within a file system. So the temporary file is in the same folder.
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             file.write(data)
             file.flush()
+            # The bytes must be on the disk before the name points to them.
             os.fsync(file.fileno())
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
+    # The rename itself is on the disk only after the folder is flushed.
     flush_to_disk(path.parent)
 
 
 def flush_to_disk(path: Path) -> None:
-    """Flush a file, or a folder with the renames in it, to the disk, so that it outlasts a loss of power.
+    """Flush a file, or a folder with the renames in it, to the disk, so that it survives a power failure.
 
     Args:
         path: An existing file or folder.

@@ -1,4 +1,4 @@
-"""Raw replies on disk before anything reads them, so that a killed run goes on where it was."""
+"""Landings: raw replies on disk, written before any code reads them, so that a killed run continues where it was."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 MOST_KEPT = 5
-"""Replies that ended a run and are kept."""
+"""How many replies that ended a run are kept."""
 
 
 class Landing:
-    """A folder of replies to one question: the same registry, the same night's data, the same condition set.
+    """A folder of replies to one question: the same registry, the same data release, the same condition set.
 
     Args:
-        directory: The folder; made with the first reply.
+        directory: The folder; the first reply creates it.
 
     Attributes:
         directory: The folder.
@@ -36,30 +36,30 @@ class Landing:
         self.directory = directory
 
     @classmethod
-    def for_run(cls, root: Path, *question: str) -> Self:
-        """Give the landing of a question.
+    def locate(cls, root: Path, *question: str) -> Self:
+        """Return the landing of a question.
 
         Args:
-            root: Where all landings are.
+            root: The folder of all landings.
             question: What makes replies interchangeable: the registry's URL, its data timestamp, the
                 digest of the condition set.
         """
-        return cls(root / _digest(question))
+        return cls(root / _hash_texts(question))
 
-    def batch(self, ids: Sequence[NctId], fetch: Callable[[Sequence[NctId]], bytes]) -> Path:
-        """Give the file of a batch, fetching it unless it has landed before.
+    def land_batch(self, ids: Sequence[NctId], fetch: Callable[[Sequence[NctId]], bytes]) -> Path:
+        """Return the file of a batch, and fetch the batch unless it has landed before.
 
         Args:
             ids: The studies of the batch; their order does not matter.
             fetch: Asks the registry for them.
 
         Returns:
-            A file that is whole: temporary files of a killed run have other names.
+            A complete file. The temporary file of a killed run has another name.
 
         Raises:
             LandingFailed: The disk is full, or the folder cannot be written to.
         """
-        path = self.directory / f"{_digest(sorted(ids))}.json"
+        path = self.directory / f"{_hash_texts(sorted(ids))}.json"
         if path.exists():
             return path
         body = fetch(ids)
@@ -69,17 +69,17 @@ class Landing:
         return path
 
     def clear(self) -> None:
-        """Remove the folder and all in it, once its replies are loaded."""
+        """Remove the folder and everything in it; call it once its replies are loaded."""
         if self.directory.exists():
             shutil.rmtree(self.directory)
 
 
 @contextmanager
 def translate_write_errors(path: Path, size: int) -> Iterator[None]:
-    """Within it, what cannot be written ends in an error with a sentence.
+    """Run the block, and turn an OSError of it into an error with a message.
 
     Args:
-        path: The file of a reply, or of its lines.
+        path: The file of a reply, or of its record lines.
         size: Its bytes.
 
     Raises:
@@ -93,12 +93,12 @@ def translate_write_errors(path: Path, size: int) -> Iterator[None]:
 
 
 def keep_reply(folder: Path, name: str, reply: bytes) -> Path:
-    """Keep a reply, and of those kept before only so many that `MOST_KEPT` are there in all.
+    """Keep a reply for a person to look at, and remove older ones until `MOST_KEPT` are left.
 
     Args:
-        folder: Where they are kept; made with the first.
-        name: The file's name; of the files there, the last by name stay.
-        reply: The body as it came.
+        folder: The folder of the kept replies; the first reply creates it.
+        name: The file's name. The files that come last by name stay.
+        reply: The body of the reply.
 
     Returns:
         The reply's file.
@@ -113,6 +113,6 @@ def keep_reply(folder: Path, name: str, reply: bytes) -> Path:
     return folder / name
 
 
-def _digest(parts: Sequence[str]) -> str:
-    """Give 32 hexadecimal digits that stand for these texts in this order."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+def _hash_texts(texts: Sequence[str]) -> str:
+    """Return 32 hexadecimal digits that identify these texts in this order."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The NCT number: the only form in which an id reaches a URL, a query or a file name."""
+"""The NCT number: the only form in which an id enters a URL, a query or a file name."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import Self
 from extract.errors import BadNctNumber
 
 _NCT_NUMBER = re.compile(r"NCT(?!0{8})[0-9]{8}")
-_MEANT = re.compile(r"(?:NCT)?[ \t]*0*([1-9][0-9]{0,7})", re.IGNORECASE)
+_NEAR_MISS = re.compile(r"(?:NCT)?[ \t]*0*([1-9][0-9]{0,7})", re.IGNORECASE)
+_LONGEST_QUOTE = 40
 
 
 class NctId(str):
     """A ClinicalTrials.gov identifier: `NCT` and eight ASCII digits, not all zero.
 
-    An HTTP client turns `studies/NCT1/../../x` into another path, so this type is what keeps a text from
-    becoming one: there is no instance that breaks the rule.
+    An HTTP client turns `studies/NCT1/../../x` into another path. This type prevents that: an instance always
+    follows the rule.
 
     Args:
-        text: The number in its one exact form.
+        text: The number in its exact form.
 
     Raises:
         BadNctNumber: The text is anything else.
@@ -27,9 +28,9 @@ class NctId(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """Make a number of a text that is one."""
+        """Make an NCT number of a text in the exact form."""
         if not _NCT_NUMBER.fullmatch(text):
-            raise BadNctNumber(f"{_shown(text)} is not an NCT number{_suggestion(text)}")
+            raise BadNctNumber(f"{_quote(text)} is not an NCT number{_suggest_correction(text)}")
         return super().__new__(cls, text)
 
     @classmethod
@@ -37,9 +38,7 @@ class NctId(str):
         """Read a number as people write it.
 
         Args:
-            text: The number, in any case, with spaces or tabs around it. The registry's own pattern also
-                takes a number short of its zeros; here that is refused with a suggestion, for it may as
-                well lack another digit.
+            text: The number, in any case, with spaces or tabs around it.
 
         Returns:
             The number in its exact form.
@@ -47,9 +46,11 @@ class NctId(str):
         Raises:
             BadNctNumber: The text is not an NCT number.
         """
+        # The registry also accepts a number without some of its zeros. Here such a number is refused with a
+        # suggestion, because it may lack another digit instead.
         normal = text.strip(" \t").upper()
         if not _NCT_NUMBER.fullmatch(normal):
-            raise BadNctNumber(f"{_shown(text)} is not an NCT number{_suggestion(normal)}")
+            raise BadNctNumber(f"{_quote(text)} is not an NCT number{_suggest_correction(normal)}")
         return cls(normal)
 
     @property
@@ -58,11 +59,12 @@ class NctId(str):
         return int(self[3:])
 
 
-def _shown(text: str) -> str:
-    """Quote any text within one line of ASCII."""
-    return ascii(text if len(text) <= 40 else text[:40] + "...")
+def _quote(text: str) -> str:
+    """Quote any text on one line of ASCII."""
+    return ascii(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")
 
 
-def _suggestion(text: str) -> str:
-    meant = _MEANT.fullmatch(text) if text.isascii() else None
+def _suggest_correction(text: str) -> str:
+    """Return a question that names the number that may be meant, or an empty text."""
+    meant = _NEAR_MISS.fullmatch(text) if text.isascii() else None
     return f" (did you mean NCT{meant[1]:0>8}?)" if meant else ""

@@ -1,4 +1,4 @@
-"""What a sync fetches, and why: the listing compared with what the warehouse holds, without a request."""
+"""The plan of a sync: what to fetch, and why. It compares the listing with the warehouse and sends no request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from extract.nct import NctId
 
 STALE_AFTER = timedelta(days=7)
-"""Looked at this long ago, a trial is fetched again: records do change without a new update date."""
+"""A trial is fetched again after this time: a record can change without a new update date."""
 
 SHRINK_LIMIT = 0.15
 _NAMED_IN_A_MESSAGE = 20
@@ -29,8 +29,8 @@ class KnownTrial:
 
     Attributes:
         nct_id: The trial.
-        last_update_post_date: The date as written in the record held, or None.
-        overall_status: The registry's code in the record held, or None.
+        last_update_post_date: The date as written in the record, or None.
+        overall_status: The registry's code in the record, or None.
         last_checked_at: When the record was last fetched; aware.
         in_condition_set: Whether the trial belongs to the set.
     """
@@ -44,18 +44,19 @@ class KnownTrial:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to fetch. Every list is sorted, and a trial stands in the first that fits.
+    """What to fetch. Every list is sorted, and a trial is in the first list that fits.
 
     Attributes:
-        new: Not held yet.
-        changed: Listed with another update date or status than held, or back in the set after an absence.
-        stale: Not looked at for a while, or in the set by hand and not listed, so that no date tells.
-        forced: Fetched because everything is.
-        vanished: In the set but no longer listed: to be asked for one by one; only an answer proves a leave.
-            None where the listing has entries without a number, for such an entry may be any of them.
+        new: The warehouse does not hold them yet.
+        changed: Listed with another update date or status than the warehouse holds, or back in the set.
+        stale: Not fetched for a while; or included by hand and not listed, so that no date shows a change.
+        forced: Fetched because a full sync fetches everything.
+        vanished: In the set but no longer listed. The sync asks for each of them, because only a direct answer
+            proves that a trial left. Empty if the listing has entries without a number: any of those entries may be
+            a missing trial.
         excluded: In the set until the condition set's file excluded them; not fetched.
-        members: All that belong to the set now.
-        unchanged: How many members are left alone.
+        members: All trials that belong to the set now.
+        unchanged: How many members are not fetched.
     """
 
     new: tuple[NctId, ...]
@@ -69,25 +70,26 @@ class Plan:
 
     @property
     def to_fetch(self) -> tuple[NctId, ...]:
-        """All that is fetched in batches, sorted."""
+        """All trials that are fetched in batches, sorted."""
         return tuple(sorted(self.new + self.changed + self.stale + self.forced))
 
-    def batches(self, size: int) -> list[tuple[NctId, ...]]:
-        """Give what is to be fetched in groups.
+    def split_into_batches(self, size: int) -> list[tuple[NctId, ...]]:
+        """Split the trials that are to be fetched into batches.
 
         Args:
-            size: The most ids in a group.
+            size: The most ids in a batch.
         """
         ids = self.to_fetch
         return [ids[start : start + size] for start in range(0, len(ids), size)]
 
-    def lists(self) -> dict[str, list[NctId]]:
-        """Give every list, the members sorted too, in the order of this class."""
+    def get_lists(self) -> dict[str, list[NctId]]:
+        """Return every list by its name, in the order of this class; the members are sorted too."""
         return {name: sorted(getattr(self, name)) for name in _LISTS}
 
-    def summary(self) -> dict[str, int]:
-        """Give the length of each list, in the order of this class, to be printed."""
-        return {name: len(ids) for name, ids in self.lists().items()} | {"unchanged": self.unchanged}
+    def count_trials(self) -> dict[str, int]:
+        """Return the length of each list by its name, in the order of this class, for a table on the terminal."""
+        counts = {name: len(ids) for name, ids in self.get_lists().items()}
+        return counts | {"unchanged": self.unchanged}
 
 
 def make_plan(
@@ -99,39 +101,53 @@ def make_plan(
     full: bool = False,
     stale_after: timedelta = STALE_AFTER,
 ) -> Plan:
-    """Compare a listing with what is held.
+    """Compare a listing with the trials that the warehouse holds.
 
     Args:
         listing: What the registry lists now.
-        known: Every trial held, in the set or not.
-        condition_set: Tells what belongs and what does not, whatever is listed.
-        now: The time to judge staleness by; aware.
+        known: Every trial that the warehouse holds, in the set or not.
+        condition_set: Says which trials belong or do not belong, listed or not.
+        now: The time that decides whether a trial is stale; aware.
         full: Whether to fetch every member.
-        stale_after: The longest that a member goes without being looked at.
+        stale_after: The longest time that a member is not fetched.
     """
     held = {trial.nct_id: trial for trial in known}
     members = (listing.studies.keys() | set(condition_set.include)) - set(condition_set.exclude)
+
+    # Members: the reason to fetch each, or none.
     reasons: dict[str, list[NctId]] = {"new": [], "changed": [], "stale": [], "forced": [], "unchanged": []}
     for nct_id in sorted(members):
-        reason = _reason(held.get(nct_id), listing.studies.get(nct_id), now - stale_after)
-        reasons["forced" if full and reason == "unchanged" else reason].append(nct_id)
-    gone = sorted(trial.nct_id for trial in held.values() if trial.in_condition_set and trial.nct_id not in members)
+        reason = _find_reason(held.get(nct_id), listing.studies.get(nct_id), now - stale_after)
+        if full and reason == "unchanged":
+            reason = "forced"
+        reasons[reason].append(nct_id)
+
+    # Trials that were members until now. They count as vanished only if every entry of the listing has a number:
+    # an entry without one may be any of them.
+    excluded: list[NctId] = []
+    vanished: list[NctId] = []
+    for trial in held.values():
+        if not trial.in_condition_set or trial.nct_id in members:
+            continue
+        if trial.nct_id in condition_set.exclude:
+            excluded.append(trial.nct_id)
+        elif not listing.entries_without_id:
+            vanished.append(trial.nct_id)
+
     return Plan(
         new=tuple(reasons["new"]),
         changed=tuple(reasons["changed"]),
         stale=tuple(reasons["stale"]),
         forced=tuple(reasons["forced"]),
-        vanished=tuple(
-            nct_id for nct_id in gone if nct_id not in condition_set.exclude and not listing.entries_without_id
-        ),
-        excluded=tuple(nct_id for nct_id in gone if nct_id in condition_set.exclude),
+        vanished=tuple(sorted(vanished)),
+        excluded=tuple(sorted(excluded)),
         members=frozenset(members),
         unchanged=len(reasons["unchanged"]),
     )
 
 
-def _reason(known: KnownTrial | None, listed: ListedStudy | None, stale_before: datetime) -> str:
-    """Say why a member is fetched, as the name of a list of the plan, or `unchanged`."""
+def _find_reason(known: KnownTrial | None, listed: ListedStudy | None, stale_before: datetime) -> str:
+    """Return why a member is fetched, as the name of a list of the plan, or `unchanged`."""
     if known is None:
         return "new"
     if not known.in_condition_set:
@@ -143,7 +159,7 @@ def _reason(known: KnownTrial | None, listed: ListedStudy | None, stale_before: 
     return "stale" if known.last_checked_at <= stale_before else "unchanged"
 
 
-def refuse_shrunken(
+def refuse_shrunken_listing(
     listing: Listing,
     known: Iterable[KnownTrial],
     condition_set: ConditionSet,
@@ -155,11 +171,11 @@ def refuse_shrunken(
 
     Args:
         listing: What the registry lists now.
-        known: Every trial held.
-        condition_set: Its `minimum_trials` is the least that is believed; nothing overrides that. What it
-            includes or excludes by hand is not missed.
-        limit: The largest part of the set held that may be missing, from 0 to 1.
-        accept: Whether a person has said that more may be missing.
+        known: Every trial that the warehouse holds.
+        condition_set: A listing below its `minimum_trials` is refused, and no flag overrides that. Trials that it
+            includes or excludes by hand do not count as missing.
+        limit: The largest part of the set that may be missing, from 0 to 1.
+        accept: Whether a person has accepted that more is missing.
 
     Raises:
         ListingRefused: The listing is below the minimum, or more than the limit is missing from it.
@@ -172,15 +188,18 @@ def refuse_shrunken(
         )
     by_hand = {*condition_set.include, *condition_set.exclude}
     held = {trial.nct_id for trial in known if trial.in_condition_set} - by_hand
+    # Count the missing trials, not the lengths: new trials must not make up for missing ones.
     missing = sorted(held - listing.studies.keys())
     if len(missing) > limit * len(held) and not accept:
         raise ListingRefused(
             f"{len(missing)} of the {len(held)} trials in the set are missing from the listing, more than "
-            f"{limit:.0%}: {_named(missing)}",
-            next_step="look some of them up on ClinicalTrials.gov, and add --accept-shrink if they have left",
+            f"{limit:.0%}: {_format_ids(missing)}",
+            next_step="look up some of them on ClinicalTrials.gov, and add --accept-shrink if they have left",
         )
 
 
-def _named(ids: list[NctId]) -> str:
+def _format_ids(ids: list[NctId]) -> str:
+    """Return the first ids as a text, and how many more there are."""
+    text = ", ".join(ids[:_NAMED_IN_A_MESSAGE])
     more = len(ids) - _NAMED_IN_A_MESSAGE
-    return ", ".join(ids[:_NAMED_IN_A_MESSAGE]) + (f" and {more} more" if more > 0 else "")
+    return f"{text} and {more} more" if more > 0 else text

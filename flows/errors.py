@@ -1,4 +1,4 @@
-"""What ends a run beside the data: a signal, Prefect, or a fault of this program.
+"""Errors of runs that are not about the data: a signal, Prefect, or a fault of this program.
 
 Its branch of the tree that begins in `extract.errors`:
 
@@ -8,10 +8,10 @@ RunFailed                          exit 1: nothing was published
 └── InternalError                  a fault of this program
 AclfError
 └── Interrupted                    exit 130: a person ended the run (Ctrl-C)
-└── Terminated                 exit 143: the system did (SIGTERM)
+    └── Terminated                 exit 143: the system ended the run (SIGTERM)
 """
 
-# ruff: noqa: N818 - a name says what happened; that it is an error is said by where it stands in the tree
+# ruff: noqa: N818 - a name says what happened; the tree shows that it is an error
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class PrefectUnusable(RunFailed):
 
 
 class ProcessLost(RunFailed):
-    """A run's process was gone before the run ended, as Prefect tells of one that was killed."""
+    """A run's process was gone before the run ended; Prefect says so of a process that was killed."""
 
-    stands = "the warehouse is whole, as it was or as the run made it"
-    next_step = "look at `aclf status`, for the next run goes on from what had landed"
+    stands = "the warehouse is whole: it is as before the run, or as the run published it"
+    next_step = "look at `aclf status`; the next run uses the replies that have landed"
 
 
 class InternalError(RunFailed):
-    """This program failed where it should not have."""
+    """A fault of this program ended the run."""
 
     next_step = "run the command again, and report it with its traceback if it fails again"
 

@@ -1,4 +1,4 @@
-"""Asking for trials, and what the answers say of each: its record, its successor's, or that it is gone."""
+"""Fetch trials: request them, let the replies land, and note which trials are merged or gone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from extract.client.reply import parse_json, parse_strictly
 from extract.errors import RegistryChangedShape, ReplyUnreadable, ReplyUnusable, StudyNotFound
 from extract.landing import Landing, translate_write_errors
 from transform.catalog.model import load_record_shape
-from transform.records import count_quotes, make_record_line, make_unread_line, read_reply
+from transform.records import count_quotes, make_record_line, make_unreadable_record_line, parse_reply
 from warehouse.loading.inputs import Departure, RecordFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from extract.client.listing import Listing
     from extract.nct import NctId
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
     from transform.shape import Json
 
 MOST_UNUSABLE = 10
-"""Trials of a batch whose replies may be unusable; more of them are no longer a matter of single records."""
+"""Trials of a batch that may be quarantined for unusable replies. With more, not only single records are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What was received.
+    """What was fetched.
 
     Attributes:
-        record_files: the replies, on disk.
-        departures: trials found to be in the set no more.
+        record_files: the record lines of the replies, on disk.
+        departures: trials that are no longer in the set.
         found: trials whose record came.
-        withheld: those of them that the sponsor withholds, so that their record says next to nothing.
+        withheld: the trials among `found` that the sponsor withholds; their records say next to nothing.
     """
 
     record_files: tuple[RecordFile, ...] = ()
@@ -51,7 +52,7 @@ class FetchResult:
 
 
 def quarantine_entries_without_id(run: RegistryRun, listing: Listing) -> FetchResult:
-    """The entries of a listing that name no trial, as lines that say so.
+    """Return the listing's entries without an NCT number, as record lines that say so.
 
     Raises:
         ReplyUnusable: one of them cannot be written down.
@@ -60,69 +61,80 @@ def quarantine_entries_without_id(run: RegistryRun, listing: Listing) -> FetchRe
         lines = [make_record_line(entry, (), load_record_shape()) for entry in listing.entries_without_id]
     except ValueError as error:
         raise ReplyUnreadable(f"an entry of the listing without a number cannot be kept ({error})") from error
-    return _with_lines(run, "entries_without_id", lines) if lines else FetchResult()
+    return _write_quarantined_lines(run, "entries without id", lines) if lines else FetchResult()
 
 
-def fetch_batch(run: RegistryRun, ids: Sequence[NctId]) -> FetchResult:
-    """A batch of trials in one request; where its reply cannot be taken in, in halves of it, and so on.
+def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
+    """Fetch a batch of trials in one request, or in halves where its reply cannot be used.
 
-    So the record is found that spoils the reply; it is set aside with the reason, and the others are received.
+    Halving finds the one record that spoils the reply. That record is quarantined with the reason, and the others are
+    fetched.
 
     Raises:
-        ReplyUnusable: `MOST_UNUSABLE` trials were set aside so, and there is another.
+        ReplyUnusable: more than `MOST_UNUSABLE` trials of the batch have an unusable reply.
     """
-    answers, parts, unusable = FetchResult(), [ids], 0
+    result = FetchResult()
+    parts = [nct_ids]
+    unusable_count = 0
     while parts:
         part = parts.pop()
         try:
-            answers += _ask_together(run, part)
+            result += _fetch_together(run, part)
         except ReplyUnusable as error:
             if len(part) > 1:
                 middle = len(part) // 2
+                # The last part is taken next, so the first half goes last.
                 parts += [part[middle:], part[:middle]]
                 continue
-            unusable += 1
-            if unusable > MOST_UNUSABLE:
+            unusable_count += 1
+            if unusable_count > MOST_UNUSABLE:
                 raise
-            answers += _set_aside(run, part[0], error)
-    return answers
+            result += _quarantine(run, part[0], error)
+    return result
 
 
-def _ask_together(run: RegistryRun, ids: Sequence[NctId]) -> FetchResult:
-    """Trials in one request; one that the registry leaves out is asked for by itself."""
-    answers = _answers(run, "batches", ids, lambda: run.registry.studies(ids))
-    merged = {departure.nct_id for departure in answers.departures}
-    for nct_id in sorted(set(ids) - answers.found - merged):
-        answers += fetch_or_note_gone(run, nct_id)
-    return answers
+def _fetch_together(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
+    """Fetch trials in one request, and request each trial directly that the reply leaves out."""
+    result = _fetch_and_land(run, "batches", nct_ids, lambda: run.registry.fetch_studies(nct_ids))
+    # The reply of a merged trial is its successor's record, which says so.
+    merged = {departure.nct_id for departure in result.departures}
+    for nct_id in sorted(set(nct_ids) - result.found - merged):
+        result += fetch_or_note_gone(run, nct_id)
+    return result
 
 
 def fetch_trial(run: RegistryRun, nct_id: NctId) -> FetchResult:
-    """One trial, asked for directly; where it was merged, its successor and the trial's departure."""
-    return _answers(run, "single", [nct_id], lambda: run.registry.study(nct_id))
+    """Fetch one trial directly. For a merged trial this is its successor, and the trial's departure.
+
+    Raises:
+        StudyNotFound: the registry has no such study.
+        RegistryError: the trial could not be fetched.
+    """
+    return _fetch_and_land(run, "single", [nct_id], lambda: run.registry.fetch_study(nct_id))
 
 
 def fetch_or_note_gone(run: RegistryRun, nct_id: NctId) -> FetchResult:
-    """The same, where the registry may have no such trial any more, or a record that will be set aside."""
+    """Fetch one trial that the registry may no longer have; a reply that cannot be used is quarantined."""
     try:
-        return _ask_for_any(run, nct_id)
+        return _fetch_any_reply(run, nct_id)
     except ReplyUnusable as error:
-        return _set_aside(run, nct_id, error)
+        return _quarantine(run, nct_id, error)
 
 
-def _ask_for_any(run: RegistryRun, nct_id: NctId) -> FetchResult:
+def _fetch_any_reply(run: RegistryRun, nct_id: NctId) -> FetchResult:
     try:
         return fetch_trial(run, nct_id)
     except StudyNotFound:
-        return FetchResult((), (Departure(nct_id, "gone", "gone from the registry"),))
+        return FetchResult(departures=(Departure(nct_id, "gone", "gone from the registry"),))
     except RegistryChangedShape as error:
         body = error.reply
+        # A JSON object is a record of another shape, and is quarantined alone. Anything else ends the run.
         if not body.startswith(b"{"):
             raise
-        return _answers(run, "misfits", [nct_id], lambda: _OnDisk(body))
+        return _fetch_and_land(run, "shape errors", [nct_id], lambda: _LandedReply(body))
 
 
-class _Received(Protocol):
+class _ReceivedReply(Protocol):
     """A reply: its bytes, and the same parsed."""
 
     @property
@@ -133,8 +145,8 @@ class _Received(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _OnDisk:
-    """A reply that was received before."""
+class _LandedReply:
+    """A reply that an earlier run or request has received."""
 
     body: bytes
 
@@ -143,62 +155,90 @@ class _OnDisk:
         return parse_json(self.body)
 
 
-def _answers(run: RegistryRun, kind: str, ids: Sequence[NctId], fetch: Callable[[], _Received]) -> FetchResult:
-    """Have a reply land, once, and write beside it what it says of the trials it was asked for, line by line.
+def _fetch_and_land(
+    run: RegistryRun, kind: str, nct_ids: Sequence[NctId], fetch: Callable[[], _ReceivedReply]
+) -> FetchResult:
+    """Let a reply land unless it is on disk already, and write its record lines beside it.
+
+    Args:
+        run: the run.
+        kind: which kind of request this is; different kinds land in different folders.
+        nct_ids: the trials that were requested.
+        fetch: requests them.
 
     Raises:
-        ReplyUnusable: the reply cannot be taken in; it does not stay on disk, so that the next run asks anew.
+        ReplyUnusable: the reply cannot be used; it does not stay on disk, so that the next run requests it again.
     """
-    fetched: list[_Received] = []
+    received: list[_ReceivedReply] = []
 
-    def received(_: Sequence[NctId]) -> bytes:
-        fetched.append(fetch())
-        return fetched[0].body
+    def receive(_: Sequence[NctId]) -> bytes:
+        received.append(fetch())
+        return received[0].body
 
-    file = _landing(run, kind).batch(ids, received)
+    file = _locate_landing(run, kind).land_batch(nct_ids, receive)
+    # A reply of this run was parsed when it came; one of a killed run has to be parsed from disk.
+    reply = received[0] if received else _LandedReply(file.read_bytes())
     try:
-        reading = _read(fetched[0] if fetched else _OnDisk(file.read_bytes()), ids)
+        parsed = _parse(reply, nct_ids)
     except ReplyUnusable:
         file.unlink()
         raise
-    lines = file.with_suffix(".ndjson")
-    sizes = [len(line) for line in reading.lines]
-    with translate_write_errors(lines, sum(sizes)), lines.open("wb") as written:
-        written.writelines(reading.lines)
-    departures = (Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in reading.merged.items())
-    landed = RecordFile(lines, reading.found, sum(sizes), max(sizes, default=0))
-    return FetchResult((landed,), tuple(departures), reading.found, reading.withheld)
+
+    record_file = _write_lines(file.with_suffix(".ndjson"), parsed.lines, parsed.found)
+    departures = tuple(
+        Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in parsed.merged.items()
+    )
+    return FetchResult((record_file,), departures, parsed.found, parsed.withheld)
 
 
-def _read(reply: _Received, ids: Sequence[NctId]) -> ParsedReply:
-    """What a reply says; it is read strictly where it holds more than its records, written anew."""
+def _parse(reply: _ReceivedReply, nct_ids: Sequence[NctId]) -> ParsedReply:
+    """Parse a reply, and parse it again strictly where a key was lost."""
     try:
-        reading = read_reply(reply.document, ids, load_record_shape())
-        if count_quotes(reply.body) > reading.quote_count:
+        parsed = parse_reply(reply.document, nct_ids, load_record_shape())
+        # orjson silently keeps the last of two equal keys. The lost key's quotes show in the difference; the strict
+        # parser is slow and only has to name the key.
+        if count_quotes(reply.body) > parsed.quote_count:
             parse_strictly(reply.body)
     except ValueError as error:
-        happened = f"the registry's answer for {', '.join(ids)} cannot be read ({error})"
+        happened = f"the registry's answer for {', '.join(nct_ids)} cannot be read ({error})"
         raise ReplyUnreadable(happened, problem=str(error), reply=reply.body) from error
-    return reading
+    return parsed
 
 
-def _set_aside(run: RegistryRun, nct_id: NctId, error: ReplyUnusable) -> FetchResult:
-    """A line that says why nothing is known of a trial."""
-    return _with_lines(run, nct_id, [make_unread_line(nct_id, error.problem, error.reply)])
+def _quarantine(run: RegistryRun, nct_id: NctId, error: ReplyUnusable) -> FetchResult:
+    """Return a record line that says why nothing is known of a trial."""
+    return _write_quarantined_lines(run, nct_id, [make_unreadable_record_line(nct_id, error.problem, error.reply)])
 
 
-def _with_lines(run: RegistryRun, name: str, lines: list[bytes]) -> FetchResult:
-    """Lines of trials that are not found by them, in a file of that name."""
+def _write_quarantined_lines(run: RegistryRun, name: str, lines: list[bytes]) -> FetchResult:
+    """Write record lines that are about quarantined records, into a file of that name."""
+    file = _locate_landing(run, "quarantined").directory / f"{name}.ndjson"
+    return FetchResult((_write_lines(file, lines, frozenset()),))
+
+
+def _write_lines(file: Path, lines: Sequence[bytes], found: frozenset[str]) -> RecordFile:
+    """Write record lines beside the replies.
+
+    Args:
+        file: the file.
+        lines: the lines.
+        found: the trials whose record is among them.
+
+    Raises:
+        LandingFailed: the disk is full, or the folder cannot be written to.
+    """
     sizes = [len(line) for line in lines]
-    file = _landing(run, "set aside").directory / f"{name}.ndjson"
     with translate_write_errors(file, sum(sizes)):
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(b"".join(lines))
-    return FetchResult((RecordFile(file, frozenset(), sum(sizes), max(sizes)),))
+        with file.open("wb") as output:
+            output.writelines(lines)
+    return RecordFile(file, found, sum(sizes), max(sizes, default=0))
 
 
-def _landing(run: RegistryRun, kind: str) -> Landing:
+def _locate_landing(run: RegistryRun, kind: str) -> Landing:
+    """Return the folder for replies that can stand for one another: the same request, registry, data and set."""
     question = [kind, run.job.registry, str(run.counts["data_timestamp"]), run.job.condition_set.digest]
-    if run.job.ids:
-        question.append(str(run.run_id))  # a backfill asks anew
-    return Landing.for_run(run.job.paths.landing, *question)
+    if run.job.nct_ids:
+        # A backfill promises the record of now, so it never uses a reply that landed before.
+        question.append(str(run.run_id))
+    return Landing.locate(run.job.paths.landing, *question)

@@ -1,6 +1,6 @@
-"""The pipeline: the steps of a sync, of a backfill and of a rebuild, in their order, in plain Python.
+"""The pipeline: the steps of a sync, a backfill and a rebuild in their order, in plain Python.
 
-registry ──listing──▶ plan ──ids──▶ fetch ──replies──▶ landing ──▶ load (shred, normalise, check) ──▶ publish
+registry ──list──▶ plan ──fetch──▶ land ──▶ load (archive, rows, normalise, history, check) ──▶ publish
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from flows.fetch import FetchResult, quarantine_entries_without_id
 from flows.run import (
     ProgressCallback,
     RegistryRun,
-    RunSummary,
     begin_local_run,
     begin_registry_run,
     connect_to_registry,
@@ -24,29 +23,36 @@ from flows.steps import DIRECT_STEPS, Steps, is_current, note_nothing_to_load, r
 if TYPE_CHECKING:
     from extract.plan import Plan
     from flows.settings import Job
+    from warehouse.runs import RunSummary
 
 
 def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = ignore_progress) -> RunSummary:
-    """Bring the warehouse in step with the registry's listing of the condition set, and write the report of it.
+    """Bring the warehouse in step with the registry's listing of the condition set, and write the report.
 
     Returns:
-        What the run did, and with a report `report_file` and `report_failure`: why it could not be written, or None.
+        What the run did. With a report also `report_file` and `report_failure`: why the report could not be written,
+        or None.
 
     Raises:
         RunFailed: something went wrong, and nothing was published.
         Busy: another run holds the lock.
     """
     with begin_registry_run(job, on_progress) as run:
+        # One request shows whether there is anything to do.
         version = steps.ask_version(run)
         if is_current(run, version):
             note_nothing_to_load(run)
         else:
             listing = steps.list_condition_set(run)
             plan = steps.plan(run, listing)
-            steps.load(run, plan, quarantine_entries_without_id(run, listing) + _received(run, plan, steps))
+            # The listing is the only place where these entries occur, because nothing can be requested without an id.
+            result = quarantine_entries_without_id(run, listing)
+            result += _fetch_planned(run, plan, steps)
+            steps.load(run, plan, result)
+        # Publish in both cases: data that an earlier run could not publish may wait in the store.
         steps.publish(run)
-        did = run.summary()
-    return did | _reported(job, on_progress)
+        summary = run.read_summary()
+    return summary | _write_wanted_report(job, on_progress)
 
 
 def backfill(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = ignore_progress) -> RunSummary:
@@ -54,14 +60,16 @@ def backfill(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallbac
 
     Raises:
         StudyNotFound: the registry does not have one of them.
-        RunFailed: something else went wrong; nothing was published either way.
+        RunFailed: something else went wrong; nothing was published in either case.
         Busy: another run holds the lock.
     """
     with begin_registry_run(job, on_progress) as run:
+        # The run's row names the data that it read, and so does the folder where the replies land.
         steps.ask_version(run)
-        steps.load(run, None, steps.ask_for_each(run, job.ids))
+        # Without a plan, because a backfill says nothing about who is in the set.
+        steps.load(run, None, steps.ask_for_each(run, job.nct_ids))
         steps.publish(run)
-        return run.summary()
+        return run.read_summary()
 
 
 def rebuild(job: Job, on_progress: ProgressCallback = ignore_progress) -> RunSummary:
@@ -70,37 +78,42 @@ def rebuild(job: Job, on_progress: ProgressCallback = ignore_progress) -> RunSum
     Raises:
         RunFailed: something went wrong, and nothing was published.
         Busy: another run holds the lock.
-        NoWarehouse: there is nothing to make tables of.
+        NoWarehouse: there is nothing to make tables from.
     """
     with begin_local_run(job, on_progress) as run:
+        # A rebuild is local, so it has no Prefect flow and no tasks.
         rebuild_from_archive(run)
         DIRECT_STEPS.publish(run)
-        return run.summary()
+        return run.read_summary()
 
 
 def dry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Plan:
-    """What a sync would fetch now: it lists the set and changes nothing.
+    """Return what a sync would fetch now: list the set and change nothing.
 
     Raises:
-        RunFailed: the listing could not be had, or cannot be believed.
+        RunFailed: the listing could not be fetched, or is too short to believe.
         Busy: a run holds the lock.
     """
     with connect_to_registry(job, on_progress) as run:
         return DIRECT_STEPS.plan(run, DIRECT_STEPS.list_condition_set(run))
 
 
-def _received(run: RegistryRun, plan: Plan, steps: Steps) -> FetchResult:
-    received = FetchResult()
-    batches, done = plan.batches(MAX_IDS_PER_REQUEST), 0
+def _fetch_planned(run: RegistryRun, plan: Plan, steps: Steps) -> FetchResult:
+    result = FetchResult()
+    batches = plan.split_into_batches(MAX_IDS_PER_REQUEST)
+    done = 0
     for number, batch in enumerate(batches, start=1):
         run.on_progress(f"fetching trials, batch {number} of {len(batches)}", done, len(plan.to_fetch))
-        received += steps.fetch(run, batch)
+        result += steps.fetch(run, batch)
         done += len(batch)
-    return received + steps.ask_for_vanished(run, plan.vanished)
+    return result + steps.ask_for_vanished(run, plan.vanished)
 
 
-def _reported(job: Job, on_progress: ProgressCallback) -> RunSummary:
-    """Write the report, where one is asked for; the run is over by then, so that no failure of it touches the data."""
+def _write_wanted_report(job: Job, on_progress: ProgressCallback) -> RunSummary:
+    """Write the report if the job wants one, and return what to add to the run's summary.
+
+    The run is over by then, so a report that fails does not touch the data or its exit code.
+    """
     if job.report is None:
         return {}
     from flows.pages.report import write_report  # noqa: PLC0415 - what draws it is slow to import

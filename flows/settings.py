@@ -1,4 +1,4 @@
-"""What a run is told: by a flag, else by the environment, else the default (the command line knows the names)."""
+"""The settings of a run: a flag, else the environment, else the default. The command line knows their names."""
 
 from __future__ import annotations
 
@@ -13,51 +13,55 @@ from extract.nct import NctId
 from warehouse.paths import Paths
 
 _A_YEAR = 31_536_000
-"""In seconds: no setting is meant to be larger, and NaN and infinity are not below it."""
+"""The largest setting in seconds. NaN and infinity are not below it, so they are refused too."""
 
 SAMPLE = "sample"
 """In place of an address: the registry that ships with the package."""
 
 
 def check_report_path(path: str) -> Path:
-    """Where a report is to stand.
+    """Return the absolute path of a report.
 
     Raises:
-        BadSetting: no file can stand there.
+        BadSetting: a file cannot be written there.
     """
     file = Path(path).absolute()
     if file.is_dir() or not file.parent.is_dir():
-        raise BadSetting(f"no report can be written to {path!a}: it is a folder, or lies in one that is not there")
+        raise BadSetting(f"no report can be written to {path!a}: it is a folder, or its folder does not exist")
     return file
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a run is told; plain values, so that it can be a Prefect parameter, and its texts the form's."""
+    """Every setting of a run, as plain values: Prefect stores them as parameters, and its form shows their texts."""
 
     __pydantic_config__ = {"title": "Settings", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic's own name
 
     warehouse: str = "aclf.duckdb"
-    """Path of the published file, on the machine that runs."""
+    """Path of the published file, on the machine where the run is."""
     registry: str = api.BASE_URL
-    """Base URL of the registry, or `sample` for the one that ships."""
+    """Base URL of the registry, or `sample` for the registry that ships with the package."""
     condition_set: str = "aclf"
-    """Name of a set that ships, or path of a TOML file."""
+    """Name of a condition set that ships with the package, or path of a TOML file."""
     rate: float | None = None
-    """Requests a second; empty for the registry's own pace."""
+    """Requests per second. Leave it empty for the registry's own pace."""
     patience: float = 120.0
-    """The most seconds for one request with all its retries."""
+    """The longest time in seconds for one request with all its retries."""
     wait: float = 0.0
-    """Seconds to wait where another run holds the lock."""
+    """The longest time in seconds to wait while another run holds the lock."""
     full: bool = False
-    """Fetch every trial of the set, changed or not."""
+    """Fetch every trial of the set, whether it has changed or not."""
     accept_shrink: bool = False
-    """Believe a listing that is much shorter than the set held."""
+    """Accept a listing that is much shorter than the set."""
     report: str | None = None
-    """Path of the report that a sync writes once it has published; empty for no report."""
+    """Path of the report that a sync writes after it has published. Leave it empty for no report."""
 
-    def job(self, command: str, ids: tuple[str, ...] = ()) -> Job:
-        """The settings, read and checked.
+    def make_job(self, command: str, nct_ids: tuple[str, ...] = ()) -> Job:
+        """Read and check the settings, and return the job that they describe.
+
+        Args:
+            command: the command, such as `sync`.
+            nct_ids: the trials of a backfill, as people write them.
 
         Raises:
             RefusedInput: one of them cannot be used.
@@ -74,7 +78,8 @@ class Settings:
             settings=self,
             paths=Paths.of(Path(self.warehouse)),
             condition_set=ConditionSet.load(self.condition_set),
-            ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in ids)),
+            # Each trial once, in the order in which they were given.
+            nct_ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in nct_ids)),
             registry=SAMPLE if self.registry == SAMPLE else check_address(self.registry),
             report=None if self.report is None else check_report_path(self.report),
         )
@@ -82,16 +87,26 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run is to do, with settings that can be used."""
+    """What a run is to do, with settings that were checked.
+
+    Attributes:
+        command: the command, such as `sync`.
+        settings: the settings as they were given.
+        paths: the warehouse's.
+        condition_set: the set to follow.
+        nct_ids: the trials of a backfill; empty for a sync.
+        registry: its checked address, or `sample`.
+        report: the file of the report, or None.
+    """
 
     command: str
     settings: Settings
     paths: Paths
     condition_set: ConditionSet
-    ids: tuple[NctId, ...]
+    nct_ids: tuple[NctId, ...]
     registry: str
     report: Path | None
 
-    def rate(self, base_url: str) -> float | None:
-        """Requests a second for this address."""
+    def get_rate(self, base_url: str) -> float | None:
+        """Return the requests a second for this address; None for no limit."""
         return get_default_rate(base_url) if self.settings.rate is None else self.settings.rate

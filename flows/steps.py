@@ -1,6 +1,6 @@
-"""The steps of a run: each a plain function of the run and of what the steps before it gave.
+"""The steps of a run: each a plain function of the run and of the results before it.
 
-What a step needs of the warehouse it reads from the store, and it leaves the store closed.
+A step reads what it needs from the store, and leaves the store closed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import duckdb
 from extract.errors import StudyNotFound
 from extract.landing import Landing
 from extract.nct import NctId
-from extract.plan import STALE_AFTER, KnownTrial, Plan, make_plan, refuse_shrunken
+from extract.plan import STALE_AFTER, KnownTrial, Plan, make_plan, refuse_shrunken_listing
 from flows.fetch import FetchResult, fetch_batch, fetch_or_note_gone, fetch_trial
-from flows.wording import format_load_message
+from flows.wording import format_load_message, format_rebuild_message, format_unchanged_message, format_waiting
+from warehouse.connect import fetch_dicts, fetch_value
 from warehouse.disk_errors import translate_disk_errors
 from warehouse.errors import CheckFailed, LoadFailed
 from warehouse.health.checks import Finding, refuse_failures, run_checks
@@ -25,7 +26,7 @@ from warehouse.loading.related_trials import rank_if_changed
 from warehouse.publish import get_published_run, publish_store
 from warehouse.runs import PUBLISHED, UNCHANGED, read_last_sync
 from warehouse.sql.files import read_sql, run_statements
-from warehouse.store import open_store, rebuild_derived, replace_store
+from warehouse.store import open_store, rebuild_derived_tables, replace_store
 from warehouse.store_facts import DATA_FACT, read_store_facts, set_store_fact
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps, by name: as they are (`DIRECT_STEPS`), or each a Prefect task (`flows.orchestration.tasks`)."""
+    """The steps by name: plain functions (`DIRECT_STEPS`) or Prefect tasks (`flows.orchestration.tasks`).
+
+    The names are those of the tasks on Prefect's pages.
+    """
 
     ask_version: Callable[[RegistryRun], Version]
     list_condition_set: Callable[[RegistryRun], Listing]
@@ -53,145 +57,156 @@ class Steps:
 def ask_version(run: RegistryRun) -> Version:
     """Ask the registry which data it serves."""
     run.on_progress("asking the registry for its version", 0, 1)
-    version = run.registry.version()
+    version = run.registry.fetch_version()
     run.counts["data_timestamp"] = version.data_timestamp
     return version
 
 
 def is_current(run: RegistryRun, version: Version) -> bool:
-    """Whether the last sync read the same data for the same set, and no trial is due for another look.
+    """Return whether a sync has nothing to do: the last one read the same data, for the same set, and no trial is due.
 
-    A trial that is due was not looked at for long, or its record was set aside.
+    A trial is due when it was not checked for `STALE_AFTER`, or when its record is quarantined.
     """
     with open_store(run.job.paths) as store:
         last = read_last_sync(store)
-        due = run.started_at - STALE_AFTER
-        stale = any(trial.in_condition_set and trial.last_checked_at <= due for trial in _known(store))
-        aside = store.execute("from ops.quarantine where nct_id is not null limit 1").fetchall()
-    if run.job.settings.full or stale or aside or last is None:
+        stale_before = run.started_at - STALE_AFTER
+        has_stale = any(
+            trial.in_condition_set and trial.last_checked_at <= stale_before for trial in _read_known_trials(store)
+        )
+        has_quarantined = fetch_value(store, "select exists (from ops.quarantine where nct_id is not null)")
+    if run.job.settings.full or has_stale or has_quarantined or last is None:
         return False
+    # Another registry or another condition set is a reason to list again, even with the same data.
     now = (run.job.registry, run.job.condition_set.digest, version.data_timestamp)
     return (last.registry, last.condition_set_digest, last.data_timestamp) == now
 
 
 def list_condition_set(run: RegistryRun) -> Listing:
-    """List the condition set; a listing too short to believe is refused."""
+    """List the condition set, and refuse a listing that is too short to believe."""
     run.on_progress("listing the condition set", 0, 1)
-    listing = run.registry.listing(run.job.condition_set)
+    listing = run.registry.fetch_listing(run.job.condition_set)
     run.counts["listed"] = len(listing.studies)
     run.notes += listing.notes
     with open_store(run.job.paths) as store:
-        refuse_shrunken(listing, _known(store), run.job.condition_set, accept=run.job.settings.accept_shrink)
+        known = _read_known_trials(store)
+    refuse_shrunken_listing(listing, known, run.job.condition_set, accept=run.job.settings.accept_shrink)
     return listing
 
 
 def plan_fetch(run: Run, listing: Listing) -> Plan:
-    """Compare the listing with the store."""
+    """Compare the listing with the store, and return what to fetch."""
     with open_store(run.job.paths) as store:
-        made = make_plan(
-            listing,
-            _known(store),
-            run.job.condition_set,
-            now=run.started_at,
-            full=run.job.settings.full,
-        )
-    run.counts["planned"] = len(made.to_fetch) + len(made.vanished)
-    return made
+        known = _read_known_trials(store)
+    plan = make_plan(listing, known, run.job.condition_set, now=run.started_at, full=run.job.settings.full)
+    run.counts["planned"] = len(plan.to_fetch) + len(plan.vanished)
+    return plan
 
 
-def fetch_vanished(run: RegistryRun, ids: Sequence[NctId]) -> FetchResult:
-    """Ask for trials that are missing from the listing: leaving needs proof."""
-    answers = FetchResult()
-    for done, nct_id in enumerate(ids):
-        run.on_progress("asking for trials that left the listing", done, len(ids))
-        answers += fetch_or_note_gone(run, nct_id)
-        if nct_id in answers.withheld:
-            answers += FetchResult((), (Departure(nct_id, "withheld", "withheld by its sponsor"),))
-        elif nct_id in answers.found:
-            answers += FetchResult((), (Departure(nct_id, "left", "left the search"),))
-    return answers
+def fetch_vanished(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
+    """Request each trial that is missing from the listing, because only its own answer proves that it left."""
+    result = FetchResult()
+    for done, nct_id in enumerate(nct_ids):
+        run.on_progress("asking for trials that left the listing", done, len(nct_ids))
+        result += fetch_or_note_gone(run, nct_id)
+        # A withheld trial has a record too, so this comes before `found`.
+        if nct_id in result.withheld:
+            result += FetchResult(departures=(Departure(nct_id, "withheld", "withheld by its sponsor"),))
+        elif nct_id in result.found:
+            result += FetchResult(departures=(Departure(nct_id, "left", "left the search"),))
+    return result
 
 
-def fetch_each(run: RegistryRun, ids: Sequence[NctId]) -> FetchResult:
-    """Ask for trials one by one, and take no other answer than the trial.
+def fetch_each(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
+    """Fetch trials one by one, for a backfill.
 
     Raises:
-        StudyNotFound: the registry has none of that number; it names all of them.
+        StudyNotFound: the registry does not have one of them; the error names all that are missing.
     """
-    answers, missing = FetchResult(), []
-    for done, nct_id in enumerate(ids):
-        run.on_progress("fetching", done, len(ids))
+    result = FetchResult()
+    missing = []
+    # Request all of them before failing, so that the error names every missing number.
+    for done, nct_id in enumerate(nct_ids):
+        run.on_progress("fetching", done, len(nct_ids))
         try:
-            answers += fetch_trial(run, nct_id)
+            result += fetch_trial(run, nct_id)
         except StudyNotFound:
             missing.append(nct_id)
     if missing:
         verb = "is" if len(missing) == 1 else "are"
         raise StudyNotFound(f"{', '.join(missing)} {verb} not on ClinicalTrials.gov")
-    run.counts["planned"] = len(ids)
-    return answers
+    run.counts["planned"] = len(nct_ids)
+    return result
 
 
-def load(run: Run, planned: Plan | None, answers: FetchResult) -> None:
-    """Load what has landed, note who is in the set, and check it all, in a copy that takes the store's place.
+def load(run: Run, plan: Plan | None, result: FetchResult) -> None:
+    """Load the record files, note who is in the set, and check everything, in a copy that replaces the store.
+
+    Args:
+        run: the run.
+        plan: what a sync planned; None for a backfill, which says nothing about who is in the set.
+        result: what was fetched.
 
     Raises:
-        CheckFailed: the data breaks a promise; nothing of it is kept, but what the checks found.
+        CheckFailed: the data breaks a promise; nothing of it is kept, except what the checks found.
         LoadFailed: DuckDB could not take the rows; nothing of them is kept.
     """
     from warehouse.loading.load import load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
 
     run.on_progress("loading", 0, 1)
     try:
-        with _next_store(run) as (store, findings):
-            load_replies(store, answers.record_files, run.run_id, run.started_at)
-            load_membership(store, _membership(run, planned, answers))
+        with _open_next_store(run) as (store, findings):
+            # Records first: who is in the set depends on what their conditions and MeSH terms are now.
+            load_replies(store, result.record_files, run.run_id, run.started_at)
+            load_membership(store, _make_membership(run, plan, result))
             rank_if_changed(store)
+            # The checks read the copy, so a failure costs the copy and not the store.
             findings.extend(run_checks(store))
             refuse_failures(findings)
-            _end(run, store, findings)
+            _end_load(run, store, findings)
     except CheckFailed:
-        Landing(run.job.paths.landing).clear()  # the next run asks anew instead of failing of the same replies
+        # With the same replies the next run would fail again, so it has to request them again.
+        Landing(run.job.paths.landing).clear()
         raise
 
 
 def rebuild_from_archive(run: Run) -> None:
-    """Make every table again from the archive, and check it all, in a copy that takes the store's place.
+    """Make every table again from the archive, and check everything, in a copy that replaces the store.
 
     Raises:
         CheckFailed: the data breaks a promise; the tables stay as they were.
         LoadFailed: DuckDB could not take the rows; the tables stay as they were.
     """
     run.on_progress("making every table again from the archive", 0, 1)
-    with _next_store(run) as (store, findings):
-        rebuild_derived(store, run.job.paths)
+    with _open_next_store(run) as (store, findings):
+        rebuild_derived_tables(store, run.job.paths)
         findings.extend(run_checks(store))
         refuse_failures(findings)
         _note_checks(run, store, findings)
         set_store_fact(store, DATA_FACT, str(run.run_id))
-        counted = "select count(distinct nct_id), count(*) from archive.study_versions"
-        trials, versions = store.execute(counted).fetchall()[0]
-        told = f"every table was made again from the archive: {trials} trials in {versions} versions"
-        run.end(store, PUBLISHED, "; ".join([told, *run.notes]) + ".")
+        trials = fetch_value(store, "select count(distinct nct_id) from archive.study_versions")
+        versions = fetch_value(store, "select count(*) from archive.study_versions")
+        run.end(store, PUBLISHED, format_rebuild_message(trials, versions, run.notes))
 
 
 def publish(run: Run) -> None:
-    """Publish what the store holds, unless it is published already, and let go of what has landed."""
+    """Publish what the store holds unless it is published already, and remove the replies of this run."""
     with open_store(run.job.paths) as store:
         data_run = read_store_facts(store).get(DATA_FACT)
+        # Publishing copies the file, so everything has to be in it and not in DuckDB's log.
         store.execute("checkpoint store")
+    # An unchanged night publishes nothing: readers keep the file that they have open.
     if data_run and int(data_run) != get_published_run(run.job.paths):
         run.on_progress("publishing", 0, 1)
         publish_store(run.job.paths, int(data_run))
+    # Only now, so that a run that is killed earlier does not fetch the replies again.
     Landing(run.job.paths.landing).clear()
 
 
 def note_nothing_to_load(run: Run) -> None:
-    """Note that the run found nothing new; what an earlier run loaded but could not publish is published now."""
+    """End a run that found nothing new; data that an earlier run could not publish is published now."""
     with open_store(run.job.paths) as store:
-        waiting = _waiting(run, store)
-        notes = "".join(f"; {note}" for note in run.notes)
-        run.end(store, PUBLISHED if waiting else UNCHANGED, f"nothing has changed{notes}{waiting}.")
+        waiting = _describe_waiting(run, store)
+        run.end(store, PUBLISHED if waiting else UNCHANGED, format_unchanged_message(run.notes, waiting))
 
 
 DIRECT_STEPS = Steps(
@@ -207,11 +222,14 @@ DIRECT_STEPS = Steps(
 
 
 @contextmanager
-def _next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Finding]]]:
-    """A copy of the store, in a transaction, that takes its place when the block ends well; and what its checks find.
+def _open_next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Finding]]]:
+    """Open a copy of the store in a transaction; it replaces the store when the block ends without an error.
+
+    Yields:
+        The connection, and the list in which the block leaves what its checks find.
 
     Raises:
-        CheckFailed: the block's; what the checks found is noted in the store as it was.
+        CheckFailed: from the block; what the checks found is noted in the store.
         LoadFailed: DuckDB could not take the rows.
     """
     findings: list[Finding] = []
@@ -221,6 +239,7 @@ def _next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Find
             yield store, findings
             store.execute("commit")
     except CheckFailed:
+        # The copy is gone, but a person needs to see in the morning what the checks found.
         with open_store(run.job.paths) as store:
             _note_checks(run, store, findings)
         raise
@@ -228,46 +247,48 @@ def _next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Find
         raise LoadFailed(f"the rows could not be loaded ({error})") from error
 
 
-def _known(store: duckdb.DuckDBPyConnection) -> list[KnownTrial]:
+def _read_known_trials(store: duckdb.DuckDBPyConnection) -> list[KnownTrial]:
     rows = store.execute(read_sql("statements", "known_trials")).fetchall()
     return [KnownTrial(NctId(nct_id), *others) for nct_id, *others in rows]
 
 
-def _membership(run: Run, planned: Plan | None, answers: FetchResult) -> Membership:
-    excluded = [Departure(nct_id, "excluded", "excluded by hand") for nct_id in (planned.excluded if planned else ())]
+def _make_membership(run: Run, plan: Plan | None, result: FetchResult) -> Membership:
+    excluded = plan.excluded if plan else ()
+    departures = [*result.departures, *(Departure(nct_id, "excluded", "excluded by hand") for nct_id in excluded)]
     return Membership(
-        members=planned.members if planned else None,
-        departures=[*answers.departures, *excluded],
+        members=plan.members if plan else None,
+        departures=departures,
         included=run.job.condition_set.include,
         mesh_ids=run.job.condition_set.mesh_ids,
         phrases=run.job.condition_set.phrases,
     )
 
 
-def _end(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
-    """Note in the load's own transaction what it did."""
+def _end_load(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
+    """Write what the load did into the run's row, in the load's own transaction."""
     run_statements(store, "note_run_trials", run_id=run.run_id)
-    result = store.execute(read_sql("statements", "counts"))
-    names = [column[0] for column in result.description]
-    counts = dict(zip(names, result.fetchall()[0], strict=True))
-    changed = sum(counts[name] for name in ("inserted", "updated", "newly_set_aside")) + counts.pop("changed_members")
+    (counts,) = fetch_dicts(store, read_sql("statements", "counts"))
+    changed_members = counts.pop("changed_members")
+    has_changed = counts["inserted"] + counts["updated"] + counts["newly_set_aside"] + changed_members > 0
     run.counts |= counts
     _note_checks(run, store, findings)
-    waiting = _waiting(run, store)
-    if changed:
+
+    # Ask what waits before this run becomes the one whose data the store holds.
+    waiting = _describe_waiting(run, store)
+    if has_changed:
         set_store_fact(store, DATA_FACT, str(run.run_id))
+
     unknown = [name for (name,) in store.execute(read_sql("statements", "drift_seen")).fetchall()]
-    told = format_load_message(counts, findings, unknown, run.notes) + f"{waiting}."
-    run.end(store, PUBLISHED if changed or waiting else UNCHANGED, told)
+    message = format_load_message(counts, findings, unknown, run.notes, waiting)
+    run.end(store, PUBLISHED if has_changed or waiting else UNCHANGED, message)
 
 
-def _waiting(run: Run, store: duckdb.DuckDBPyConnection) -> str:
-    """What the store holds that is not published yet, in words; empty where there is nothing."""
+def _describe_waiting(run: Run, store: duckdb.DuckDBPyConnection) -> str:
+    """Return which data waits in the store to be published; an empty text if none does."""
     data_run = read_store_facts(store).get(DATA_FACT)
     if not data_run or int(data_run) == get_published_run(run.job.paths):
         return ""
-    made = "this version of aclf-trials" if int(data_run) == run.run_id else f"run {data_run}"
-    return f"; what {made} made is published now"
+    return format_waiting(int(data_run), run.run_id)
 
 
 def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:

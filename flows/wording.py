@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flows.run import RunSummary
+    from datetime import datetime
+    from pathlib import Path
+
+    from extract.errors import AclfError
     from warehouse.health.checks import Finding
+    from warehouse.runs import RunSummary
 
 MOST_NAMED = 3
 """Unknown keys and codes that a run's sentence names; all are in `ops.drift`."""
 
-_COUNTED = {
+_COUNT_WORDS = {
     "inserted": "new",
     "updated": "changed",
     "unchanged": "unchanged",
@@ -21,22 +25,26 @@ _COUNTED = {
     "problems": "values set aside",
     "drift": "unknown (drift)",
 }
+_LOAD_WORDS = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
+
+
+# The summary of a run, on the screen and in Prefect's artifacts.
 
 
 def name_counts(summary: RunSummary) -> dict[str, int]:
-    """What the run found, by words, without what it did not find."""
-    return {words: summary[name] for name, words in _COUNTED.items() if summary[name]}
+    """Return the counts of a run that are not zero, by the words that people read."""
+    return {words: summary[name] for name, words in _COUNT_WORDS.items() if summary[name]}
 
 
 def format_headline(summary: RunSummary) -> str:
-    """The run, how it ended, and what it did, in one line."""
-    message = summary["message"]
-    return f"Run {summary['run_id']}, {summary['command']}: {summary['outcome']}. {message[:1].upper()}{message[1:]}"
+    """Return the run, its outcome and its message in one line."""
+    message = _capitalise(summary["message"])
+    return f"Run {summary['run_id']}, {summary['command']}: {summary['outcome']}. {message}"
 
 
 def list_facts(summary: RunSummary) -> dict[str, str]:
-    """Everything worth reading of a report, by name, in the order to read it."""
-    told = {
+    """Return what a person wants to know of a run, by name, in reading order."""
+    facts = {
         "registry": f"{summary['registry']}, data of {summary['data_timestamp']} UTC",
         "condition set": summary["condition_set"],
         "listed": "not listed" if summary["listed"] is None else summary["listed"],
@@ -46,50 +54,164 @@ def list_facts(summary: RunSummary) -> dict[str, str]:
         "warehouse": summary["warehouse"],
     }
     if "report_file" in summary:
-        told["report"] = "not written" if summary["report_failure"] else summary["report_file"]
-    return {name: str(value) for name, value in told.items()}
+        # The summary has this key only if a report was wanted.
+        facts["report"] = "not written" if summary["report_failure"] else summary["report_file"]
+    return {name: str(value) for name, value in facts.items()}
 
 
-def format_load_message(counts: dict[str, int], findings: list[Finding], unknown: list[str], notes: list[str]) -> str:
-    """What a load did, in a sentence."""
-    words = {"inserted": "new", "updated": "changed", "left": "left the set", "merged": "merged"}
-    parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
-    told = ", ".join(parts) or "nothing has changed"
-    found = ((counts["quarantined"], "record"), (counts["problems"], "value"))
-    aside = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in found if count]
-    told += f"; set aside: {', '.join(aside)}" if aside else ""
-    told += "".join(f"; {note}" for note in notes)
-    if unknown:
-        told += f"; not known to this version (see ops.drift): {', '.join(unknown[:MOST_NAMED])}"
-        told += f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
-    warnings = [finding.name.replace("_", " ") for finding in findings if finding.failures]
-    return told + (f"; to look at: {', '.join(warnings)}" if warnings else "")
+# The message of a run: its row in `ops.runs`, and the second half of the headline.
 
 
-def format_status(found: dict[str, Any]) -> list[str]:
-    """A status in a few lines."""
-    synced = found["last_sync"]
-    age = f"the last good sync ended {_words(found['age_hours'])} ago" if synced else "no sync has succeeded yet"
-    limit = f", more than {found['max_age_hours']:g} hours" if found["state"] == "stale" and synced else ""
-    lines = [f"{found['state'].capitalize()}: {age}{limit}."]
+def format_load_message(
+    counts: dict[str, int], findings: list[Finding], unknown: list[str], notes: list[str], waiting: str
+) -> str:
+    """Return what a load did, in one sentence.
+
+    Args:
+        counts: the columns of `warehouse/sql/statements/counts.sql`, by name.
+        findings: what the data checks found.
+        unknown: keys and codes that this version does not know.
+        notes: what is odd about what the run found.
+        waiting: what `format_waiting` gives.
+    """
+    parts = [
+        _format_trials(counts),
+        _format_set_aside(counts),
+        *notes,
+        _format_unknown(unknown),
+        _format_warnings(findings),
+        waiting,
+    ]
+    return "; ".join(filter(None, parts)) + "."
+
+
+def format_unchanged_message(notes: list[str], waiting: str) -> str:
+    """Return the sentence of a run that found nothing new."""
+    return "; ".join(filter(None, ["nothing has changed", *notes, waiting])) + "."
+
+
+def format_rebuild_message(trials: int, versions: int, notes: list[str]) -> str:
+    """Return the sentence of a rebuild."""
+    made = f"every table was made again from the archive: {trials} trials in {versions} versions"
+    return "; ".join([made, *notes]) + "."
+
+
+def format_waiting(data_run: int, this_run: int) -> str:
+    """Return that data which waited in the store is published now, and which run made it."""
+    # A run that has loaded nothing can still have data of its own: an upgrade makes the tables again.
+    maker = "this version of aclf-trials" if data_run == this_run else f"run {data_run}"
+    return f"what {maker} made is published now"
+
+
+def format_clock_note(clock: datetime) -> str:
+    """Return that the clock was behind the newest run, so that the run took a later time."""
+    when = f"{clock:%Y-%m-%d %H:%M:%S} UTC"
+    return f"the clock stood at {when}, before the newest run, so this run took a time just after that run"
+
+
+def format_kept_reply(file: Path) -> str:
+    """Return where the reply is that ended a run, as an addition to the error's first part."""
+    return f" (the answer is kept in {file})"
+
+
+# A flow run: what its artifacts are called, and what it prints when it fails.
+
+
+def format_changes_title(summary: RunSummary, most: int) -> str:
+    """Return the description of the table of changed trials, which has at most this many rows."""
+    return f"Trials that run {summary['run_id']} found new, changed, left, merged or set aside, at most {most}"
+
+
+def format_report_title(file: Path) -> str:
+    """Return the description of the link to the report."""
+    return f"The set in charts: {file}"
+
+
+def format_failed_flow_run(name: str, error: AclfError) -> str:
+    """Return the line that a failed flow run prints, and that the operator's command receives."""
+    return f"aclf: {name}: {error}\n"
+
+
+def format_failed_command(variable: str, error: Exception) -> str:
+    """Return the line that says why the operator's own command failed; the variable names that command."""
+    return f"aclf: the command of {variable} failed ({error}); the failure itself is on the run's page.\n"
+
+
+# `aclf status`, and what the schedule prints when it starts.
+
+
+def format_status(status: dict[str, Any]) -> list[str]:
+    """Return a status (see `flows.cli.health.read_status`) in a few lines."""
+    synced = status["last_sync"]
+    age = f"the last good sync ended {_format_age(status['age_hours'])} ago" if synced else "no sync has succeeded yet"
+    limit = f", more than {status['max_age_hours']:g} hours" if status["state"] == "stale" and synced else ""
+    # The first line answers whether the data is fresh; the others are facts, each only if it is known.
+    lines = [f"{status['state'].capitalize()}: {age}{limit}."]
     if synced:
-        lines.append(f"  data of             {found['data_timestamp']} UTC, from {found['registry']}")
-    if found["trials"] is not None:
-        lines.append(f"  trials in the set   {found['trials']}")
-    lines.append(f"  warehouse           {found['warehouse']}")
-    if found["waits"]:
-        lines.append("What an earlier run loaded waits to be published; the next run does that.")
-    failure = found["failure"]
+        lines.append(f"  data of             {status['data_timestamp']} UTC, from {status['registry']}")
+    if status["trials"] is not None:
+        lines.append(f"  trials in the set   {status['trials']}")
+    lines.append(f"  warehouse           {status['warehouse']}")
+    if status["waits"]:
+        lines.append("Data of an earlier run waits to be published; the next run publishes it.")
+    failure = status["failure"]
     if failure:
         when = f"{failure['started_at']:%Y-%m-%d %H:%M} UTC"
         lines.append(f"Run {failure['run_id']}, {failure['command']}, failed on {when}: {failure['message']}")
     return lines
 
 
-def _words(hours: float) -> str:
-    """An age as people say it."""
+def format_schedule(condition_set: str, cron: str, time_zone: str, pages: str | None) -> str:
+    """Return what `aclf serve` prints once it runs.
+
+    Args:
+        condition_set: the set's name.
+        cron: when the sync runs, as five fields.
+        time_zone: the zone of these fields.
+        pages: the address of Prefect's pages, where the server is our own.
+    """
+    lines = [f"The schedule runs: sync/{condition_set} at {cron} ({time_zone}), backfill/{condition_set} on demand."]
+    if pages:
+        lines.append(f"Prefect's pages are at {pages}, on this machine.")
+    return "\n".join([*lines, "Ctrl-C ends it."]) + "\n"
+
+
+def _format_trials(counts: dict[str, int]) -> str:
+    parts = [f"{counts[name]} {words}" for name, words in _LOAD_WORDS.items() if counts[name]]
+    return ", ".join(parts) or "nothing has changed"
+
+
+def _format_set_aside(counts: dict[str, int]) -> str:
+    parts = []
+    for name, noun in (("quarantined", "record"), ("problems", "value")):
+        count = counts[name]
+        if count:
+            parts.append(f"{count} {noun}{'s' if count > 1 else ''}")
+    return f"set aside: {', '.join(parts)}" if parts else ""
+
+
+def _format_unknown(unknown: list[str]) -> str:
+    if not unknown:
+        return ""
+    more = len(unknown) - MOST_NAMED
+    named = ", ".join(unknown[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"not known to this version (see ops.drift): {named}"
+
+
+def _format_warnings(findings: list[Finding]) -> str:
+    names = [finding.name.replace("_", " ") for finding in findings if finding.failures]
+    return f"to look at: {', '.join(names)}" if names else ""
+
+
+def _format_age(hours: float) -> str:
+    """Return an age as people say it: `2 days`, `5 hours`, `1 minute`."""
     for size, name in ((24.0, "day"), (1.0, "hour"), (1 / 60, "minute")):
         count = int(hours / size)
+        # "1 day" would hide half a day, so hours are given up to two days.
         if count >= (2 if name == "day" else 1):
             return f"{count} {name}{'s' if count > 1 else ''}"
     return "less than a minute"
+
+
+def _capitalise(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

@@ -1,4 +1,4 @@
-"""What tests share: no network but loopback, and warehouses that are kept in step with a made registry."""
+"""Define the fixtures that all tests share: no network except loopback, and warehouses beside a made registry."""
 
 from __future__ import annotations
 
@@ -15,13 +15,20 @@ import pytest
 import pytest_socket
 
 from extract.client.registry import Registry
-from extract.sample.nights import night
+from extract.sample.nights import load_night
 from extract.sample.server import RegistryServer
 from flows import run
 from tests.support.clock import Clock
 from tests.support.command_line import CommandLine
-from tests.support.made_studies import made_contents
-from tests.support.warehouses import CONDITION_SET, EVERYTHING, WITHHELD, Warehouse, golden_studies, written_studies
+from tests.support.made_studies import make_contents
+from tests.support.warehouses import (
+    CONDITION_SET,
+    EVERYTHING,
+    WITHHELD,
+    Warehouse,
+    read_golden_studies,
+    read_test_studies,
+)
 from warehouse.paths import Paths
 from warehouse.store import open_store
 
@@ -31,13 +38,14 @@ if TYPE_CHECKING:
 
     from tests.support.warehouses import Study
 
-hypothesis.settings.register_profile("promises", deadline=None)  # a machine at work is no failure
+# Without a deadline a busy machine cannot fail a property test.
+hypothesis.settings.register_profile("promises", deadline=None)
 hypothesis.settings.load_profile("promises")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of the cases of a test that is marked `quick(n)` all but the first n are slow."""
+    """Mark all cases of a test with the mark `quick(n)` as slow, except the first n."""
     seen: Counter[str] = Counter()
     for item in items:
         marker = item.get_closest_marker("quick")
@@ -49,84 +57,91 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse every address but loopback; pytest-socket lifts it after the test. The canary asks the registry itself."""
+    """Refuse every address except loopback; pytest-socket lifts the block after the test."""
+    # The tests of `make test-live` send their requests to the registry itself.
     if item.get_closest_marker("live"):
         return
     pytest_socket.socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _ctrl_c_is_heard() -> Iterator[None]:
-    """Where the tests run in the background Ctrl-C is ignored, and a child would inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def _catch_ctrl_c() -> Iterator[None]:
+    """Handle Ctrl-C: a shell ignores it for background jobs, and child processes would inherit that."""
+    previous_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, previous_handler)
 
 
 @pytest.fixture
 def studies() -> dict[str, Study]:
-    """The studies of `tests/data/studies`, by the name of their file."""
-    return written_studies()
+    """Return the studies of `tests/data/studies`, by file name without its ending."""
+    return read_test_studies()
 
 
 @pytest.fixture(scope="session")
-def blank(tmp_path_factory) -> Path:
-    """A folder with a store that has every table and no trial; to be copied, for its tables take longer than a sync."""
+def blank_store(tmp_path_factory) -> Path:
+    """Return a folder whose store has every table and no trial.
+
+    Tests copy it, because making the tables takes longer than a sync.
+    """
     folder = tmp_path_factory.mktemp("blank")
     with open_store(Paths.of(folder / "aclf.duckdb")):
         return folder
 
 
 @pytest.fixture
-def warehouse(tmp_path, blank) -> Iterator[Warehouse]:
-    """An empty warehouse whose registry has no study yet."""
-    shutil.copytree(blank, tmp_path, dirs_exist_ok=True)
-    with RegistryServer(made_contents()) as server:
+def warehouse(tmp_path, blank_store) -> Iterator[Warehouse]:
+    """Yield an empty warehouse whose registry has no study yet."""
+    shutil.copytree(blank_store, tmp_path, dirs_exist_ok=True)
+    with RegistryServer(make_contents()) as server:
         yield Warehouse(tmp_path, server)
 
 
 @pytest.fixture(scope="session")
-def new_warehouse(tmp_path_factory) -> Iterator[Callable[[], Warehouse]]:
-    """Makes empty warehouses, each in a folder and with a registry of its own that is there until the session ends."""
+def make_warehouse(tmp_path_factory) -> Iterator[Callable[[], Warehouse]]:
+    """Yield a function that makes empty warehouses.
+
+    Each warehouse has its own folder and its own registry, which runs until the session ends.
+    """
     with ExitStack() as servers:
 
-        def new() -> Warehouse:
-            server = servers.enter_context(RegistryServer(made_contents()))
+        def make() -> Warehouse:
+            server = servers.enter_context(RegistryServer(make_contents()))
             return Warehouse(tmp_path_factory.mktemp("warehouse"), server)
 
-        yield new
+        yield make
 
 
 @pytest.fixture(scope="session")
-def synced(new_warehouse) -> Warehouse:
-    """A warehouse that was synced once with the studies of `tests/data/studies`; to be read, never changed."""
-    made = new_warehouse()
-    made.follow(f'{CONDITION_SET}include = ["{WITHHELD}"]\n')
-    made.serve(*written_studies().values())
+def synced_warehouse(make_warehouse) -> Warehouse:
+    """Return a warehouse after one sync of the studies of `tests/data/studies`; tests only read it."""
+    made = make_warehouse()
+    made.use_condition_set(f'{CONDITION_SET}include = ["{WITHHELD}"]\n')
+    made.serve(*read_test_studies().values())
     made.sync()
     return made
 
 
 @pytest.fixture(scope="session")
-def of_aact(new_warehouse) -> Warehouse:
-    """A warehouse that was synced once with the studies of `tests/data/golden/aact`; to be read, never changed."""
-    made = new_warehouse()
-    made.follow(EVERYTHING)
-    made.serve(*golden_studies())
+def aact_warehouse(make_warehouse) -> Warehouse:
+    """Return a warehouse after one sync of the studies of `tests/data/golden/aact`; tests only read it."""
+    made = make_warehouse()
+    made.use_condition_set(EVERYTHING)
+    made.serve(*read_golden_studies())
     made.sync()
     return made
 
 
 @pytest.fixture
-def published(synced) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the warehouse of `synced`."""
-    with duckdb.connect(str(synced.path), read_only=True) as connection:
+def published(synced_warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a read-only connection to the warehouse of `synced_warehouse`."""
+    with duckdb.connect(str(synced_warehouse.path), read_only=True) as connection:
         yield connection
 
 
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
-    """The clock of every run in this process, which moves on at once when a run waits for the registry."""
+    """Return the clock of every run in this process; it moves at once when a run waits for the registry."""
     made = Clock()
     monkeypatch.setattr(run, "Registry", partial(Registry, sleep=made.sleep, clock=made))
     return made
@@ -134,36 +149,39 @@ def clock(monkeypatch) -> Clock:
 
 @pytest.fixture
 def registry() -> Iterator[RegistryServer]:
-    """A registry on loopback that serves the sample's first night."""
-    with RegistryServer(night(1)) as server:
+    """Yield a registry on loopback that serves the sample's first night."""
+    with RegistryServer(load_night(1)) as server:
         yield server
 
 
 @pytest.fixture
 def aclf(tmp_path, registry) -> CommandLine:
-    """The command line in an empty folder, asking `registry`."""
+    """Return the command line in an empty folder; its runs ask `registry`."""
     return CommandLine(tmp_path / "here", ACLF_REGISTRY=registry.url)
 
 
 @pytest.fixture(scope="session")
-def first_night(tmp_path_factory) -> Path:
-    """A folder with a warehouse that was synced once, from the sample's first night; to be copied, never changed."""
+def first_night_folder(tmp_path_factory) -> Path:
+    """Return a folder with a warehouse after a sync of the sample's first night; tests copy it and never change it."""
     aclf = CommandLine(tmp_path_factory.mktemp("first") / "here")
     assert aclf("sync", "--registry", "sample", "--direct").code == 0
     return aclf.folder
 
 
 @pytest.fixture(scope="session")
-def both_nights(tmp_path_factory, first_night) -> CommandLine:
-    """The command line in a folder with the sample's two nights; to be read, never changed."""
+def aclf_after_both_nights(tmp_path_factory, first_night_folder) -> CommandLine:
+    """Return the command line in a folder with the sample's two nights; tests only read it."""
     aclf = CommandLine(tmp_path_factory.mktemp("both") / "here")
-    shutil.copytree(first_night, aclf.folder, symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(first_night_folder, aclf.folder, symlinks=True, dirs_exist_ok=True)
     assert aclf("sync", "--registry", "sample", "--direct").code == 0
     return aclf
 
 
 @pytest.fixture
-def held(aclf, first_night) -> CommandLine:
-    """The command line in a folder whose warehouse holds the first night; the registry is asked at another address."""
-    shutil.copytree(first_night, aclf.folder, symlinks=True, dirs_exist_ok=True)
+def synced_aclf(aclf, first_night_folder) -> CommandLine:
+    """Return the command line in a folder whose warehouse holds the first night; its runs ask `registry`.
+
+    The first night was synced from the sample, so the warehouse knows the registry under another address.
+    """
+    shutil.copytree(first_night_folder, aclf.folder, symlinks=True, dirs_exist_ok=True)
     return aclf

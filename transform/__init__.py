@@ -1,1 +1,1 @@
-"""What becomes of a record: the catalog of tables, the shredder, and the normalisers. No input or output."""
+"""Transform study records: the catalog of tables, the normalisers, the comparison of versions. No input or output."""

@@ -1,8 +1,9 @@
-"""The registry's code lists as they are shipped: one CSV file an enumeration, in `codes/`.
+"""The registry's code lists that ship with the package: one CSV file per enumeration, in `code_lists/`.
 
-`code` as the registry's records write it, `label` as its page words it, `group` where we sort the codes into fewer
-kinds, `order` from 1 for sorting, and `description` in our own words. A sixth column, `also`, holds further spellings
-of the registry, separated by `;`: former names and the wordings that its enumerations list as exceptions.
+The columns are `code`, as the registry's records write it; `label`, as the registry's page words it; `group`, where we
+sort the codes into fewer kinds; `order`, counted from 1, for sorting; and `description`, in our own words. Some lists
+have a sixth column, `also`: more spellings of the registry, separated by `;`. These are former names, and wordings
+that the registry's enumerations list as exceptions.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ COLUMNS = ("code", "label", "group", "order", "description")
 
 @cache
 def load_code_lists() -> dict[str, tuple[dict[str, str], ...]]:
-    """Every code list by name (`overall_status`, `phase`, ...), sorted by name: a dictionary of texts a code."""
-    folder = sorted((files("transform") / "code_lists").iterdir(), key=lambda file: file.name)
-    return {file.name.removesuffix(".csv"): tuple(csv.DictReader(file.read_text().splitlines())) for file in folder}
+    """Return every code list by its name (`overall_status`, `phase`, ...), sorted by name.
+
+    A list is a tuple with one dictionary per code: the texts of the code's row, by column.
+    """
+    folder = files("transform") / "code_lists"
+    lists = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        rows = csv.DictReader(file.read_text().splitlines())
+        lists[file.name.removesuffix(".csv")] = tuple(rows)
+    return lists

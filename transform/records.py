@@ -1,8 +1,12 @@
-"""Study records out of the registry's replies, as lines that a load reads: each with its content hash, or set aside.
+"""Study records from the registry's replies, as record lines: one JSON object per record, for the load to read.
 
-A line is a JSON object with `nct_id` and `content_hash`; then `document`, the record, and, where it has any,
-`unknown_keys`, a list of `path` and `occurrences`, and `marred_texts`, a list of `path` and `text`; or, of a record
-that is set aside, `reason`, `path` and `raw`, its text.
+A record line has `nct_id` and `content_hash`. The line of a usable record also has:
+
+- `document`: the record;
+- `unknown_keys`: a list of `path` and `occurrences`, if the record has keys that the catalog does not know;
+- `marred_texts`: a list of `path` and `text`, if texts of the record contain a replacement character.
+
+The line of a quarantined record has `reason`, `path` and `raw` (the record's text) instead.
 """
 
 from __future__ import annotations
@@ -17,37 +21,37 @@ import orjson
 from extract.errors import BadNctNumber
 from extract.nct import NctId
 from transform.catalog.model import NCT_ID_PATH
-from transform.paths import LIST
-from transform.shape import find_shape_error, find_unknown_keys, is_of_shape
+from transform.paths import LIST, split_path
+from transform.shape import find_shape_error, find_unknown_keys, has_shape
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from transform.paths import Steps
     from transform.shape import Json, Shape
 
-ALIASES_PATH = "protocolSection.identificationModule.nctIdAliases"
 VERSION_HOLDER_PATH = "derivedSection.miscInfoModule.versionHolder"
-"""The night's date, the same in every record of the registry's data release: no part of a trial's content."""
+"""The night's date, the same in every record of one data release of the registry. It is not a trial's content."""
 
-LOST = "\ufffd"
-"""What stands where a character was lost: a half of one that JSON spelt out, or bytes that somebody misread before."""
+REPLACEMENT_CHARACTER = "\ufffd"
+"""The character that replaces a lost one: half of a surrogate pair in the JSON, or bytes that were misread before."""
 
-
+_ALIASES_PATH = "protocolSection.identificationModule.nctIdAliases"
 _STATUS_PATH = "protocolSection.statusModule.overallStatus"
 _WITHHELD = "WITHHELD"
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedReply:
-    """What a reply says.
+    """The records of one reply.
 
     Attributes:
-        lines: a line a record, in the reply's order; of a trial that comes twice, only the last.
-        found: the NCT numbers of the trials that it has a record of, among those that were asked for.
-        merged: the trials that are merged into another, with the other's number.
-        withheld: the numbers of the records whose overall status is WITHHELD.
-        quote_count: how many quotes (see `count_quotes`) its records have when they are written again. A reply that has
-            more holds a key twice, of which the parser kept the last.
+        lines: one record line per record, in the reply's order. If a trial comes twice, only the last one counts.
+        found: the requested NCT numbers that the reply has a record of, and those that a requested one was merged into.
+        merged: the requested NCT numbers that were merged into another trial, each with that trial's number.
+        withheld: the NCT numbers of the records whose overall status is WITHHELD.
+        quote_count: the number of quotes (see `count_quotes`) in the parsed reply when it is written as JSON again. If
+            the reply itself has more, it has a key twice: the parser kept only the last of the two.
     """
 
     lines: tuple[bytes, ...]
@@ -57,144 +61,187 @@ class ParsedReply:
     quote_count: int
 
 
-def read_reply(reply: Json, ids: Collection[str], expected: Shape) -> ParsedReply:
-    """Read a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
+def parse_reply(reply: Json, ids: Collection[str], expected: Shape) -> ParsedReply:
+    """Parse a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
 
     Args:
-        reply: the parsed reply.
-        ids: the NCT numbers that were asked for; a study that is none of them and lists none of them as obsolete is
-            set aside.
-        expected: the shape of a record; one that has another is set aside.
+        reply: the parsed JSON of the reply.
+        ids: the requested NCT numbers. A study with another number is quarantined, unless it lists a requested number
+            as obsolete.
+        expected: the shape of a record. A record of another shape is quarantined.
 
     Raises:
-        ValueError: a record is nested so deep that it cannot be written.
+        ValueError: a record is nested too deep to be written as JSON.
     """
     studies: list[Json] = reply.get("studies", [reply])
-    aliases = {number: _aliases(study) for study in studies if (number := _number(study)) is not None}
-    merged = {
-        obsolete: current
-        for current, numbers in aliases.items()
-        for obsolete in numbers
-        if obsolete in ids and obsolete not in aliases
-    }
-    asked = frozenset([*ids, *merged.values()])
-    documents = [_written(study) for study in studies]
-    lines = {
-        _number(study) or place: _line_of(study, document, asked, expected)
-        for place, (study, document) in enumerate(zip(studies, documents, strict=True))
-    }
-    envelope = _written({**reply, "studies": None}) if "studies" in reply else b""
-    written = count_quotes(envelope) + sum(map(count_quotes, documents))
-    withheld = frozenset(number for study in studies if (number := _number(study)) and _is_withheld(study))
-    return ParsedReply(tuple(lines.values()), asked.intersection(aliases), merged, withheld, written)
+    numbers = [_get_nct_id(study) for study in studies]
+
+    aliases = {number: _get_aliases(study) for number, study in zip(numbers, studies, strict=True) if number}
+    merged = _map_merged_numbers(aliases, ids)
+    accepted = frozenset([*ids, *merged.values()])
+
+    # A later record of a trial replaces the earlier one. A record without an NCT number has its index as the key.
+    documents = [_dump_record(study) for study in studies]
+    lines: dict[str | int, bytes] = {}
+    for index, (study, document) in enumerate(zip(studies, documents, strict=True)):
+        lines[numbers[index] or index] = _make_line(study, document, accepted, expected)
+
+    # The quotes of the whole reply: those of its records, and those of the object around them.
+    envelope = _dump_record({**reply, "studies": None}) if "studies" in reply else b""
+    quote_count = count_quotes(envelope) + sum(map(count_quotes, documents))
+
+    withheld = {number for number, study in zip(numbers, studies, strict=True) if number and _is_withheld(study)}
+    return ParsedReply(tuple(lines.values()), accepted.intersection(aliases), merged, frozenset(withheld), quote_count)
 
 
 def count_quotes(text: bytes) -> int:
-    """How many quotes enclose the strings of a JSON text, but one less for each that ends in a backslash.
+    r"""Count the quotes that enclose the strings of a JSON text, but one less for each string that ends in a backslash.
 
-    Counting them takes a tenth of the time of parsing, and no key that was lost on the way goes unnoticed.
+    Such a string ends in `\\"`, which looks like an escaped quote here. The count only serves to compare a reply with
+    the same reply when it is written as JSON again: every key that the parser dropped makes the reply's count larger.
+    Counting takes a tenth of the time of parsing.
     """
     return text.count(b'"') - text.count(b'\\"')
 
 
-def make_record_line(study: Json, asked: Collection[str], expected: Shape) -> bytes:
-    """The line of a record; its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`.
+def make_record_line(study: Json, accepted: Collection[str], expected: Shape) -> bytes:
+    """Make the line of a record. Its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`.
+
+    Args:
+        study: the record.
+        accepted: the NCT numbers that the record may have. A record with another number is quarantined.
+        expected: the shape of a record. A record of another shape is quarantined.
 
     Raises:
-        ValueError: it is nested so deep that it cannot be written.
+        ValueError: the record is nested too deep to be written as JSON.
     """
-    return _line_of(study, _written(study), asked, expected)
+    return _make_line(study, _dump_record(study), accepted, expected)
 
 
-def make_unread_line(nct_id: str, reason: str, raw: bytes) -> bytes:
-    """The line of a trial whose record could not be read; bytes that are no UTF-8 are spelt out in its text."""
+def make_unreadable_record_line(nct_id: str, reason: str, raw: bytes) -> bytes:
+    """Make the line of a trial whose record is unreadable. Bytes that are not UTF-8 become escapes in its text."""
     text = raw.decode(errors="backslashreplace")
     content_hash = sha256(raw or reason.encode()).hexdigest()
-    return _line({"nct_id": nct_id, "content_hash": content_hash, "reason": reason, "path": "", "raw": text})
+    return _dump_line({"nct_id": nct_id, "content_hash": content_hash, "reason": reason, "path": "", "raw": text})
 
 
-def _written(study: Json) -> bytes:
+def _make_line(study: Json, document: bytes, accepted: Collection[str], expected: Shape) -> bytes:
+    """Make the line of a record; `document` is the record's JSON."""
+    without_version_holder = _remove_value(study, split_path(VERSION_HOLDER_PATH))
+    canonical = orjson.dumps(without_version_holder, option=orjson.OPT_SORT_KEYS)
+    nct_id = _get_nct_id(study)
+    line: dict[str, Json] = {"nct_id": nct_id, "content_hash": sha256(canonical).hexdigest()}
+
+    # Searching the bytes is much quicker than visiting every text, and nearly no record has the character.
+    if REPLACEMENT_CHARACTER.encode() in document:
+        line["marred_texts"] = [{"path": path, "text": text} for path, text in _find_damaged_texts(study)]
+
+    # Nearly all records end here; only the others are examined closely.
+    if nct_id in accepted and has_shape(study, expected):
+        return _dump_line_with_document(line, document)
+
+    problem = _find_quarantine_reason(study, nct_id, accepted, expected)
+    if problem:
+        reason, path = problem
+        return _dump_line({**line, "reason": reason, "path": path, "raw": document.decode()})
+
+    occurrences = Counter(find_unknown_keys(study, expected))
+    line["unknown_keys"] = [{"path": path, "occurrences": count} for path, count in sorted(occurrences.items())]
+    return _dump_line_with_document(line, document)
+
+
+def _map_merged_numbers(aliases: Mapping[str, list[str]], ids: Collection[str]) -> dict[str, str]:
+    """Return the requested NCT numbers that were merged into another trial, each with that trial's number.
+
+    Args:
+        aliases: the obsolete NCT numbers that each study of the reply lists, by the study's own number.
+        ids: the requested NCT numbers.
+    """
+    merged = {}
+    for current, obsolete_numbers in aliases.items():
+        for obsolete in obsolete_numbers:
+            # A number that the reply serves as a study of its own is not merged, even if another study lists it.
+            if obsolete in ids and obsolete not in aliases:
+                merged[obsolete] = current
+    return merged
+
+
+def _find_quarantine_reason(
+    study: Json, nct_id: str | None, accepted: Collection[str], expected: Shape
+) -> tuple[str, str] | None:
+    """Return why a record must be quarantined, and the path of the cause; None if it can be loaded."""
+    if nct_id is None:
+        return "the record has no NCT number", NCT_ID_PATH
+    if nct_id not in accepted:
+        return "the record is not one that was asked for", NCT_ID_PATH
+    error = find_shape_error(study, expected)
+    if error is None:
+        return None
+    path, reason = error
+    return reason, path
+
+
+def _find_damaged_texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of each text that contains a replacement character."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _find_damaged_texts(member, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for element in value:
+            yield from _find_damaged_texts(element, path + LIST)
+    elif isinstance(value, str) and REPLACEMENT_CHARACTER in value:
+        yield path, value
+
+
+def _dump_record(study: Json) -> bytes:
     try:
         return orjson.dumps(study)
     except orjson.JSONEncodeError as error:
         raise ValueError("nested too deep to be written") from error
 
 
-def _line_of(study: Json, document: bytes, asked: Collection[str], expected: Shape) -> bytes:
-    canonical = orjson.dumps(_without(study, VERSION_HOLDER_PATH.split(".")), option=orjson.OPT_SORT_KEYS)
-    nct_id = _number(study)
-    line: dict[str, Json] = {"nct_id": nct_id, "content_hash": sha256(canonical).hexdigest()}
-    if LOST.encode() in document:
-        line["marred_texts"] = [{"path": path, "text": text} for path, text in _marred_texts(study)]
-    if nct_id in asked and is_of_shape(study, expected):
-        return _with_document(line, document)
-    unfit = _unfit(study, nct_id, asked, expected)
-    if unfit:
-        reason, path = unfit
-        return _line({**line, "reason": reason, "path": path, "raw": document.decode()})
-    found = Counter(find_unknown_keys(study, expected))
-    line["unknown_keys"] = [{"path": path, "occurrences": number} for path, number in sorted(found.items())]
-    return _with_document(line, document)
-
-
-def _unfit(study: Json, nct_id: str | None, asked: Collection[str], expected: Shape) -> tuple[str, str] | None:
-    """Why a record cannot be taken, and where in it."""
-    if nct_id is None:
-        return "the record has no NCT number", NCT_ID_PATH
-    if nct_id not in asked:
-        return "the record is not one that was asked for", NCT_ID_PATH
-    unfit = find_shape_error(study, expected)
-    return (unfit[1], unfit[0]) if unfit else None
-
-
-def _marred_texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:
-    """Each text in which a character was lost, with its path."""
-    if isinstance(value, dict):
-        for key, member in value.items():
-            yield from _marred_texts(member, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for element in value:
-            yield from _marred_texts(element, path + LIST)
-    elif isinstance(value, str) and LOST in value:
-        yield path, value
-
-
-def _with_document(line: dict[str, Json], document: bytes) -> bytes:
+def _dump_line_with_document(line: dict[str, Json], document: bytes) -> bytes:
+    """Return the line with the record's JSON inserted as it is, which saves writing the record a second time."""
     return orjson.dumps(line)[:-1] + b',"document":' + document + b"}\n"
 
 
-def _line(members: dict[str, Json]) -> bytes:
-    return orjson.dumps(members) + b"\n"
+def _dump_line(line: dict[str, Json]) -> bytes:
+    return orjson.dumps(line) + b"\n"
 
 
-def _number(study: Json) -> str | None:
-    """The NCT number of a record; None where it has none, or a text there that is none."""
-    number = _at(study, NCT_ID_PATH.split("."))
+def _get_nct_id(study: Json) -> str | None:
+    """Return the NCT number of a record; None if it has none, or if the value is not an NCT number."""
+    number = _get_value(study, split_path(NCT_ID_PATH))
+    if not isinstance(number, str):
+        return None
     try:
-        return NctId(number) if isinstance(number, str) else None
+        return NctId(number)
     except BadNctNumber:
         return None
 
 
-def _aliases(study: Json) -> list[str]:
-    aliases = _at(study, ALIASES_PATH.split("."))
-    return aliases if isinstance(aliases, list) else []  # what is no list is set aside with its record later
+def _get_aliases(study: Json) -> list[str]:
+    aliases = _get_value(study, split_path(_ALIASES_PATH))
+    # A value that is not a list counts as no alias here. Its shape quarantines the record later.
+    return aliases if isinstance(aliases, list) else []
 
 
 def _is_withheld(study: Json) -> bool:
-    return bool(_at(study, _STATUS_PATH.split(".")) == _WITHHELD)
+    return bool(_get_value(study, split_path(_STATUS_PATH)) == _WITHHELD)
 
 
-def _at(value: Json, steps: list[str]) -> Json:
+def _get_value(value: Json, steps: Steps) -> Json:
+    """Return the value at the end of the steps; None if there is none."""
     for step in steps:
         value = value.get(step) if isinstance(value, dict) else None
     return value
 
 
-def _without(value: Json, steps: list[str]) -> Json:
+def _remove_value(value: Json, steps: Steps) -> Json:
+    """Return the value without the member at the end of the steps. The original stays as it is."""
     first, *others = steps
     if not isinstance(value, dict) or first not in value:
         return value
     if others:
-        return {**value, first: _without(value[first], others)}
+        return {**value, first: _remove_value(value[first], tuple(others))}
     return {key: member for key, member in value.items() if key != first}

@@ -1,8 +1,9 @@
-"""What may stand where in a record: which keys an object has, and which of them are objects and lists.
+"""The shape of a record: which keys an object may have, and which of them are objects or lists.
 
-DuckDB refuses a whole file for one record that has something else where a list or an object belongs, and passes over a
-key that it was not told of. So each record is looked through before: one that does not fit is set aside alone, and
-unknown keys are counted. Nearly every record fits, which is seen quickly; only the others are looked at closely.
+DuckDB refuses a whole file if one record has something else where a list or an object belongs, and it skips a key that
+is not in the type that it reads. So each record is checked before: one of another shape is quarantined alone, and
+unknown keys are counted. Nearly every record has the expected shape, which `has_shape` finds out quickly. Only the
+other records get the close look of `find_shape_error` and `find_unknown_keys`.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ if TYPE_CHECKING:
     from transform.paths import Tree
 
 Json = Any
-"""What a JSON document can be in Python."""
+"""A parsed JSON value of any kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An object: its keys, those of them that are objects, and those that are lists, each with what is in them.
+    """The shape of an object.
 
-    The shape of a list's elements is None where they are leaves. Leaves take anything.
+    Attributes:
+        keys: all keys that the object may have.
+        objects: the keys whose values are objects, each with the shape of its object.
+        lists: the keys whose values are lists, each with the shape of the list's elements; None if they are leaves.
+            A leaf may have any value.
     """
 
     keys: frozenset[str]
@@ -34,92 +39,113 @@ class Shape:
 
 
 def make_shape(paths: Iterable[str]) -> Shape:
-    """The shape of a record that has these paths."""
-    return _shape(build_tree(paths))
+    """Return the shape of a record that has these paths."""
+    return _make_node_shape(build_tree(paths))
 
 
-def is_of_shape(value: Json, expected: Shape) -> bool:
-    """Whether a value is an object of this shape with no unknown key. What is absent or null fits."""
+def has_shape(value: Json, expected: Shape) -> bool:
+    """Return whether the value is an object of the shape, without unknown keys. A key may be absent or null."""
+    # This runs for every record, so it compares exact types: a parsed JSON document has no subclasses.
     if type(value) is not dict or not value.keys() <= expected.keys:
         return False
-    for key, below in expected.objects:
-        found = value.get(key)
-        if found is not None and not is_of_shape(found, below):
+    for key, member_shape in expected.objects:
+        member = value.get(key)
+        if member is not None and not has_shape(member, member_shape):
             return False
-    for key, element in expected.lists:
-        found = value.get(key)
-        if found is not None and not _list_fits(found, element):
+    for key, element_shape in expected.lists:
+        member = value.get(key)
+        if member is not None and not _is_list_of_shape(member, element_shape):
             return False
     return True
 
 
 def find_shape_error(value: Json, expected: Shape, path: str = "") -> tuple[str, str] | None:
-    """The first place of a value that is not of the shape, as its path and the reason; None where there is none.
+    """Return the path of the first value that is not of the shape, and the reason; None if all values are.
 
-    An unknown key is no misfit.
+    An unknown key is not a shape error.
     """
     if not isinstance(value, dict):
-        return path, f"an object belongs there, and the record has {_kind(value)}"
-    for key, below in expected.objects:
-        unfit = find_shape_error(value[key], below, _join(path, key)) if value.get(key) is not None else None
-        if unfit:
-            return unfit
-    for key, element in expected.lists:
-        unfit = _list_misfit(value[key], element, _join(path, key) + LIST) if value.get(key) is not None else None
-        if unfit:
-            return unfit
+        return path, f"an object belongs there, and the record has {_describe_kind(value)}"
+    for key, member_shape in expected.objects:
+        member = value.get(key)
+        error = None if member is None else find_shape_error(member, member_shape, _join_path(path, key))
+        if error:
+            return error
+    for key, element_shape in expected.lists:
+        member = value.get(key)
+        error = None if member is None else _find_list_error(member, element_shape, _join_path(path, key) + LIST)
+        if error:
+            return error
     return None
 
 
 def find_unknown_keys(value: Json, expected: Shape, path: str = "") -> Iterator[str]:
-    """The path of each unknown key of an object that is of the shape, as often as it occurs."""
+    """Yield the path of each unknown key of an object of the shape, once per occurrence."""
     for key in value.keys() - expected.keys:
-        yield _join(path, key)
-    for key, below in expected.objects:
-        if value.get(key) is not None:
-            yield from find_unknown_keys(value[key], below, _join(path, key))
-    for key, element in expected.lists:
-        if element and value.get(key) is not None:
-            for found in value[key]:
-                if found is not None:
-                    yield from find_unknown_keys(found, element, _join(path, key) + LIST)
+        yield _join_path(path, key)
+    for key, member_shape in expected.objects:
+        member = value.get(key)
+        if member is not None:
+            yield from find_unknown_keys(member, member_shape, _join_path(path, key))
+    for key, element_shape in expected.lists:
+        if element_shape is None:
+            continue  # leaves have no keys
+        for element in value.get(key) or ():
+            if element is not None:
+                yield from find_unknown_keys(element, element_shape, _join_path(path, key) + LIST)
 
 
-def _list_fits(value: Json, element: Shape | None) -> bool:
+def _is_list_of_shape(value: Json, element_shape: Shape | None) -> bool:
+    """Return whether the value is a list whose elements are null or have the shape; see `has_shape`."""
     if type(value) is not list:
         return False
-    if element is None:
+    if element_shape is None:
         return True
-    if element.objects or element.lists:
-        return all(found is None or is_of_shape(found, element) for found in value)
-    keys = element.keys
-    for found in value:  # the innermost objects are most of a record
-        if type(found) is not dict or not found.keys() <= keys:
-            return found is None and all(other is None or is_of_shape(other, element) for other in value)
+    if element_shape.objects or element_shape.lists:
+        return all(element is None or has_shape(element, element_shape) for element in value)
+
+    # Most objects of a record are innermost ones, which hold only leaves. Their keys are compared right here, because
+    # a call of `has_shape` for each of them would cost most of the time. The first null ends this fast path.
+    keys = element_shape.keys
+    for element in value:
+        if type(element) is not dict or not element.keys() <= keys:
+            return element is None and all(other is None or has_shape(other, element_shape) for other in value)
     return True
 
 
-def _list_misfit(value: Json, element: Shape | None, path: str) -> tuple[str, str] | None:
+def _find_list_error(value: Json, element_shape: Shape | None, path: str) -> tuple[str, str] | None:
+    """Return the path of the first value that does not belong in the list, and the reason; None if all values do."""
     if not isinstance(value, list):
-        return path, f"a list belongs there, and the record has {_kind(value)}"
-    if element is None:
+        return path, f"a list belongs there, and the record has {_describe_kind(value)}"
+    if element_shape is None:
         return None
-    unfit = (find_shape_error(found, element, path) for found in value if found is not None)
-    return next((place for place in unfit if place), None)
+    for element in value:
+        error = None if element is None else find_shape_error(element, element_shape, path)
+        if error:
+            return error
+    return None
 
 
-def _shape(node: Tree) -> Shape:
-    members = {
-        step.removesuffix(LIST): (step.endswith(LIST), _shape(below) if below else None) for step, below in node.items()
-    }
-    objects = tuple((key, below) for key, (is_list, below) in members.items() if below and not is_list)
-    lists = tuple((key, below) for key, (is_list, below) in members.items() if is_list)
-    return Shape(frozenset(members), objects, lists)
+def _make_node_shape(node: Tree) -> Shape:
+    keys = set()
+    objects: list[tuple[str, Shape]] = []
+    lists: list[tuple[str, Shape | None]] = []
+    for step, child in node.items():
+        key = step.removesuffix(LIST)
+        keys.add(key)
+        child_shape = _make_node_shape(child) if child else None
+        if step.endswith(LIST):
+            lists.append((key, child_shape))
+        elif child_shape:
+            objects.append((key, child_shape))
+    return Shape(frozenset(keys), tuple(objects), tuple(lists))
 
 
-def _join(path: str, key: str) -> str:
+def _join_path(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _kind(value: Json) -> str:
-    return {dict: "an object", list: "a list", str: "a text", bool: "true or false"}.get(type(value), "a number")
+def _describe_kind(value: Json) -> str:
+    """Return the kind of a value in words. The value is never null, because null fits everywhere."""
+    kinds = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
+    return kinds.get(type(value), "a number")

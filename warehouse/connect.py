@@ -1,4 +1,4 @@
-"""Every way to open a DuckDB file, and the two shapes in which other modules want what it answers."""
+"""Open DuckDB files: one function for each way in, and two shapes for the result of a query."""
 
 from __future__ import annotations
 
@@ -20,36 +20,37 @@ if TYPE_CHECKING:
     from warehouse.paths import Paths
 
 STORAGE_VERSION = "v1.2.0"
-"""The file format: every DuckDB client from 1.2 on reads it."""
+"""The file format. Every DuckDB client from 1.2 on can read it."""
 
 BLOCK_SIZE = 16_384
-"""Bytes, the least there is: a warehouse of some hundred trials is a tenth of the size that it has by default."""
+"""Bytes. This is DuckDB's minimum: a warehouse of some hundred trials is a tenth of its size with the default."""
 
 ROW_GROUP_SIZE = 8192
-"""Rows that are written together: so few that a round of a load fills some, and what is full is not written again."""
+"""Rows that DuckDB writes together. One round of a load fills some groups, and full ones are not written again."""
 
-_PATIENCE_WITH_READERS = 10
-"""Seconds: `aclf runs` may be reading the store for an instant."""
+_LOCK_PATIENCE = 10
+"""Seconds to wait for a lock on the store. `aclf runs` may be reading the store for a moment."""
 
-MEMORY = 550_000_000
-"""Bytes that DuckDB may hold; what is more goes to `.aclf/scratch`. Python and pandas take some 400 MB besides.
+_MEMORY_LIMIT = 550_000_000
+"""Bytes that DuckDB may hold. It moves the rest to `.aclf/scratch`. Python and pandas take some 400 MB besides.
 
-The number of trials does not matter, because a load works on some of them at a time."""
+The limit does not depend on the number of trials, because a load works on some of them at a time.
+"""
 
-_LENGTHS_OF_A_LINE = 20
-"""What a very long record takes on its way into the tables, in its own lengths."""
+_MEMORY_PER_LINE_BYTE = 20
+"""Bytes of memory for each byte of a very long record on its way into the tables."""
 
 
 @contextmanager
 def open_read_only(file: Path, session: str = "") -> Iterator[DuckDBPyConnection]:
-    """A connection that can read this file and nothing else: no other file, no extension, no setting.
+    """Open a connection that can read this file and nothing else: no other file, no extension, no setting.
 
     Args:
-        file: the warehouse.
-        session: statements that make the settings which the session needs, before they are locked.
+        file: The warehouse.
+        session: Statements with the settings that the session needs. They run before the settings are locked.
 
     Raises:
-        NoWarehouse: there is no such file, or it is not a sound database.
+        NoWarehouse: The file does not exist, or it is not a sound database.
     """
     if not file.exists():
         raise NoWarehouse(f"there is no warehouse {file}")
@@ -66,13 +67,20 @@ def open_read_only(file: Path, session: str = "") -> Iterator[DuckDBPyConnection
         try:
             yield connection
         except BaseException:
-            connection.interrupt()  # else a query that a signal ended goes on, and closing waits for it
+            # A signal leaves the query running in DuckDB, and closing the connection would wait for its end.
+            connection.interrupt()
             raise
 
 
 @contextmanager
 def open_newest(paths: Paths) -> Iterator[DuckDBPyConnection]:
-    """A reader of the store, which also knows of runs that published nothing; of the warehouse while a run writes."""
+    """Open the store to read, or the warehouse while a run writes the store.
+
+    The store also has the runs that published nothing.
+
+    Raises:
+        NoWarehouse: Neither of the two can be opened.
+    """
     with ExitStack() as opened:
         try:
             newest = opened.enter_context(open_read_only(paths.store))
@@ -83,46 +91,50 @@ def open_newest(paths: Paths) -> Iterator[DuckDBPyConnection]:
 
 @contextmanager
 def open_to_write(file: Path, paths: Paths) -> Iterator[DuckDBPyConnection]:
-    """A connection that has a file attached, to write, under the name `store`; a file that is not there is made.
+    """Open a connection with a file attached to write, under the name `store`. A missing file is created.
 
     Raises:
-        StoreUnusable: the file cannot be opened.
+        StoreUnusable: The file cannot be opened.
     """
-    # One thread: a run is hundreds of small statements, and handing each to another costs more than it gains.
-    with duckdb.connect(
-        config={"temp_directory": str(paths.scratch), "threads": 1, "memory_limit": f"{MEMORY}B"}
-    ) as connection:
-        _attach(connection, file)
+    # One thread: a run is hundreds of small statements. To hand each one to another thread costs more than it gains.
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(paths.scratch),
+        "threads": 1,
+        "memory_limit": f"{_MEMORY_LIMIT}B",
+    }
+    with duckdb.connect(config=config) as connection:
+        _attach_store(connection, file)
         yield connection
 
 
 def attach_read_only(connection: DuckDBPyConnection, file: Path, name: str) -> None:
-    """Attach another file to a connection, to be read under this name."""
+    """Attach another file to a connection, to read it under this name."""
     connection.execute(f"attach {quote_text(str(file))} as {name} (read_only)")
 
 
 @contextmanager
 def open_to_export(file: Path) -> Iterator[DuckDBPyConnection]:
-    """A reader of the published warehouse that can write other files, for COPY."""
+    """Open the published warehouse to read, with the right to write other files, because COPY needs it."""
     with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         yield connection
 
 
 def prove_readable(file: Path) -> None:
-    """Open a file and read a table of it.
+    """Open a file and read a table in it.
 
     Raises:
-        duckdb.Error: it cannot be read.
+        duckdb.Error: The file cannot be read.
     """
     with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("select count(*) from main.trials").fetchall()
 
 
 def is_being_written(database: Path) -> bool:
-    """Whether a process has the database open to write; only DuckDB knows its own locks."""
+    """Return whether a process has the database open to write."""
     if not database.exists():
         return False
+    # Only DuckDB knows its own locks, so the only way to see one is to try to open the file.
     try:
         duckdb.connect(str(database), read_only=True).close()
     except duckdb.Error as error:
@@ -131,36 +143,43 @@ def is_being_written(database: Path) -> bool:
 
 
 def get_memory_limit(longest_line: int) -> int:
-    """The bytes that DuckDB needs for records of which the longest has this many."""
-    return MEMORY + _LENGTHS_OF_A_LINE * longest_line
+    """Return the memory in bytes that DuckDB needs for records whose longest has this many bytes."""
+    return _MEMORY_LIMIT + _MEMORY_PER_LINE_BYTE * longest_line
 
 
 def fetch_dicts(connection: DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-    """The rows of a query, each by column name."""
+    """Return the rows of a query, each as a dict with the column names as keys."""
     result = connection.execute(query, list(parameters))
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def fetch_value(connection: DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> Any:
-    """The one value of a query that gives one row of one column."""
+    """Return the value of a query whose result is one row with one column."""
     ((value,),) = connection.execute(query, list(parameters)).fetchall()
     return value
 
 
-def _attach(connection: DuckDBPyConnection, file: Path) -> None:
+def _attach_store(connection: DuckDBPyConnection, file: Path) -> None:
+    """Attach a file under the name `store`, and make it the default database of the connection.
+
+    Raises:
+        StoreUnusable: The file cannot be opened.
+    """
     connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
     options = f"storage_version {quote_text(STORAGE_VERSION)}, row_group_size {ROW_GROUP_SIZE}"
-    if not file.exists():  # a store keeps the blocks that it was made with
+    # Only a new file gets a block size: an existing store keeps the blocks that it was created with.
+    if not file.exists():
         options += f", block_size {BLOCK_SIZE}"
     attach = f"attach {quote_text(str(file))} as store ({options})"
+    attempts = Retrying(
+        retry=retry_if_exception_message(match=".*lock on file"),
+        stop=stop_after_delay(_LOCK_PATIENCE),
+        wait=wait_fixed(0.05),
+        reraise=True,
+    )
     try:
-        for attempt in Retrying(
-            retry=retry_if_exception_message(match=".*lock on file"),
-            stop=stop_after_delay(_PATIENCE_WITH_READERS),
-            wait=wait_fixed(0.05),
-            reraise=True,
-        ):
+        for attempt in attempts:
             with attempt:
                 connection.execute(attach)
     except duckdb.Error as error:

@@ -1,4 +1,4 @@
-"""What a full disk and a damaged store are told as: DuckDB and the system say neither what stands nor what to do."""
+"""Translate a full disk and a damaged store into errors that say what still stands and what to do next."""
 
 from __future__ import annotations
 
@@ -16,43 +16,47 @@ if TYPE_CHECKING:
 
     from warehouse.paths import Paths
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FULL_IN_WORDS = ("No space left on device", "Disk quota exceeded", "File too large", "Could not write")
-_DAMAGED_IN_WORDS = "Corrupt database file"
+_DISK_FULL_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+# DuckDB's errors have no code, only a text, and each system words a full disk in its own way.
+_DISK_FULL_TEXTS = ("No space left on device", "Disk quota exceeded", "File too large", "Could not write")
+_DAMAGED_TEXT = "Corrupt database file"
 
 
 @contextmanager
 def translate_disk_errors(paths: Paths) -> Iterator[None]:
-    """Within it, a full disk and a damaged block of the store end in an error with a sentence.
+    """Run the block, and raise a full disk and a damaged block of the store as errors of this package.
 
     Raises:
-        LoadFailed: the disk is full.
-        StoreUnusable: a block of the store cannot be read.
+        LoadFailed: The disk is full.
+        StoreUnusable: A block of the store cannot be read.
     """
     try:
         yield
     except (duckdb.Error, OSError) as error:
         reason = str(error).partition("\n")[0]
         if is_disk_full(error):
-            last = error.strerror if isinstance(error, OSError) else reason.rpartition(": ")[2]
-            raise LoadFailed(f"the store could not be written ({last})", next_step=advise_space(paths)) from error
-        if _DAMAGED_IN_WORDS in reason:
+            # DuckDB puts the system's own words behind the last colon.
+            cause = error.strerror if isinstance(error, OSError) else reason.rpartition(": ")[2]
+            raise LoadFailed(f"the store could not be written ({cause})", next_step=advise_space(paths)) from error
+        if _DAMAGED_TEXT in reason:
             raise StoreUnusable(f"the store {paths.store} is damaged ({reason})") from error
         raise
 
 
 def is_disk_full(error: Exception) -> bool:
-    """Whether it says that the disk is full, or that a file may not grow."""
+    """Return whether an error says that the disk is full, or that a file may not grow."""
     if isinstance(error, OSError):
-        return error.errno in _FULL
-    return any(words in str(error) for words in _FULL_IN_WORDS)
+        return error.errno in _DISK_FULL_CODES
+    return any(text in str(error) for text in _DISK_FULL_TEXTS)
 
 
 def advise_space(paths: Paths) -> str:
-    """What to do about a full disk, in bytes: a run copies the store twice, to load and to publish."""
+    """Return the next step for a full disk, with the free and the needed bytes."""
+    # A run copies the store twice: to load, and to publish.
     store = paths.store.stat().st_size if paths.store.exists() else 0
     free = shutil.disk_usage(paths.warehouse.parent).free
     return (
         f"free some space beside the warehouse ({free:,} bytes are free, and a run needs {2 * store:,} "
-        "and what is new), then run the command again"
+        "and space for the new data), then run the command again"
     )

@@ -1,23 +1,23 @@
-"""What can go wrong with the warehouse's files; the rest of the tree is in `extract.errors`.
+"""What can go wrong with the warehouse's files; `extract.errors` has the rest of the tree.
 
 RunFailed
-├── CheckFailed                    the data does not hold a promise; nothing of it was kept
-├── LoadFailed                     DuckDB could not take the rows
-├── PublishFailed                  the file could not be put in place
+├── CheckFailed                    the data breaks a promise, and none of it was kept
+├── LoadFailed                     DuckDB could not write the rows
+├── PublishFailed                  the new file could not be put in place
 └── StoreUnusable                  the private store cannot be opened
 AclfError
 ├── Busy                           exit 75: another run holds the lock
 ├── ExportFailed                   a file could not be written
-└── ReportNotWritten               the page could not be made or put in place; nothing else is touched
+└── ReportNotWritten               the report could not be written, and nothing else changed
 RefusedInput
-├── NewerStore                     the private store is of a newer version of the package
-├── BadQuery                       SQL that the warehouse does not answer
-│   └── NotUnderstood              a query for AACT that is not taken over
+├── NewerStore                     a newer version of the package wrote the private store
+├── BadQuery                       the warehouse does not answer this SQL
+│   └── UnsupportedQuery           the query for AACT has a part that cannot be translated
 ├── NoWarehouse                    there is no warehouse, or it cannot be read
-└── NotHeld                        the warehouse has no such trial
+└── TrialNotHeld                   the warehouse does not hold the trial
 """
 
-# ruff: noqa: N818 - a name says what happened; that it is an error is said by where it stands in the tree
+# ruff: noqa: N818 - a name says what happened; its position in the tree says that it is an error
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CheckFailed(RunFailed):
 
 
 class LoadFailed(RunFailed):
-    """DuckDB could not take the rows."""
+    """DuckDB could not write the rows."""
 
     next_step = "free some space beside the warehouse if the disk is full, then run the command again"
 
@@ -40,17 +40,17 @@ class PublishFailed(RunFailed):
     """The new version of the warehouse could not be put in place."""
 
     stands = "the warehouse is as it was, and the new data waits in the store"
-    next_step = "free some space beside the warehouse or mend its permissions, then run the command again"
+    next_step = "free some space beside the warehouse or correct its permissions, then run the command again"
 
 
 class StoreUnusable(RunFailed):
     """The private store cannot be opened."""
 
-    next_step = "move .aclf/store.duckdb away and run the command again: it is made anew from the warehouse"
+    next_step = "move .aclf/store.duckdb away and run the command again: it makes a new store from the warehouse"
 
 
 class NewerStore(RefusedInput):
-    """The private store was written by a newer version of the package."""
+    """A newer version of the package wrote the private store."""
 
     next_step = "upgrade aclf-trials and run the command again"
 
@@ -58,19 +58,19 @@ class NewerStore(RefusedInput):
 class ReportNotWritten(AclfError):
     """The report could not be made, or could not be put in place."""
 
-    stands = "the warehouse is untouched, and so is the report that stood there"
-    next_step = "see that its folder can be written to and has space, then run `aclf report` with its name"
+    stands = "the warehouse and the earlier report, if there is one, have not changed"
+    next_step = "check that its folder can be written to and has space, then run `aclf report` with its name"
 
 
 class BadQuery(RefusedInput):
-    """SQL that the warehouse does not answer."""
+    """The warehouse does not answer this SQL."""
 
     stands = "nothing was changed"
-    next_step = "see `select * from duckdb_columns()` for what there is"
+    next_step = "see `select * from duckdb_columns()` for the tables and columns"
 
 
-class NotUnderstood(BadQuery):
-    """A query for AACT that cannot be read as PostgreSQL's, or holds what is not taken over."""
+class UnsupportedQuery(BadQuery):
+    """A query for AACT cannot be read as PostgreSQL, or has a part that cannot be translated."""
 
     next_step = "rewrite that part (docs/aact.md lists how), or ask in DuckDB's SQL without --aact"
 
@@ -82,8 +82,8 @@ class NoWarehouse(RefusedInput):
     next_step = "run `aclf sync` first, or name the file with --warehouse"
 
 
-class NotHeld(RefusedInput):
-    """The warehouse has no trial of a number that was asked for."""
+class TrialNotHeld(RefusedInput):
+    """The warehouse does not hold a trial that was asked for."""
 
     stands = "nothing was changed"
     next_step = "fetch it with `aclf backfill` and its number"
@@ -93,7 +93,7 @@ class ExportFailed(AclfError):
     """A file outside of the warehouse could not be written."""
 
     stands = "the warehouse is as it was, and each file that was written before is whole"
-    next_step = "free some space, mend the folder's permissions or name another, then run the command again"
+    next_step = "free some space, correct the folder's permissions or name another folder, then run the command again"
 
 
 class Busy(AclfError):
@@ -101,4 +101,4 @@ class Busy(AclfError):
 
     exit_code = 75
     stands = "this run changed nothing"
-    next_step = "wait for it to end, or let --wait SECONDS do so"
+    next_step = "wait for it to end, or add --wait SECONDS"

@@ -1,4 +1,4 @@
-"""The mutex between runs on one warehouse."""
+"""Let one run at a time work on a warehouse."""
 
 from __future__ import annotations
 
@@ -19,47 +19,52 @@ if TYPE_CHECKING:
 
     from warehouse.paths import Paths
 
-_HOLDER = "running"
+_HOLDER_NOTE = "running"
+"""Name of the file that says which run holds the lock."""
 
 
 @contextmanager
-def run_lock(paths: Paths, command: str, wait: float = 0) -> Iterator[None]:
-    """Hold the lock of a warehouse; the system frees it when the process ends, however it ends.
+def hold_lock(paths: Paths, command: str, wait: float = 0) -> Iterator[None]:
+    """Hold the lock of a warehouse while the block runs.
+
+    The system frees the lock when the process ends, however it ends.
 
     Args:
-        paths: the warehouse's.
-        command: what holds it, for the one who waits.
-        wait: seconds to wait for it.
+        paths: The warehouse's paths.
+        command: The command that holds the lock. The message to a run that finds it held names it.
+        wait: Seconds to wait for the lock.
 
     Raises:
-        Busy: another run holds it.
-        BadSetting: the warehouse's folder cannot be written to.
-        LoadFailed: the disk is full.
+        Busy: Another run holds the lock.
+        BadSetting: The warehouse's folder cannot be written to.
+        LoadFailed: The disk is full.
     """
-    holder = paths.state / _HOLDER
+    note = paths.state / _HOLDER_NOTE
     lock = FileLock(paths.lock, timeout=wait)
     try:
         with translate_disk_errors(paths):
             paths.state.mkdir(exist_ok=True)
             lock.acquire()
     except Timeout as error:
-        raise Busy(f"another run holds the lock ({_read(holder)})") from error
+        raise Busy(f"another run holds the lock ({_read_note(note)})") from error
     except OSError as error:
         raise BadSetting(
             f"the folder {paths.state} cannot be written to ({error.strerror})",
-            next_step="mend its permissions, or use another --warehouse",
+            next_step="correct its permissions, or use another --warehouse",
         ) from error
     try:
-        with suppress(OSError):  # information for others: on a full disk there is none
-            holder.write_text(f"{command} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, process {os.getpid()}")
+        # The note only informs other runs, so a full disk may prevent it.
+        with suppress(OSError):
+            note.write_text(f"{command} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, process {os.getpid()}")
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
         lock.release()
 
 
-def _read(holder: Path) -> str:
+def _read_note(note: Path) -> str:
     try:
-        return holder.read_text()
+        return note.read_text()
     except FileNotFoundError:
+        # The other run holds the lock, but has not written its note yet.
         return "it has just started"

@@ -1,4 +1,4 @@
-"""Where the warehouse and its private state lie."""
+"""The paths of a warehouse and of its private state."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from pathlib import Path
 
 from extract.errors import BadSetting
 
-STATE = ".aclf"
+_STATE_FOLDER = ".aclf"
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
     """The files of one warehouse.
 
-    `warehouse` is what analysts open: a link to the newest file of `versions`. All else lies in `.aclf/` beside it.
+    `warehouse` is the file that analysts open: a link to the newest file in `published`. Everything else is in `.aclf/`
+    beside it.
     """
 
     warehouse: Path
 
     @classmethod
     def of(cls, warehouse: Path) -> Paths:
-        """The paths of the warehouse at this path.
+        """Return the paths of the warehouse at this path.
 
         Raises:
-            BadSetting: the path cannot be a warehouse, or the folder's private state is another warehouse's.
+            BadSetting: The path cannot be a warehouse, or the private state in its folder belongs to another warehouse.
         """
         warehouse = Path.cwd() / warehouse
         if not warehouse.parent.is_dir():
@@ -32,7 +33,9 @@ class Paths:
         if warehouse.exists() and not warehouse.is_file():
             raise BadSetting(f"the warehouse's path {warehouse} is not a file")
         paths = cls(warehouse)
-        others = [link for link in _links_to(paths.versions) if link.name != warehouse.name]
+
+        # One folder holds one private state, so a second warehouse in it would publish the first one's data.
+        others = [link for link in _list_links_to(paths.published) if link.name != warehouse.name]
         if others:
             raise BadSetting(
                 f"the private state in {paths.state} belongs to {others[0].name}",
@@ -43,7 +46,7 @@ class Paths:
     @property
     def state(self) -> Path:
         """The folder of everything private."""
-        return self.warehouse.parent / STATE
+        return self.warehouse.parent / _STATE_FOLDER
 
     @property
     def store(self) -> Path:
@@ -52,55 +55,55 @@ class Paths:
 
     @property
     def next_store(self) -> Path:
-        """The copy of the store that a load works on, to take its place."""
+        """The copy of the store that a load works on. It replaces the store when the load has succeeded."""
         return self.state / "store.next.duckdb"
 
     @property
     def store_log(self) -> Path:
-        """DuckDB's write-ahead log of the store, there after a run was killed."""
-        return self.log_of(self.store)
+        """DuckDB's write-ahead log of the store, which exists after a run was killed."""
+        return self.get_log(self.store)
 
     @property
     def landing(self) -> Path:
-        """Raw replies of the run in progress."""
+        """The folder of the raw replies of the run in progress."""
         return self.state / "landing"
 
     @property
     def unread(self) -> Path:
-        """Replies that ended a run, the newest few."""
+        """The folder of the newest few replies that ended a run."""
         return self.state / "unread"
 
     @property
     def lock(self) -> Path:
-        """The mutex between runs."""
+        """The lock file: the run that holds it may write."""
         return self.state / "lock"
 
     @property
-    def versions(self) -> Path:
-        """The published files, the newest few."""
+    def published(self) -> Path:
+        """The folder of the newest few published files."""
         return self.state / "published"
 
     @property
     def scratch(self) -> Path:
-        """Files that outlive no run."""
+        """The folder of temporary files, which no run needs after its end."""
         return self.state / "scratch"
 
     @property
     def strays(self) -> Path:
-        """Logs that belonged to nobody."""
+        """The folder of write-ahead logs that belonged to no database."""
         return self.state / "strays"
 
     @staticmethod
-    def log_of(database: Path) -> Path:
-        """Where DuckDB writes the write-ahead log of a database."""
+    def get_log(database: Path) -> Path:
+        """Return the path of the write-ahead log that DuckDB writes for a database."""
         return database.with_name(f"{database.name}.wal")
 
-    def version(self, run_id: int) -> Path:
-        """The published file of a run."""
-        return self.versions / f"run-{run_id:06}.duckdb"
+    def get_published_file(self, run_id: int) -> Path:
+        """Return the path of the file that a run publishes."""
+        return self.published / f"run-{run_id:06}.duckdb"
 
 
-def _links_to(folder: Path) -> list[Path]:
-    """The links beside the folder's parent that point into the folder."""
-    beside = folder.parent.parent.glob("*.duckdb")
-    return [link for link in beside if link.is_symlink() and link.resolve().parent == folder.resolve()]
+def _list_links_to(folder: Path) -> list[Path]:
+    """Return the links beside the folder's parent that point into the folder."""
+    databases = folder.parent.parent.glob("*.duckdb")
+    return [file for file in databases if file.is_symlink() and file.resolve().parent == folder.resolve()]

@@ -1,4 +1,11 @@
-"""The tables of the store: those of `schema/*.sql`, the catalog's, and one for each code list."""
+"""Create the tables of the store, and bring the tables of an older store up to date.
+
+There are two kinds of tables:
+
+- Tables that cannot be made again: `schema/*.sql` as version 1 had them, and the steps since in `migrations/*.sql`.
+- Derived tables and views: those of the catalog, one for each code list, and those in `views/*.sql`. They are made
+  again from the archive, so they have no migrations.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +21,6 @@ from transform.catalog.model import Column, load_catalog
 from transform.catalog.row_queries import make_table_definition
 from transform.codes import load_code_lists
 from transform.paths import quote_name, quote_text
-from warehouse.aact.objects import read_aact_objects
 from warehouse.sql.files import list_sql, read_sql
 from warehouse.store_facts import VERSION_FACT, set_store_fact
 
@@ -26,34 +32,46 @@ if TYPE_CHECKING:
     from transform.catalog.model import Table
 
 SCHEMA_VERSION = 3
-"""The number of the last file in `migrations`; `schema/*.sql` is version 1, and stays as it is."""
+"""The number of the last file in `migrations`. `schema/*.sql` is version 1, and its tables never change."""
 
 _FIRST_RECORDED = 3
-"""The migration that made the table in which migrations are recorded."""
+"""The migration that creates the table in which migrations are recorded."""
 
+# The columns that `main.trial_history` has besides those of `main.trials`.
 _VALIDITY = (
     Column("version", "Number of the version, counted up from 1 for each trial.", "INTEGER"),
     Column("valid_from", "When this warehouse first had the version (UTC).", "TIMESTAMP WITH TIME ZONE"),
-    Column("valid_to", "When it had the next one (UTC); NULL for the current version.", "TIMESTAMP WITH TIME ZONE"),
+    Column(
+        "valid_to",
+        "When this warehouse first had the next version (UTC); NULL for the current version.",
+        "TIMESTAMP WITH TIME ZONE",
+    ),
 )
 
+# The columns of the table of a code list, with their comments.
 _CODE_COLUMNS = {
     "code": "The registry's code.",
     "label": "The code in the registry's wording.",
-    "group": "What analysts count the code under; NULL where the list has no groups.",
-    "order": "Place of the code in the list.",
+    "group": "The group that analysts count the code in; NULL if the list has no groups.",
+    "order": "Position of the code in the list.",
     "description": "What the code means.",
 }
 
+# Each file may use what the files before it create.
+_AACT_FILES = ("views", "topics", "patterns", "dates", "values", "json")
+
 
 def create_tables(connection: DuckDBPyConnection) -> None:
-    """Create the tables of an empty store, as version 1 had them, with their comments."""
+    """Create the tables of version 1 in an empty store, with their comments."""
     for name in list_sql("schema"):
         connection.execute(read_sql("schema", name))
 
 
 def migrate(connection: DuckDBPyConnection, version: int) -> None:
-    """Bring the tables of a store from a version to the present one, each step committed with its record."""
+    """Bring the tables of a store from a version to the present one.
+
+    Each migration is committed together with its record, so that a kill leaves a store of one version or the next.
+    """
     for number in range(version + 1, SCHEMA_VERSION + 1):
         connection.execute("begin")
         connection.execute(read_sql("migrations", str(number)))
@@ -67,55 +85,67 @@ def migrate(connection: DuckDBPyConnection, version: int) -> None:
 
 
 def create_derived_tables(connection: DuckDBPyConnection) -> None:
-    """Create all that can be made again from the archive, and the code lists; what is there is dropped."""
+    """Create the derived tables and views, empty, and the code lists, filled. Drop the earlier ones."""
+    # Drop the objects that any earlier version of the package made, also those that this version does not know.
     for kind, schema, name in connection.execute(read_sql("statements", "derived_objects")).fetchall():
         connection.execute(f"drop {kind} {quote_name(schema)}.{quote_name(name)}")
     connection.execute("drop schema if exists ctgov cascade; create schema ctgov;")
     connection.execute("drop schema if exists codes cascade; create schema codes;")
-    tables = [*load_catalog().tables, _trial_history()]
+
+    tables = [*load_catalog().tables, _make_trial_history()]
     connection.execute("\n".join(make_table_definition(table) for table in tables))
     for name, rows in load_code_lists().items():
-        connection.execute(_code_list_definition(name, rows))
-    connection.execute(read_aact_objects())
+        connection.execute(_make_code_list_definition(name, rows))
+    # AACT's objects and our own views read the tables above.
+    connection.execute(_read_aact_objects())
     for name in list_sql("views"):
         connection.execute(read_sql("views", name))
 
 
+def _read_aact_objects() -> str:
+    """Return the statements that create AACT's views and PostgreSQL's functions in `ctgov`, whose tables exist."""
+    return "\n".join(read_sql("aact", name) for name in _AACT_FILES)
+
+
 @cache
 def compute_derived_digest() -> str:
-    """The digest of all that the derived tables are made by: catalog, code lists, statements of views and macros."""
+    """Return the digest of everything that the derived tables are made by.
+
+    That is the catalog, the code lists, and the statements of views and macros.
+    """
     lists = sorted((files("transform") / "code_lists").iterdir(), key=lambda file: file.name)
-    statements = [read_aact_objects(), *(read_sql("views", name) for name in list_sql("views"))]
-    return sha256(
-        (load_catalog().digest + "".join(statements)).encode() + b"".join(file.read_bytes() for file in lists)
-    ).hexdigest()
+    statements = [_read_aact_objects(), *(read_sql("views", name) for name in list_sql("views"))]
+    catalog_and_statements = load_catalog().digest + "".join(statements)
+    return sha256(catalog_and_statements.encode() + b"".join(file.read_bytes() for file in lists)).hexdigest()
 
 
-def _trial_history() -> Table:
-    """`main.trial_history`: the columns of `main.trials` that a record fills, with the version's validity."""
-    trials = load_catalog().table("main.trials")
+def _make_trial_history() -> Table:
+    """Return the table `main.trial_history`: the columns of `main.trials` that a record fills, and the validity."""
+    trials = load_catalog().get_table("main.trials")
     columns = (column for column in trials.columns if not column.state)
     return replace(
         trials,
         name="trial_history",
         comment="The trials, normalised, as each version of their record had them. Grain: one row per trial and "
-        "version, but for versions of which no record was kept.",
+        "version, except versions whose record was not kept.",
         columns=(*columns, *_VALIDITY),
     )
 
 
-def _code_list_definition(name: str, rows: Sequence[Mapping[str, str]]) -> str:
-    """The statements that create a code list's table, filled, with its comments."""
+def _make_code_list_definition(name: str, rows: Sequence[Mapping[str, str]]) -> str:
+    """Return the statements that create the table of a code list, fill it, and add its comments."""
     table = f"codes.{quote_name(name)}"
-    values = ", ".join(f"({', '.join(_value(row[column]) for column in _CODE_COLUMNS)})" for row in rows)
-    comments = {f"column {table}.{quote_name(column)}": told for column, told in _CODE_COLUMNS.items()}
+    values = ", ".join(_format_row(row) for row in rows)
+    comments = {f"column {table}.{quote_name(column)}": comment for column, comment in _CODE_COLUMNS.items()}
     comments[f"table {table}"] = f"Codes of {name.replace('_', ' ')}. Grain: one row per code."
     return (
         f'create table {table} (code varchar, label varchar, "group" varchar, "order" integer, description varchar);'
         f"insert into {table} values {values};"
-        + "".join(f"comment on {thing} is {quote_text(told)};" for thing, told in comments.items())
+        + "".join(f"comment on {thing} is {quote_text(comment)};" for thing, comment in comments.items())
     )
 
 
-def _value(text: str) -> str:
-    return quote_text(text) if text else "null"
+def _format_row(row: Mapping[str, str]) -> str:
+    """Return a row of a code list as an SQL tuple. An empty text becomes NULL."""
+    texts = [row[column] for column in _CODE_COLUMNS]
+    return f"({', '.join(quote_text(text) if text else 'null' for text in texts)})"

@@ -32,48 +32,51 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
-    """A connection to the store, for the run that holds the lock.
+    """Open the store to write, for the run that holds the lock.
 
-    A store that is not there is made: from the published warehouse where there is one, else empty. One whose derived
-    tables were made by another catalog has them made again from its records.
+    A missing store is created: from the published warehouse if there is one, else empty. If another version of the
+    package made the store, its tables are upgraded first, and its derived tables are rebuilt from the archive.
 
     Raises:
-        StoreUnusable: the store cannot be opened.
-        NewerStore: the store belongs to a newer version of the package.
-        LoadFailed: the disk is full.
-        RefusedInput: there is no store, and what stands in the warehouse's place is not a warehouse.
+        StoreUnusable: The store cannot be opened.
+        NewerStore: The store belongs to a newer version of the package.
+        LoadFailed: The disk is full.
+        RefusedInput: There is no store, and the file at the warehouse's path is not a warehouse.
     """
     with translate_disk_errors(paths):
         paths.state.mkdir(exist_ok=True)
         if not paths.store.exists():
-            _begin_anew(paths)
+            _create_store(paths)
         with open_to_write(paths.store, paths) as connection:
-            known = read_store_facts(connection)
-            if known and _is_current(known, paths):
+            facts = read_store_facts(connection)
+            if facts and _is_current(facts, paths):
                 yield connection
                 return
-            has_other_blocks = _block_size(connection) != BLOCK_SIZE
-        if not known:
-            _make_empty(paths)
+            has_other_blocks = _read_block_size(connection) != BLOCK_SIZE
+
+        # The store is closed now, because each of these steps replaces its file.
+        if not facts:
+            _create_empty_store(paths)
         else:
             if has_other_blocks:
-                _write_anew(paths)
+                _rewrite_in_small_blocks(paths)
             with replace_store(paths) as connection:
-                _bring_up(connection, paths)
+                _upgrade_tables(connection, paths)
         with open_to_write(paths.store, paths) as connection:
             yield connection
 
 
 @contextmanager
 def replace_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
-    """A connection to a copy of the store, which takes its place, whole, when the block ends well.
+    """Open a copy of the store to write, and replace the store with it if the block succeeds.
 
-    So a load can commit as it goes, which bounds its memory, and is still done wholly or not at all.
+    A load can commit to the copy as often as it likes, which bounds its memory. The store still gets all of it or
+    nothing.
 
     Raises:
-        StoreUnusable: the store cannot be opened.
+        StoreUnusable: The store cannot be opened.
     """
-    with _made_aside(paths):
+    with _swap_in_next_store(paths):
         shutil.copyfile(paths.store, paths.next_store)
         with open_to_write(paths.next_store, paths) as connection:
             yield connection
@@ -82,120 +85,135 @@ def replace_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
 
 @contextmanager
 def make_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
-    """A connection to a new store, empty but for the code lists; what is in its archive at the end is made tables of.
+    """Open a new store, and at the end of the block make its tables from what its archive then has.
+
+    The new store is empty except for the code lists.
 
     Args:
-        paths: of a folder that has no store.
+        paths: The paths of a folder that has no store.
     """
     paths.state.mkdir(exist_ok=True)
     with open_to_write(paths.store, paths) as connection:
-        _create(connection)
+        _create_all_tables(connection)
         yield connection
         connection.execute("begin")
-        rebuild_derived(connection, paths)
+        rebuild_derived_tables(connection, paths)
         connection.execute("commit; checkpoint store")
 
 
-def _write_anew(paths: Paths) -> None:
-    """Write the store of a version that had larger blocks in blocks of today's size."""
-    with _made_aside(paths), open_to_write(paths.next_store, paths) as connection:
-        attach_read_only(connection, paths.store, "former")
-        connection.execute("copy from database former to store; checkpoint store; detach former")
+def rebuild_derived_tables(connection: DuckDBPyConnection, paths: Paths) -> None:
+    """Drop all derived tables and make them again from the archive.
 
-
-def _make_empty(paths: Paths) -> None:
-    """Make a store that has every table and no trial.
-
-    It is made aside, for of a log that creates tables, views and comments DuckDB cannot make the store again.
+    It commits as it goes, so the store must be a copy that is thrown away if this fails.
     """
-    with _made_aside(paths), open_to_write(paths.next_store, paths) as connection:
-        _create(connection)
-        connection.execute("checkpoint store")
-
-
-@contextmanager
-def _made_aside(paths: Paths) -> Iterator[None]:
-    """Within it the next store is made; at its end that is whole, and takes the store's place."""
-    _forget_next(paths)
-    try:
-        yield
-        _take_its_place(paths)
-    finally:
-        _forget_next(paths)
-
-
-def _take_its_place(paths: Paths) -> None:
-    flush_to_disk(paths.next_store)
-    paths.next_store.replace(paths.store)
-    flush_to_disk(paths.state)
-
-
-def _block_size(connection: DuckDBPyConnection) -> int:
-    query = "select block_size from pragma_database_size() where database_name = 'store'"
-    return int(fetch_value(connection, query))
-
-
-def _is_current(known: Mapping[str, str], paths: Paths) -> bool:
-    """Whether the tables of a store with these facts are those of this version of the package.
-
-    Raises:
-        NewerStore: the store belongs to a newer version of the package.
-    """
-    if int(known[VERSION_FACT]) > SCHEMA_VERSION:
-        raise NewerStore(f"the store {paths.store} was written by a newer version of aclf-trials")
-    return known.get(DERIVED_FACT) == compute_derived_digest()
-
-
-def _create(connection: DuckDBPyConnection) -> None:
-    """Create the tables of a store that has none."""
-    connection.execute("begin")
-    create_tables(connection)
-    set_store_fact(connection, VERSION_FACT, "1")
-    connection.execute("commit")
-    migrate(connection, 1)
-    connection.execute("begin")
-    create_derived_tables(connection)
-    set_store_fact(connection, DERIVED_FACT, compute_derived_digest())
-    connection.execute("commit")
-
-
-def _bring_up(connection: DuckDBPyConnection, paths: Paths) -> None:
-    """Bring the tables of an older version's store up to this one's, and make what is derived again."""
-    migrate(connection, int(read_store_facts(connection)[VERSION_FACT]))
-    connection.execute("begin")
-    rebuild_derived(connection, paths)
-    if DATA_FACT in read_store_facts(connection):
-        set_store_fact(connection, DATA_FACT, str(get_next_run(connection)))  # so that what is made again is published
-    connection.execute("commit")
-
-
-def rebuild_derived(connection: DuckDBPyConnection, paths: Paths) -> None:
-    """Make all that is derived again from the archive of a store that is thrown away where this fails."""
-    from warehouse.loading.rebuild import rebuild_tables  # noqa: PLC0415 - pandas is slow to import, and most runs derive nothing
+    from warehouse.loading.rebuild import rebuild_tables  # noqa: PLC0415 - pandas is slow to import, and most runs rebuild nothing
 
     create_derived_tables(connection)
     rebuild_tables(connection, paths.scratch)
     set_store_fact(connection, DERIVED_FACT, compute_derived_digest())
 
 
-def _begin_anew(paths: Paths) -> None:
-    """Make the store a copy of the published warehouse where there is one, else empty."""
-    paths.store_log.unlink(missing_ok=True)  # DuckDB would read the log of a store that is gone into the new one
+def _create_store(paths: Paths) -> None:
+    """Create the store: a copy of the published warehouse if there is one, else empty."""
+    # The log belonged to the missing store. DuckDB would read it into the new one.
+    paths.store_log.unlink(missing_ok=True)
     if paths.warehouse.exists():
-        _refuse_foreign(paths.warehouse)
-        with _made_aside(paths):
+        _refuse_foreign_file(paths.warehouse)
+        with _swap_in_next_store(paths):
             shutil.copyfile(paths.warehouse, paths.next_store)
     else:
-        _make_empty(paths)
+        _create_empty_store(paths)
 
 
-def _refuse_foreign(file: Path) -> None:
+def _create_empty_store(paths: Paths) -> None:
+    """Create a store that has every table and no trial."""
+    # Build it in a temporary file: DuckDB cannot replay a log that creates tables, views and comments, so a kill here
+    # would leave an unreadable store.
+    with _swap_in_next_store(paths), open_to_write(paths.next_store, paths) as connection:
+        _create_all_tables(connection)
+        connection.execute("checkpoint store")
+
+
+def _rewrite_in_small_blocks(paths: Paths) -> None:
+    """Write a store with larger blocks, of an older version, again in blocks of today's size."""
+    with _swap_in_next_store(paths), open_to_write(paths.next_store, paths) as connection:
+        attach_read_only(connection, paths.store, "former")
+        connection.execute("copy from database former to store; checkpoint store; detach former")
+
+
+@contextmanager
+def _swap_in_next_store(paths: Paths) -> Iterator[None]:
+    """Run the block that makes the next store, and replace the store with it if the block succeeds."""
+    _remove_next_store(paths)
+    try:
+        yield
+        _move_into_place(paths)
+    finally:
+        _remove_next_store(paths)
+
+
+def _move_into_place(paths: Paths) -> None:
+    """Replace the store with the next store, in one rename."""
+    # The bytes must be on the disk before the name is: the power may fail between the two.
+    flush_to_disk(paths.next_store)
+    paths.next_store.replace(paths.store)
+    flush_to_disk(paths.state)
+
+
+def _remove_next_store(paths: Paths) -> None:
+    for file in (paths.next_store, paths.get_log(paths.next_store)):
+        file.unlink(missing_ok=True)
+
+
+def _read_block_size(connection: DuckDBPyConnection) -> int:
+    query = "select block_size from pragma_database_size() where database_name = 'store'"
+    return int(fetch_value(connection, query))
+
+
+def _is_current(facts: Mapping[str, str], paths: Paths) -> bool:
+    """Return whether a store with these facts has the tables of this version of the package.
+
+    Raises:
+        NewerStore: The store belongs to a newer version of the package.
+    """
+    if int(facts[VERSION_FACT]) > SCHEMA_VERSION:
+        raise NewerStore(f"the store {paths.store} was written by a newer version of aclf-trials")
+    return facts.get(DERIVED_FACT) == compute_derived_digest()
+
+
+def _create_all_tables(connection: DuckDBPyConnection) -> None:
+    """Create the tables of a store that has no tables."""
+    # An empty store takes the same steps as an old one, so that both end with the same tables.
+    connection.execute("begin")
+    create_tables(connection)
+    set_store_fact(connection, VERSION_FACT, "1")
+    connection.execute("commit")
+    migrate(connection, 1)
+
+    connection.execute("begin")
+    create_derived_tables(connection)
+    set_store_fact(connection, DERIVED_FACT, compute_derived_digest())
+    connection.execute("commit")
+
+
+def _upgrade_tables(connection: DuckDBPyConnection, paths: Paths) -> None:
+    """Migrate the tables of an older version's store, and rebuild its derived tables."""
+    migrate(connection, int(read_store_facts(connection)[VERSION_FACT]))
+    connection.execute("begin")
+    rebuild_derived_tables(connection, paths)
+    if DATA_FACT in read_store_facts(connection):
+        # The store now counts as data of the run that begins, so that this run publishes the rebuilt tables.
+        set_store_fact(connection, DATA_FACT, str(get_next_run(connection)))
+    connection.execute("commit")
+
+
+def _refuse_foreign_file(file: Path) -> None:
+    """Refuse a DuckDB file that this package did not make.
+
+    Raises:
+        BadSetting: The file is not a warehouse.
+    """
     with open_read_only(file) as connection:
         tables = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
     if ("ops.store",) not in tables:
         raise BadSetting(f"{file} is a DuckDB file that aclf-trials did not make", next_step="use another --warehouse")
-
-
-def _forget_next(paths: Paths) -> None:
-    for file in (paths.next_store, paths.log_of(paths.next_store)):
-        file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a store is: the facts in `ops.store`."""
+"""Read and write the facts that a store keeps about itself, in `ops.store`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-VERSION_FACT, DERIVED_FACT, DATA_FACT = "schema_version", "derived_digest", "data_run_id"
-"""The number of its last migration; what its derived tables were made by; the run whose data it holds."""
+VERSION_FACT = "schema_version"
+"""The number of the newest migration that the store has."""
+
+DERIVED_FACT = "derived_digest"
+"""The digest of what the derived tables were made by."""
+
+DATA_FACT = "data_run_id"
+"""The number of the run whose data the store holds."""
 
 
 def read_store_facts(connection: DuckDBPyConnection) -> dict[str, str]:
-    """All facts of the store, by name; none where it has no tables yet."""
-    there = connection.execute(
+    """Return all facts of the store, by name. The dict is empty if the store has no tables yet."""
+    fact_tables = connection.execute(
         "from duckdb_tables() where database_name = 'store' and schema_name = 'ops' and table_name = 'store'"
     ).fetchall()
-    return dict(connection.execute("select key, value from ops.store").fetchall()) if there else {}
+    if not fact_tables:
+        return {}
+    return dict(connection.execute("select key, value from ops.store").fetchall())
 
 
 def set_store_fact(connection: DuckDBPyConnection, key: str, value: str) -> None:
-    """Keep one fact, in place of an older value."""
+    """Set one fact, and replace its older value."""
     connection.execute("delete from ops.store where key = $1", [key])
     connection.execute("insert into ops.store values ($1, $2)", [key, value])

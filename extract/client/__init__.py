@@ -1,1 +1,1 @@
-"""Ask ClinicalTrials.gov: one request with its limits, its retries, and what each answer means."""
+"""The client of ClinicalTrials.gov: one request with its limits and retries, and the meaning of each answer."""

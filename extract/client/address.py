@@ -1,4 +1,4 @@
-"""The registry's address: which ones are accepted, and how fast each may be asked."""
+"""The registry's address: which addresses are accepted, and how fast each may be asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAY_HOLD_A_SECRET = re.compile(r"[@?#]")
 
 
 def check_address(text: str) -> str:
-    """Check a registry's base URL before anything is built on it.
+    """Check the base URL of a registry, before other code builds URLs with it.
 
     Args:
         text: `https://` and a host, or `http://` and a loopback host; a port and a path may follow.
@@ -23,13 +23,14 @@ def check_address(text: str) -> str:
         The URL without a slash at its end.
 
     Raises:
-        BadSetting: It is not such a URL, or holds a user name, a query, a fragment, a line break or a space.
+        BadSetting: The text is not such a URL, or holds a user name, a query, a fragment, a line break or a space.
     """
+    # This check comes first, because the later messages quote the address.
     if _MAY_HOLD_A_SECRET.search(text):
         raise BadSetting("the registry's address holds a user name, a query or a fragment, and is not repeated here")
     if not _PRINTABLE.fullmatch(text):
-        raise BadSetting(f"the registry's address {text!a} holds a character that no address has")
-    parts = _split(text)
+        raise BadSetting(f"the registry's address {text!a} holds a character that is not allowed in an address")
+    parts = _split_url(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise BadSetting(f"the registry's address {text} is not an http or https URL")
     if parts.scheme == "http" and not is_loopback(text):
@@ -38,12 +39,12 @@ def check_address(text: str) -> str:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Tell whether an address is on this machine: `localhost`, 127.0.0.0/8 or ::1.
+    """Return whether an address is on this machine: `localhost`, 127.0.0.0/8 or ::1.
 
     Args:
         base_url: An http or https URL.
     """
-    host = _split(base_url).hostname or ""
+    host = _split_url(base_url).hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:  # a name, not a number
@@ -51,7 +52,7 @@ def is_loopback(base_url: str) -> bool:
 
 
 def get_default_rate(base_url: str) -> float | None:
-    """Give the requests a second that an address is asked at unless told otherwise.
+    """Return the default pace for an address, in requests a second.
 
     Args:
         base_url: The registry's base URL.
@@ -62,10 +63,15 @@ def get_default_rate(base_url: str) -> float | None:
     return None if is_loopback(base_url) else api.LIVE_RATE
 
 
-def _split(text: str) -> SplitResult:
+def _split_url(text: str) -> SplitResult:
+    """Split a URL into its parts.
+
+    Raises:
+        BadSetting: The text is not a URL.
+    """
     try:
         parts = urlsplit(text)
-        _ = parts.port
+        _ = parts.port  # `urlsplit` checks the port only when it is read
     except ValueError as error:
         raise BadSetting(f"the registry's address {text!a} is not a URL ({error})") from error
     return parts

@@ -1,7 +1,7 @@
-"""All that we take for granted about ClinicalTrials.gov's API v2, in one place.
+"""Every assumption about ClinicalTrials.gov's API v2.
 
-The names and limits are those of the registry's API document (2.0.5) and of its recorded answers. Whoever
-meets the registry behaving otherwise changes it here; no other module spells a parameter, a field or a limit.
+The names and limits come from the registry's API document (2.0.5) and from recorded answers. If the registry behaves
+differently, change it here: no other module spells a parameter, a field or a limit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ BASE_URL = "https://clinicaltrials.gov/api/v2"
 """The live service."""
 
 LIVE_RATE = 1.0
-"""Requests a second that we allow ourselves: no limit is documented, and its robots.txt asks for one."""
+"""Requests a second that we allow ourselves: the API documents no limit, and robots.txt asks for one a second."""
 
 VERSION_PATH = "/version"
 STUDIES_PATH = "/studies"
@@ -31,11 +31,12 @@ NEXT_PAGE_TOKEN = "nextPageToken"  # noqa: S105 - the name of a key
 API_VERSION = "apiVersion"
 DATA_TIMESTAMP = "dataTimestamp"
 
+# The status is listed because it turns to UNKNOWN without a new update date. The version holder is the date of the
+# data release, the same in every record: it shows whether the registry reloaded its data between two pages.
 LISTED_FIELDS = "NCTId|LastUpdatePostDate|OverallStatus|VersionHolder"
-"""What a listing asks of each study. The status, because it turns to UNKNOWN without a new update date; the
-version holder, which is the night's date and the same in every record, to notice a reload half-way."""
+"""The fields of each study that a listing asks for."""
 
-# Where a record says who it is and what a listing needs of it.
+# Paths in a record: its numbers, and what a listing needs.
 NCT_ID = ("protocolSection", "identificationModule", "nctId")
 ALIASES = ("protocolSection", "identificationModule", "nctIdAliases")
 LAST_UPDATE_POST_DATE = ("protocolSection", "statusModule", "lastUpdatePostDateStruct", "date")
@@ -43,21 +44,22 @@ OVERALL_STATUS = ("protocolSection", "statusModule", "overallStatus")
 VERSION_HOLDER = ("derivedSection", "miscInfoModule", "versionHolder")
 
 MAX_PAGE_SIZE = 1000
-"""A larger `pageSize` is cut to this without a word."""
+"""The registry reduces a larger `pageSize` to this, without a message."""
 
 MAX_IDS_PER_REQUEST = 200
-"""Ids that `filter.ids` is given at once: 2.4 kB of URL. A URL that is too long is answered 414."""
+"""The number of ids in one `filter.ids`: 2.4 kB of URL. The registry answers 414 to a URL that is too long."""
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
-"""The longest reply that is read, unpacked. The largest record known is under 1 MB, a batch of 200 some 4 MB."""
+"""The longest reply that the client reads, decompressed. The largest known record is below 1 MB, a batch of 200 has
+about 4 MB."""
 
 
 def get_path(document: object, path: tuple[str, ...]) -> object:
-    """Give the value at a path of keys in a JSON document.
+    """Return the value at a path of keys in a JSON document.
 
     Args:
         document: Parsed JSON.
-        path: Keys from the outside in; lists are not entered.
+        path: Keys from the outside in; the path does not enter lists.
 
     Returns:
         The value, or None where a key is absent: the registry omits keys and never writes null.

@@ -29,6 +29,7 @@ T = TypeVar("T")
 CONNECT_SECONDS = 10.0
 CHUNK_BYTES = 256 * 1024
 
+# The order matters: the exceptions of requests are OSErrors too, so the general pair comes last.
 FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
     ((TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError), Failure.TIMED_OUT),
     ((urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError), Failure.CUT_SHORT),
@@ -36,14 +37,17 @@ FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
     ((requests.exceptions.ProxyError,), Failure.NO_PROXY),
     ((OSError, urllib3.exceptions.HTTPError), Failure.NO_CONNECTION),
 )
-"""What an exception of the HTTP libraries means; the first that holds it. requests' own are OSErrors."""
+"""What an exception of the HTTP libraries means; the first pair that holds its class decides."""
 
 
 class Session(requests.Session):
-    """Connections that say honestly who they serve; the service turns away clients that pretend.
+    """Connections with an honest User-Agent; the service turns away clients that pretend to be another.
 
     Args:
-        base_url: The registry. One on this machine is not asked through the environment's proxy.
+        base_url: The registry. A registry on this machine is not asked through the proxy of the environment.
+
+    Raises:
+        BadSetting: The environment names a proxy without a host.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -57,14 +61,19 @@ class Session(requests.Session):
         self.headers["Accept-Encoding"] = "gzip"
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Give none: even told not to follow one, requests reads its target and body, and without limit."""
+        """Return None for every redirect.
+
+        Even with `allow_redirects=False`, requests reads the body of a redirect to its end, without a limit.
+        """
 
 
 def _refuse_proxies_without_host() -> None:
-    """Refuse what requests would fail on without a word of what is wrong. A proxy's address may hold a password."""
+    """Refuse a proxy without a host: requests would fail on it with a message that does not name the cause."""
+    # The message does not repeat the address, which may hold a password.
     for kind, proxy in getproxies().items():
-        if proxy.rpartition("://")[2].rpartition("@")[2].startswith((":", "/")) or proxy.endswith("@"):
-            raise BadSetting(f"the proxy that the environment names in {kind}_proxy has no host")
+        host_and_port = proxy.rpartition("://")[2].rpartition("@")[2]
+        if host_and_port.startswith((":", "/")) or proxy.endswith("@"):
+            raise BadSetting(f"the proxy that the environment names in {kind}_proxy does not have a host")
 
 
 def send_request(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:
@@ -72,37 +81,44 @@ def send_request(session: requests.Session, url: str, seconds: float, clock: Cal
 
     Args:
         session: The connections.
-        url: What to ask for.
-        seconds: The most that all of it may take.
-        clock: Gives seconds that only grow.
+        url: The URL to ask for.
+        seconds: The most time for all of it.
+        clock: Returns seconds that only grow.
 
     Returns:
-        The reply; what goes wrong on the way is one too, so that no exception of the HTTP libraries leaves.
+        The reply. A failure on the way is a reply too: an exception of the HTTP libraries never leaves this function.
     """
     try:
-        return run_within(seconds, lambda: _receive(session, url, seconds, clock))
+        return run_within(seconds, lambda: _receive_reply(session, url, seconds, clock))
     except (OSError, urllib3.exceptions.HTTPError) as error:
         failure = next(failure for kinds, failure in FAILURES if isinstance(error, kinds))
-        return Reply(url, failure, detail=_reason(error))
+        return Reply(url, failure, detail=_describe_cause(error))
 
 
-def _receive(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:
+def _receive_reply(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:
+    """Send one GET request; raises the exceptions of the HTTP libraries."""
     deadline = clock() + seconds
     timeouts = (min(CONNECT_SECONDS, seconds), seconds)
     with session.get(url, allow_redirects=False, stream=True, timeout=timeouts) as response:
         announced = response.raw.length_remaining
-        body = _body(response.raw, lambda: clock() > deadline)
+        body = _read_body(response.raw, lambda: clock() > deadline)
         if body is None:
             return Reply(url, Failure.TOO_LARGE, detail=f"{announced:,} are announced" if announced else "")
-        return _read(Reply(url, response.status_code, headers=response.headers, body=body))
+        return _parse_body(Reply(url, response.status_code, headers=response.headers, body=body))
 
 
-def _body(raw: HTTPResponse, is_late: Callable[[], bool]) -> bytes | None:
-    """Read a body as it arrives, or give None when it is too large."""
+def _read_body(raw: HTTPResponse, is_late: Callable[[], bool]) -> bytes | None:
+    """Return a body, or None if it is too large.
+
+    Raises:
+        TimeoutError: The time is over.
+    """
     if (raw.length_remaining or 0) > api.MAX_REPLY_BYTES:
         return None
     chunks: list[bytes] = []
     size = 0
+    # `read1` returns what has arrived, so that the clock is looked at even while the reply comes byte by byte.
+    # The size is counted after decompression: a small gzip body may hold any number of bytes.
     while chunk := raw.read1(CHUNK_BYTES, decode_content=True):
         chunks.append(chunk)
         size += len(chunk)
@@ -113,56 +129,56 @@ def _body(raw: HTTPResponse, is_late: Callable[[], bool]) -> bytes | None:
     return b"".join(chunks)
 
 
-def _read(reply: Reply) -> Reply:
-    """Parse the body of an accepted reply; one that is cut or a page never was an answer of the registry's."""
+def _parse_body(reply: Reply) -> Reply:
+    """Parse the body of an accepted reply; a body that is cut off, or is a page, turns into a failure."""
     if reply.decision.action is not Action.ACCEPT:
         return reply
-    begins = f"it begins with {cut_excerpt(reply.body, 80)!r}" if reply.body else "it is empty"
+    excerpt = f"it begins with {cut_excerpt(reply.body, 80)!r}" if reply.body else "it is empty"
+    # A page is never the registry's answer, even if its text is JSON.
     if "html" in reply.headers.get("Content-Type", ""):
-        return replace(reply, answer=Failure.NOT_JSON, detail=begins)
+        return replace(reply, answer=Failure.NOT_JSON, detail=excerpt)
     try:
         return replace(reply, document=parse_json(reply.body))
     except ValueError as error:
-        if _is_whole(reply.body, error):
+        if _is_complete(reply.body, error):
             return replace(reply, answer=Failure.UNREADABLE, detail=str(error))
-        return replace(reply, answer=Failure.NOT_JSON, detail=begins)
+        return replace(reply, answer=Failure.NOT_JSON, detail=excerpt)
 
 
-def _is_whole(body: bytes, error: ValueError) -> bool:
-    """Tell a reply that is wrong in its middle from one that is cut, or that something else answered."""
-    at_its_end = isinstance(error, JSONDecodeError) and error.pos >= len(error.doc.rstrip())
-    return body.startswith(b"{") and body.rstrip().endswith(b"}") and not at_its_end
+def _is_complete(body: bytes, error: ValueError) -> bool:
+    """Return whether a body that is not JSON is wrong in its middle, and not cut off or sent by another server."""
+    is_wrong_at_end = isinstance(error, JSONDecodeError) and error.pos >= len(error.doc.rstrip())
+    return body.startswith(b"{") and body.rstrip().endswith(b"}") and not is_wrong_at_end
 
 
-def _reason(error: Exception) -> str:
-    """Say what lies beneath the HTTP libraries' wrapping."""
+def _describe_cause(error: Exception) -> str:
+    """Return the message of the innermost exception: the HTTP libraries wrap each other's errors."""
     wrapped = (getattr(error, "reason", None), *error.args)
     cause = next((part for part in wrapped if isinstance(part, Exception)), None)
-    return _reason(cause) if cause else cut_excerpt(str(error).encode(), 200)
+    return _describe_cause(cause) if cause else cut_excerpt(str(error).encode(), 200)
 
 
 def run_within(seconds: float, work: Callable[[], T]) -> T:
-    """Run some work in a thread of its own, and leave it there when its time is over.
-
-    A socket's time-out begins anew with every byte, and none covers name resolution or a proxy's greeting;
-    only a second thread can walk away from a reply whose header comes byte by byte.
+    """Run a function in its own thread, and stop waiting for it when its time is over.
 
     Args:
-        seconds: How long is waited for it.
-        work: What to do; it should watch its own time too, so that a thread that was left soon ends.
+        seconds: The longest wait.
+        work: The function. It should watch its own time too, so that an abandoned thread ends soon.
 
     Returns:
-        What the work returns.
+        What the function returns.
 
     Raises:
         TimeoutError: The time is over.
     """
+    # A socket's time-out starts again with every byte, and it does not cover name resolution or the greeting of
+    # a proxy. Only a second thread can abandon a reply whose header comes byte by byte.
     future: Future[T] = Future()
 
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - handed whole to the thread that waits
+        except BaseException as error:  # noqa: BLE001 - handed on to the thread that waits
             future.set_exception(error)
 
     Thread(target=run, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Listing a condition set, page by page, so that the result is whole or refused."""
+"""The listing of a condition set, read page by page: the result is complete, or it is refused."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from extract.condition_set import ConditionSet
 
 SPARE_PAGES = 10
+"""Pages that a listing may have beyond those that its total needs."""
 
-Ask = Callable[[Mapping[str, str]], Reply]
+SendSearch = Callable[[Mapping[str, str]], Reply]
 """Sends `GET /studies` with these parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedStudy:
-    """What a listing says of a study.
+    """What a listing says about a study.
 
     Attributes:
         last_update_post_date: The date as written, or None.
@@ -39,11 +40,11 @@ class Listing:
     """All studies of a condition set as the registry lists them now.
 
     Attributes:
-        total: How many the registry counts.
-        studies: What it says of each, by its NCT number.
-        listed_twice: How many came twice and with different content; the newer is kept.
+        total: The registry's own count.
+        studies: What the registry says about each study, by its NCT number.
+        listed_twice: How many studies were listed twice with different content; the newer entry is kept.
         mixed_source_version: Whether the registry reloaded its data between two pages.
-        entries_without_id: Entries without an NCT number, as they came: any study that is missing may be one of them.
+        entries_without_id: Entries without an NCT number, as they came. Any missing study may be one of them.
     """
 
     total: int
@@ -53,81 +54,92 @@ class Listing:
     entries_without_id: tuple[object, ...] = ()
 
     @property
-    def is_whole(self) -> bool:
-        """Whether there are as many studies as the registry counts."""
+    def is_complete(self) -> bool:
+        """Whether the listing has as many studies as the registry counts."""
         return len(self.studies) + len(self.entries_without_id) == self.total
 
     @property
     def notes(self) -> list[str]:
-        """What is odd about it, in words."""
+        """What is unusual about the listing, in words."""
         notes = {
             f"{self.listed_twice} listed twice and differently": self.listed_twice,
             f"{len(self.entries_without_id)} listed without an NCT number": self.entries_without_id,
             "listed while the registry reloaded its data": self.mixed_source_version,
         }
-        return [note for note, is_so in notes.items() if is_so]
+        return [note for note, applies in notes.items() if applies]
 
 
-class _TokenRejected(Exception):  # noqa: N818 - a signal to begin again, never seen outside this module
-    """The registry does not know a page token any more."""
+class _TokenRejected(Exception):  # noqa: N818 - a signal to list again, which never leaves this module
+    """The registry no longer accepts a page token."""
 
 
-def list_studies(ask: Ask, condition_set: ConditionSet) -> Listing:
-    """List a condition set; a listing that was disturbed is begun again, once, from its first page.
+def list_studies(send_search: SendSearch, condition_set: ConditionSet) -> Listing:
+    """List a condition set; if something disturbs the listing, repeat it once from its first page.
 
     Args:
-        ask: Sends `GET /studies`.
+        send_search: Sends `GET /studies`.
         condition_set: What to search for.
 
     Returns:
-        A whole listing. One that met a reload of the registry both times is given as it is, and says so.
+        A complete listing. If the registry reloaded its data both times, the listing is returned and says so.
 
     Raises:
-        ListingRefused: It is empty, does not end, or twice differs from its own count or loses its place.
-        RegistryError: A page could not be had.
+        ListingRefused: The listing is empty or does not end; or twice it differs from its own count, or its page
+            token is rejected.
+        RegistryError: The registry did not deliver a page.
     """
-    query = _query(condition_set)
+    query = _build_query(condition_set)
     with suppress(_TokenRejected):
-        listing = _read(ask, query)
-        if listing.is_whole and not listing.mixed_source_version:
+        listing = _read_all_pages(send_search, query)
+        if listing.is_complete and not listing.mixed_source_version:
             return listing
+
+    # Nothing of the first attempt is kept: its pages may belong to data that the registry has replaced.
     try:
-        listing = _read(ask, query)
+        listing = _read_all_pages(send_search, query)
     except _TokenRejected as error:
-        raise ListingRefused("the registry twice rejected the page token that it had given out") from error
-    if not listing.is_whole:
+        raise ListingRefused("the registry rejected its own page token twice") from error
+    if not listing.is_complete:
         raise ListingRefused(
-            f"the registry counts {listing.total} studies but listed {len(listing.studies)}, twice over"
+            f"the registry counts {listing.total} studies but listed {len(listing.studies)}, in two attempts"
         )
     return listing
 
 
-def _query(condition_set: ConditionSet) -> dict[str, str]:
-    """Give the parameters that every page repeats: a token used with others brings wrong rows, unrefused."""
-    query = {api.SEARCH: condition_set.search, api.ADVANCED: condition_set.advanced}
-    return {name: text for name, text in query.items() if text} | {
-        api.FIELDS: api.LISTED_FIELDS,
-        api.COUNT_TOTAL: "true",
-        api.PAGE_SIZE: str(api.MAX_PAGE_SIZE),
-    }
+def _build_query(condition_set: ConditionSet) -> dict[str, str]:
+    """Return the parameters of every page.
+
+    Every page repeats them: with other parameters a token brings wrong rows, and the registry does not refuse it.
+    """
+    query: dict[str, str] = {}
+    if condition_set.search:
+        query[api.SEARCH] = condition_set.search
+    if condition_set.advanced:
+        query[api.ADVANCED] = condition_set.advanced
+    query[api.FIELDS] = api.LISTED_FIELDS
+    query[api.COUNT_TOTAL] = "true"
+    query[api.PAGE_SIZE] = str(api.MAX_PAGE_SIZE)
+    return query
 
 
-def _read(ask: Ask, query: Mapping[str, str]) -> Listing:
+def _read_all_pages(send_search: SendSearch, query: Mapping[str, str]) -> Listing:
     """Read all pages once."""
     total, listed_twice = 0, 0
     newest: dict[NctId, _Entry] = {}
     entries_without_id: list[object] = []
     versions: set[str] = set()
-    for page in _pages(ask, query):
-        total = page.total or total
+    for page in _follow_pages(send_search, query):
+        total = page.total or total  # only the first page has the total
         entries_without_id += page.entries_without_id
         for entry in page.entries:
-            held = newest.get(entry.nct_id, entry)
-            listed_twice += held.listed != entry.listed
-            newest[entry.nct_id] = max(held, entry, key=_age)
+            # A study may move to the next page while we read. If its two entries differ, the newer one counts.
+            earlier = newest.get(entry.nct_id, entry)
+            listed_twice += earlier.listed != entry.listed
+            newest[entry.nct_id] = max(earlier, entry, key=_get_age_key)
             versions.add(entry.version)
+        # Some entries without a number are a flaw of these records. If no entry has one, the API has changed.
         if entries_without_id and not newest:
-            raise page.reply.changed_shape("no study in it has an NCT number")
+            raise page.reply.make_shape_error("no study in it has an NCT number")
     return Listing(
         total,
         {nct_id: entry.listed for nct_id, entry in newest.items()},
@@ -139,18 +151,22 @@ def _read(ask: Ask, query: Mapping[str, str]) -> Listing:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """One study on a page; `version` is the date of the data release, or an empty text."""
+
     nct_id: NctId
     listed: ListedStudy
     version: str
 
 
-def _age(entry: _Entry) -> tuple[str, str]:
-    """Give what of two entries of one study is larger for the newer one."""
+def _get_age_key(entry: _Entry) -> tuple[str, str]:
+    """Return a sort key that is larger for the newer one of two entries of a study."""
     return entry.listed.last_update_post_date or "", entry.version
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
+    """One page; `token` leads to the next one, None ends the listing."""
+
     reply: Reply
     total: int | None
     entries: list[_Entry]
@@ -161,26 +177,31 @@ class _Page:
         return len(self.entries) + len(self.entries_without_id)
 
 
-def _pages(ask: Ask, query: Mapping[str, str]) -> Iterator[_Page]:
-    """Follow the tokens from page to page; the last page may be empty."""
-    page = _first_page(ask(query))
+def _follow_pages(send_search: SendSearch, query: Mapping[str, str]) -> Iterator[_Page]:
+    """Yield every page; the last one may be empty.
+
+    Raises:
+        ListingRefused: A token comes again, or there are too many pages.
+    """
+    page = _read_first_page(send_search(query))
     yield page
     allowed = (page.total or 0) // max(len(page), 1) + SPARE_PAGES
     used: set[str] = set()
     while page.token is not None:
         if page.token in used or len(used) >= allowed:
             raise ListingRefused(
-                f"the listing does not end: after {len(used) + 1} pages the registry still gives a token"
+                f"the listing does not end: after {len(used) + 1} pages the registry still sends a token"
             )
         used.add(page.token)
-        page = _later_page(ask({**query, api.PAGE_TOKEN: page.token}))
+        page = _read_later_page(send_search({**query, api.PAGE_TOKEN: page.token}))
         yield page
 
 
-def _first_page(reply: Reply) -> _Page:
-    page = _page(reply)
+def _read_first_page(reply: Reply) -> _Page:
+    """Read the first page, which must have a total above zero."""
+    page = _read_page(reply)
     if page.total is None:
-        raise reply.changed_shape(f"`{api.TOTAL_COUNT}` is missing")
+        raise reply.make_shape_error(f"`{api.TOTAL_COUNT}` is missing")
     if page.total == 0:
         raise ListingRefused(
             "the registry lists no study at all, and a known set cannot vanish overnight",
@@ -189,43 +210,57 @@ def _first_page(reply: Reply) -> _Page:
     return page
 
 
-def _later_page(reply: Reply) -> _Page:
+def _read_later_page(reply: Reply) -> _Page:
+    """Read a page after the first.
+
+    Raises:
+        _TokenRejected: The registry answers 400. It accepted the same query before, so the token is the cause.
+    """
     try:
-        return _page(reply)
+        return _read_page(reply)
     except RegistryRefused as error:
         if error.status == 400:
             raise _TokenRejected from error
         raise
 
 
-def _page(reply: Reply) -> _Page:
-    """Check the shape of one page; an absent list is not an empty one."""
-    document = reply.strictly_accepted()
+def _read_page(reply: Reply) -> _Page:
+    """Check the shape of one page and read it; an absent list of studies is not an empty one."""
+    document = reply.require_strict_document()
     studies = document.get(api.STUDIES)
     total = document.get(api.TOTAL_COUNT)
     token = document.get(api.NEXT_PAGE_TOKEN)
     if not isinstance(studies, list):
-        raise reply.changed_shape(f"`{api.STUDIES}` is not a list")
+        raise reply.make_shape_error(f"`{api.STUDIES}` is not a list")
     if isinstance(total, bool) or not isinstance(total, int | None):
-        raise reply.changed_shape(f"`{api.TOTAL_COUNT}` is not a whole number")
+        raise reply.make_shape_error(f"`{api.TOTAL_COUNT}` is not a whole number")
+    # A URL cannot hold a token with other characters, such as half of a surrogate pair.
     if not isinstance(token, str | None) or not (token or "").isascii():
-        raise reply.changed_shape(f"`{api.NEXT_PAGE_TOKEN}` is not a text of ASCII")
-    read = [(study, _entry(study)) for study in studies]
-    entries = [entry for _, entry in read if entry]
-    entries_without_id = [study for study, entry in read if not entry]
+        raise reply.make_shape_error(f"`{api.NEXT_PAGE_TOKEN}` is not a text of ASCII")
+
+    entries: list[_Entry] = []
+    entries_without_id: list[object] = []
+    for study in studies:
+        entry = _read_entry(study)
+        if entry:
+            entries.append(entry)
+        else:
+            entries_without_id.append(study)
     return _Page(reply, total, entries, entries_without_id, token or None)
 
 
-def _entry(study: object) -> _Entry | None:
-    """Read an entry; what is no text in it counts as absent, so that the record is fetched and judged by itself."""
+def _read_entry(study: object) -> _Entry | None:
+    """Read an entry, or return None if it does not have an NCT number."""
     try:
-        nct_id = NctId(_text(study, api.NCT_ID) or "")
+        nct_id = NctId(_get_text(study, api.NCT_ID) or "")
     except BadNctNumber:
         return None
-    listed = ListedStudy(_text(study, api.LAST_UPDATE_POST_DATE), _text(study, api.OVERALL_STATUS))
-    return _Entry(nct_id, listed, _text(study, api.VERSION_HOLDER) or "")
+    # A value of another type counts as absent. Then it differs from the record that the warehouse holds, so the
+    # full record is fetched and judged by itself.
+    listed = ListedStudy(_get_text(study, api.LAST_UPDATE_POST_DATE), _get_text(study, api.OVERALL_STATUS))
+    return _Entry(nct_id, listed, _get_text(study, api.VERSION_HOLDER) or "")
 
 
-def _text(study: object, path: tuple[str, ...]) -> str | None:
+def _get_text(study: object, path: tuple[str, ...]) -> str | None:
     value = api.get_path(study, path)
     return value if isinstance(value, str) else None

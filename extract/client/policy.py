@@ -1,4 +1,4 @@
-"""What each answer of the registry means: one table, and nothing decides beside it."""
+"""What each answer of the registry means, as one table."""
 
 from __future__ import annotations
 
@@ -14,61 +14,62 @@ if TYPE_CHECKING:
 
 
 class Action(Enum):
-    """What is done with an answer."""
+    """What the client does with an answer."""
 
     ACCEPT = auto()
     """Read it."""
     RETRY = auto()
     """Ask again, within the attempts and the patience."""
     FOLLOW_ALIAS = auto()
-    """Go to the current id of a study that was merged; anywhere else this is an unexpected redirect."""
+    """Go to the current id of a merged study; for any other request this is an unexpected redirect."""
     NOT_FOUND = auto()
-    """The study does not exist; for anything but a study this is a refusal."""
+    """The study does not exist; for any other request this is a refusal."""
     REFUSED = auto()
-    """The request is wrong: show what the registry says of it."""
+    """The request is wrong: show what the registry says about it."""
     FORBIDDEN = auto()
-    """The client is not wanted, or a proxy wants something of it."""
+    """The registry turns the client away, or a proxy asks for something."""
     UNEXPECTED_REDIRECT = auto()
     """Name the target and do not go there."""
     UNDOCUMENTED = auto()
-    """An answer that the API does not have."""
+    """The API does not document this answer."""
     TOO_LARGE = auto()
     """Stop reading."""
 
 
 class Failure(Enum):
-    """An answer that never became one: what goes wrong on the way, in the words of a message."""
+    """What can go wrong before there is an answer; the value is the wording of a message."""
 
     NO_CONNECTION = "no connection"
-    NO_PROXY = "no way through the proxy"
-    TIMED_OUT = "no whole reply in time"
-    CUT_SHORT = "the reply broke off"
-    UNDECODABLE = "the reply could not be unpacked"
-    NOT_JSON = "the reply is not whole JSON"
-    UNREADABLE = "the reply is whole, and no JSON"
+    NO_PROXY = "no connection through the proxy"
+    TIMED_OUT = "no complete reply in time"
+    CUT_SHORT = "the reply was cut off"
+    UNDECODABLE = "the reply could not be decompressed"
+    NOT_JSON = "the reply is not complete JSON"
+    UNREADABLE = "the reply is complete, but not JSON"
     TOO_LARGE = "the reply is too large"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an answer leads to.
+    """What follows from an answer.
 
     Attributes:
-        action: What is done with it.
-        obeys_retry_after: Whether its Retry-After header sets the wait.
+        action: What the client does with the answer.
+        obeys_retry_after: Whether the Retry-After header of the answer sets the wait.
     """
 
     action: Action
     obeys_retry_after: bool = False
 
 
+# A class such as 4xx stands for each of its statuses that is not listed itself.
 DECISIONS: Mapping[int | str | Failure, Decision] = {
     "1xx": Decision(Action.UNDOCUMENTED),
     200: Decision(Action.ACCEPT),
-    "2xx": Decision(Action.UNDOCUMENTED),  # 206 is part of a reply, 204 none
+    "2xx": Decision(Action.UNDOCUMENTED),  # 206 is part of a reply, 204 is none
     301: Decision(Action.FOLLOW_ALIAS),  # seen for a study that was merged into another
     "3xx": Decision(Action.UNEXPECTED_REDIRECT),
-    304: Decision(Action.UNDOCUMENTED),  # no request of ours is conditional
+    304: Decision(Action.UNDOCUMENTED),  # the client never sends a conditional request
     401: Decision(Action.FORBIDDEN),
     403: Decision(Action.FORBIDDEN),  # seen by clients whose User-Agent is not welcome
     404: Decision(Action.NOT_FOUND),
@@ -77,31 +78,32 @@ DECISIONS: Mapping[int | str | Failure, Decision] = {
     425: Decision(Action.RETRY),
     429: Decision(Action.RETRY, obeys_retry_after=True),  # reported at peak hours
     451: Decision(Action.FORBIDDEN),
-    "4xx": Decision(Action.REFUSED),  # 400 names the fault in plain text, 414 is a URL too long
+    "4xx": Decision(Action.REFUSED),  # 400 names the fault in plain text, 414 means that the URL is too long
     503: Decision(Action.RETRY, obeys_retry_after=True),
     "5xx": Decision(Action.RETRY),
+    # Failures on the way. Another attempt may help with all of them, except with a reply that is too large.
     Failure.NO_CONNECTION: Decision(Action.RETRY),
     Failure.NO_PROXY: Decision(Action.RETRY),
     Failure.TIMED_OUT: Decision(Action.RETRY),
     Failure.CUT_SHORT: Decision(Action.RETRY),
     Failure.UNDECODABLE: Decision(Action.RETRY),
-    Failure.NOT_JSON: Decision(Action.RETRY),  # a maintenance page, or JSON that was cut without a trace
+    Failure.NOT_JSON: Decision(Action.RETRY),  # a maintenance page, or JSON that was cut off without a trace
     Failure.UNREADABLE: Decision(Action.RETRY),  # a byte was damaged on the way, or the registry sends it so
     Failure.TOO_LARGE: Decision(Action.TOO_LARGE),
 }
-"""The table: a status, else its class, or a failure on the way."""
+"""The decision for an HTTP status, for a class of statuses, and for a failure on the way."""
 
 _UNDOCUMENTED = Decision(Action.UNDOCUMENTED)
 
 
-def decide(answer: int | Failure) -> Decision:
-    """Look an answer up.
+def get_decision(answer: int | Failure) -> Decision:
+    """Return the decision for an answer.
 
     Args:
         answer: An HTTP status, or what went wrong on the way.
 
     Returns:
-        The decision; a status outside 100 to 599 is undocumented.
+        The decision of the status itself, else of its class; a status outside 100 to 599 is undocumented.
     """
     if isinstance(answer, Failure):
         return DECISIONS[answer]
@@ -110,7 +112,7 @@ def decide(answer: int | Failure) -> Decision:
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _LONGEST_SECONDS = 999_999_999
-"""32 years: who asks to wait for longer does not mean it, and the moment may have no date."""
+"""32 years. A longer wait cannot be meant, and the moment may lie beyond the last date."""
 
 
 def read_retry_after(value: str | None, server_date: str | None, now: datetime) -> float | None:
@@ -118,7 +120,7 @@ def read_retry_after(value: str | None, server_date: str | None, now: datetime) 
 
     Args:
         value: The header: whole seconds, or an HTTP date.
-        server_date: The answer's Date header, against which a date is measured: our clock may be wrong.
+        server_date: The Date header of the answer. A date is measured against it, because our clock may be wrong.
         now: The time to measure against where that header is missing or unreadable; aware.
 
     Returns:
@@ -127,16 +129,18 @@ def read_retry_after(value: str | None, server_date: str | None, now: datetime) 
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
         return float(text)
-    then = _http_date(text)
-    if then is None:
+    retry_at = _parse_http_date(text)
+    if retry_at is None:
         return None
-    seconds = (then - (_http_date(server_date or "") or now)).total_seconds()
+    measured_from = _parse_http_date(server_date or "") or now
+    seconds = (retry_at - measured_from).total_seconds()
     return seconds if 0 <= seconds <= _LONGEST_SECONDS else None
 
 
-def _http_date(text: str) -> datetime | None:
+def _parse_http_date(text: str) -> datetime | None:
+    """Return an HTTP date as an aware time, or None for any other text."""
     try:
         date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # the latter for a year, an hour or a zone of twenty digits
+    except (ValueError, OverflowError):  # OverflowError: a year, an hour or a zone of twenty digits
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

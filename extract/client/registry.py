@@ -1,4 +1,4 @@
-"""The registry's client: its version, the listing of a set, and studies by their NCT number."""
+"""The client of the registry: its version, the listing of a condition set, and studies by their NCT number."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Version:
     """What the registry serves.
 
     Attributes:
-        api_version: As in `2.0.5`.
-        data_timestamp: When its data was loaded, as written: `2026-09-11T09:00:04`, UTC without saying so.
+        api_version: For example `2.0.5`.
+        data_timestamp: When its data was loaded, as written: `2026-09-11T09:00:04`. It is UTC, without a zone.
     """
 
     api_version: str
@@ -43,7 +43,7 @@ class StudyReply:
     """One study.
 
     Attributes:
-        body: The record as it came, one JSON object.
+        body: The bytes of the reply, one JSON object.
         document: The same, parsed.
         nct_id: The study's current number.
     """
@@ -54,14 +54,14 @@ class StudyReply:
 
 
 class Registry:
-    """A connection to ClinicalTrials.gov, or to whatever speaks its API v2.
+    """A connection to ClinicalTrials.gov, or to another server with its API v2.
 
     Args:
         base_url: `https://...`, or `http://` on loopback.
         requests_per_second: The fastest pace, or None for no limit.
         patience: The most seconds that one request may take with all its retries.
-        sleep: Waits so many seconds; tests give one that does not.
-        clock: Gives seconds that only grow.
+        sleep: Waits for a number of seconds; tests pass a function that returns at once.
+        clock: Returns seconds that only grow.
 
     Raises:
         BadSetting: The address, the pace or the patience cannot be used.
@@ -99,114 +99,135 @@ class Registry:
 
     @property
     def requests_sent(self) -> int:
-        """How many HTTP requests were sent, or tried to be, retries included."""
+        """The number of HTTP requests that the client sent or tried to send, retries included."""
         return self._transport.requests_sent
 
-    def version(self) -> Version:
-        """Ask for the versions of the API and of its data.
+    def fetch_version(self) -> Version:
+        """Ask for the version of the API and of its data.
 
         Raises:
-            RegistryError: They could not be had.
+            RegistryError: The registry did not answer with both.
         """
         reply = self._transport.get(api.VERSION_PATH)
-        document = reply.strictly_accepted()
+        document = reply.require_strict_document()
         versions = document.get(api.API_VERSION), document.get(api.DATA_TIMESTAMP)
+        # Both texts become names of folders and values of `ops.runs`, so only ASCII is accepted.
         match versions:
             case str(api_version), str(data_timestamp) if (api_version + data_timestamp).isascii():
                 return Version(api_version, data_timestamp)
-        raise reply.changed_shape(f"`{api.API_VERSION}` and `{api.DATA_TIMESTAMP}` are not both texts of ASCII")
+        raise reply.make_shape_error(f"`{api.API_VERSION}` and `{api.DATA_TIMESTAMP}` are not both texts of ASCII")
 
-    def listing(self, condition_set: ConditionSet) -> Listing:
+    def fetch_listing(self, condition_set: ConditionSet) -> Listing:
         """List a condition set; see `extract.client.listing.list_studies`.
 
         Raises:
             ListingRefused: The listing is too doubtful to act on.
-            RegistryError: A page could not be had.
+            RegistryError: The registry did not deliver a page.
         """
         return list_studies(self._search, condition_set)
 
-    def studies(self, ids: Sequence[NctId]) -> Reply:
+    def fetch_studies(self, ids: Sequence[NctId]) -> Reply:
         """Fetch the full records of some studies in one request.
 
         Args:
             ids: From one to `MAX_IDS_PER_REQUEST` numbers.
 
         Returns:
-            The reply: its body as it came and the same parsed, a JSON object with a list `studies`. An id that the
-            registry does not know has no study there, and one that was merged comes under its current id.
+            The reply: its bytes, and the same parsed: a JSON object with a list `studies`. The list has no study
+            for an id that the registry does not know. A merged study comes under its current id.
 
         Raises:
             ValueError: There are too few or too many ids.
-            RegistryError: They could not be had.
+            RegistryError: The registry did not deliver the records.
         """
         if not 1 <= len(ids) <= MAX_IDS_PER_REQUEST:
             raise ValueError(f"{len(ids)} ids in one request; from 1 to {MAX_IDS_PER_REQUEST} are possible")
         reply = self._search({api.IDS: ",".join(ids), api.PAGE_SIZE: str(api.MAX_PAGE_SIZE)})
-        document = reply.accepted()
+        # A batch is long: the strict second parse is left to the caller, who reads the records anyway.
+        document = reply.require_document()
         studies = document.get(api.STUDIES)
         if not isinstance(studies, list):
-            raise reply.changed_shape(f"`{api.STUDIES}` is not a list")
+            raise reply.make_shape_error(f"`{api.STUDIES}` is not a list")
+        # A token here means that studies wait on a second page. Without this check they would count as absent.
         if api.NEXT_PAGE_TOKEN in document and len(studies) < len(ids):
-            raise reply.changed_shape(f"{len(studies)} of {len(ids)} studies, and the others on a page of their own")
+            raise reply.make_shape_error(
+                f"it holds {len(studies)} of {len(ids)} studies and leaves the others to a next page"
+            )
         return reply
 
-    def study(self, nct_id: NctId) -> StudyReply:
-        """Fetch one study; a merged one is followed, once, to its current number.
+    def fetch_study(self, nct_id: NctId) -> StudyReply:
+        """Fetch one study, and follow a merged one, once, to its current number.
 
         Raises:
-            StudyNotFound: The registry has no such study.
+            StudyNotFound: The registry does not have the study.
             UnexpectedRedirect: It points elsewhere, or to a study that does not list the number as an alias.
-            RegistryError: The study could not be had.
+            RegistryError: The registry did not deliver the study.
         """
-        reply = self._transport.get(_study_path(nct_id))
+        reply = self._transport.get(_build_study_path(nct_id))
         was_redirected = reply.decision.action is Action.FOLLOW_ALIAS
         if was_redirected:
-            reply = self._transport.get(_study_path(self._alias_target(reply)))
+            # Only one redirect is followed: a second one is refused below, so a circle ends here.
+            reply = self._transport.get(_build_study_path(self._read_redirect_target(reply)))
         if reply.decision.action is Action.NOT_FOUND and _is_about_a_study(reply.body):
             raise StudyNotFound(f"{nct_id} is not on ClinicalTrials.gov")
-        current = _current_number(reply)
-        if current != nct_id and not _lists(reply, nct_id):
+
+        # A record counts as the answer only if it has the number, or lists the number as an alias.
+        current = _read_nct_id(reply)
+        if current != nct_id and not _has_alias(reply, nct_id):
             if was_redirected:
                 raise UnexpectedRedirect(f"{nct_id} was redirected to the record of {current}, which does not list it")
-            raise reply.changed_shape(f"it was asked for {nct_id} and gave the record of {current}")
+            raise reply.make_shape_error(f"the request was for {nct_id}, and the record is of {current}")
         return StudyReply(reply.body, reply.document, current)
 
     def _search(self, parameters: Mapping[str, str]) -> Reply:
-        # A comma may stand in a query as it is; encoded, each id would be two characters longer.
+        # A query may contain a plain comma. Encoded, each id would be two characters longer.
         query = urlencode(parameters, safe=",", quote_via=quote)
         return self._transport.get(f"{api.STUDIES_PATH}?{query}")
 
-    def _alias_target(self, reply: Reply) -> NctId:
-        """Give the study that a redirect points to: on the same server, and nothing but a study."""
+    def _read_redirect_target(self, reply: Reply) -> NctId:
+        """Return the study that a redirect points to.
+
+        Raises:
+            UnexpectedRedirect: The target is on another server, or is not a study.
+        """
         base = urlsplit(self._transport.base_url)
         try:
             target = urlsplit(urljoin(reply.url, reply.headers.get("Location", "")))
             folder, _, name = target.path.rpartition("/")
-            if target[:2] == base[:2] and folder == base.path + api.STUDIES_PATH:
+            is_same_server = target[:2] == base[:2]  # scheme, and host with port
+            if is_same_server and folder == base.path + api.STUDIES_PATH:
                 return NctId(name)
         except (BadNctNumber, ValueError) as error:
-            raise reply.redirect_not_followed() from error
-        raise reply.redirect_not_followed()
+            raise reply.make_redirect_error() from error
+        raise reply.make_redirect_error()
 
 
-def _study_path(nct_id: NctId) -> str:
+def _build_study_path(nct_id: NctId) -> str:
     return f"{api.STUDIES_PATH}/{nct_id}"
 
 
 def _is_about_a_study(body: bytes) -> bool:
-    """Tell the registry's own words on a missing study from a wrong path (empty) or somebody's error page."""
+    """Return whether a 404 comes from the registry and means the study.
+
+    The registry answers a missing study in plain text, and a wrong path with an empty body. A body that begins
+    with `<` is the error page of another server.
+    """
     return bool(body.strip()) and not body.lstrip().startswith(b"<")
 
 
-def _current_number(reply: Reply) -> NctId:
-    """Read which study a record is."""
+def _read_nct_id(reply: Reply) -> NctId:
+    """Return the NCT number that a record states.
+
+    Raises:
+        RegistryError: The reply is not a record, or the record does not have an NCT number.
+    """
     try:
-        return NctId(str(api.get_path(reply.accepted(), api.NCT_ID)))
+        return NctId(str(api.get_path(reply.require_document(), api.NCT_ID)))
     except BadNctNumber as error:
-        raise reply.changed_shape(f"the study has no NCT number ({error.happened})") from error
+        raise reply.make_shape_error(f"the study does not have an NCT number ({error.happened})") from error
 
 
-def _lists(reply: Reply, nct_id: NctId) -> bool:
-    """Tell whether a record lists a number as an alias of its own."""
+def _has_alias(reply: Reply, nct_id: NctId) -> bool:
+    """Return whether a record lists a number as an alias of its own."""
     aliases = api.get_path(reply.document, api.ALIASES)
     return isinstance(aliases, list) and nct_id in aliases

@@ -1,4 +1,4 @@
-"""A reply as a value: what came back, what it means, and which error it is if it is not an answer."""
+"""A reply as a value: what came back, what it means, and which error it is when it is not an answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import orjson
 
 from extract.client import api
-from extract.client.policy import Action, Decision, Failure, decide, read_retry_after
+from extract.client.policy import Action, Decision, Failure, get_decision, read_retry_after
 from extract.errors import (
     RegistryChangedShape,
     RegistryForbidden,
@@ -26,20 +26,21 @@ from extract.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_QUOTED_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one request came to.
+    """The outcome of one request.
 
     Attributes:
-        url: What was asked for.
+        url: The URL of the request.
         answer: The HTTP status, or what went wrong on the way.
-        detail: What to say of a failure beyond its name.
-        headers: The reply's headers; names in any case.
-        body: The reply's bytes, unpacked.
-        document: The body as parsed JSON, of an accepted reply.
+        detail: What a message says of a failure besides its name.
+        headers: The headers of the reply; a name may be in any case.
+        body: The bytes of the reply, decompressed.
+        document: The body as parsed JSON, if the reply was accepted.
     """
 
     url: str
@@ -50,104 +51,108 @@ class Reply:
     document: object = None
 
     @property
-    def place(self) -> str:
-        """The URL without its query, for messages: two hundred ids tell nobody anything."""
+    def url_without_query(self) -> str:
+        """The URL for messages: without its query, which may hold two hundred ids."""
         return self.url.partition("?")[0]
 
     @property
     def decision(self) -> Decision:
-        """What is to be done with it."""
-        return decide(self.answer)
+        """What the client does with the reply."""
+        return get_decision(self.answer)
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the registry asks to wait, where that is to be obeyed."""
+        """The seconds that the registry asks to wait, or None where the policy does not obey the header."""
         if not self.decision.obeys_retry_after:
             return None
         return read_retry_after(self.headers.get("Retry-After"), self.headers.get("Date"), datetime.now(UTC))
 
     @property
     def cause(self) -> str:
-        """The answer in words, as in `HTTP 503`."""
+        """The answer in words, such as `HTTP 503`."""
         if isinstance(self.answer, int):
             return f"HTTP {self.answer}"
         return f"{self.answer.value}: {self.detail}" if self.detail else self.answer.value
 
-    def accepted(self) -> Mapping[str, object]:
-        """Give the JSON object of an accepted reply.
+    def require_document(self) -> Mapping[str, object]:
+        """Return the JSON object of an accepted reply.
 
         Raises:
             RegistryError: The reply is anything else; the class and the message say what.
         """
         if self.decision.action is not Action.ACCEPT:
-            self._refuse()
+            self._raise_refusal()
         if not isinstance(self.document, dict):
-            raise self.changed_shape("it is not an object")
+            raise self.make_shape_error("it is not an object")
         return self.document
 
-    def strictly_accepted(self) -> Mapping[str, object]:
-        """Give the same of a short reply, after a second, slower reading for keys that stand twice.
+    def require_strict_document(self) -> Mapping[str, object]:
+        """Return the JSON object of a short accepted reply, after a second, slower parse that finds repeated keys.
 
         Raises:
-            RegistryError: The reply is anything else, or holds such a key.
+            RegistryError: The reply is anything else, or an object in it repeats a key.
         """
-        document = self.accepted()
+        document = self.require_document()
         try:
             parse_strictly(self.body)
         except ValueError as error:
-            happened = f"the answer to GET {self.place} cannot be read ({error})"
+            happened = f"the answer to GET {self.url_without_query} cannot be read ({error})"
             raise ReplyUnreadable(happened, problem=str(error), reply=self.body) from error
         return document
 
-    def changed_shape(self, problem: str) -> RegistryChangedShape:
-        """Give the error for an answer whose shape the API document does not allow."""
+    def make_shape_error(self, problem: str) -> RegistryChangedShape:
+        """Make the error for an answer whose shape the API document does not allow."""
         return RegistryChangedShape(
-            f"the registry changed the shape of its answer to GET {self.place}: {problem}", reply=self.body
+            f"the registry changed the shape of its answer to GET {self.url_without_query}: {problem}",
+            reply=self.body,
         )
 
-    def redirect_not_followed(self) -> UnexpectedRedirect:
-        """Give the error for a redirect; it names the target."""
+    def make_redirect_error(self) -> UnexpectedRedirect:
+        """Make the error for a redirect that the client does not follow; it names the target."""
         target = ascii(self.headers.get("Location", "nowhere"))
-        return UnexpectedRedirect(f"GET {self.place} was redirected to {target}, which is not followed")
+        return UnexpectedRedirect(f"GET {self.url_without_query} was redirected to {target}, which is not followed")
 
-    def _refuse(self) -> NoReturn:
+    def _raise_refusal(self) -> NoReturn:
+        """Raise the error that belongs to the action of the reply."""
+        url = self.url_without_query
         match self.decision.action:
             case Action.REFUSED:
                 status = self.answer if isinstance(self.answer, int) else None
-                said = cut_excerpt(self.body, 200) or "nothing"
+                excerpt = cut_excerpt(self.body, _QUOTED_CHARACTERS) or "nothing"
                 raise RegistryRefused(
-                    f"the registry refused GET {self.place} with {self.cause} and said: {said}", status=status
+                    f"the registry refused GET {url} with {self.cause} and said: {excerpt}", status=status
                 )
             case Action.NOT_FOUND:
+                # A missing study is handled before: here the path itself is wrong, and so is the base URL.
                 raise RegistryRefused(
-                    f"there is nothing at {self.place} ({self.cause})",
+                    f"there is nothing at {url} ({self.cause})",
                     status=404,
-                    next_step=f"check --registry, which the live service has as {api.BASE_URL}",
+                    next_step=f"check --registry (the live service is at {api.BASE_URL})",
                 )
             case Action.FORBIDDEN:
-                raise RegistryForbidden(f"the registry, or a proxy, answered GET {self.place} with {self.cause}")
+                raise RegistryForbidden(f"the registry, or a proxy, answered GET {url} with {self.cause}")
             case Action.FOLLOW_ALIAS | Action.UNEXPECTED_REDIRECT:
-                raise self.redirect_not_followed()
+                raise self.make_redirect_error()
             case Action.TOO_LARGE:
                 problem = f"longer than {api.MAX_REPLY_BYTES:,} bytes" + (f" ({self.detail})" if self.detail else "")
-                raise ReplyTooLarge(f"the answer to GET {self.place} is {problem}", problem=f"the reply is {problem}")
+                raise ReplyTooLarge(f"the answer to GET {url} is {problem}", problem=f"the reply is {problem}")
             case _:
-                raise self.changed_shape(f"{self.cause} is not documented")
+                raise self.make_shape_error(f"{self.cause} is not documented")
 
 
 def parse_json(body: bytes) -> object:
-    """Parse a reply's body.
+    """Parse the body of a reply.
 
-    orjson is fast and strict, but refuses the escape of half a surrogate pair, which is one record's flaw and
-    no fault of the transport; what it refuses is therefore given a second reading, in which U+FFFD takes the
-    place of what no text can hold. Of a key that stands twice orjson keeps the last.
+    Where an object repeats a key, the last value wins, as in orjson. A lone surrogate becomes U+FFFD.
 
     Args:
         body: UTF-8 without a byte order mark.
 
     Raises:
-        ValueError: It is not JSON: cut, not UTF-8, with NaN or Infinity, or nested beyond reason.
+        ValueError: The body is not JSON: cut off, not UTF-8, with NaN or Infinity, or nested too deep.
     """
+    # orjson is fast and strict, but it refuses the escape of a lone surrogate. That is a flaw of one record and not
+    # of the transport. So a body that orjson refuses gets a second, slower parse.
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -155,69 +160,72 @@ def parse_json(body: bytes) -> object:
 
 
 def parse_strictly(body: bytes) -> object:
-    """Parse a reply's body as `parse_json` does, in three times its time, and refuse a key that stands twice.
+    """Parse the body of a reply as `parse_json` does, and refuse a repeated key; it takes three times as long.
 
     Args:
         body: UTF-8 without a byte order mark.
 
     Raises:
-        ValueError: It is not JSON, or an object in it has a key twice.
+        ValueError: The body is not JSON, or an object in it repeats a key.
     """
     try:
         document = json.loads(
             body.decode(),
             parse_constant=_refuse_constant,
-            parse_float=_finite,
-            parse_int=_whole_number,
-            object_pairs_hook=_each_once,
+            parse_float=_parse_finite_float,
+            parse_int=_parse_integer,
+            object_pairs_hook=_make_object,
         )
-        return _with_whole_characters(document)
+        return _replace_lone_surrogates(document)
     except RecursionError as error:
-        raise ValueError("nested beyond reason") from error
+        raise ValueError("nested too deep") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _finite(text: str) -> float:
+def _parse_finite_float(text: str) -> float:
     number = float(text)
     if isinf(number):
-        raise ValueError(f"a number of {len(text)} characters is beyond all bounds")
+        raise ValueError(f"a number of {len(text)} characters is too large")
     return number
 
 
-def _whole_number(text: str) -> int | float:
-    """Read a whole number as orjson does: beyond 64 bits as a float."""
-    rounded = _finite(text)
+def _parse_integer(text: str) -> int | float:
+    """Return a whole number as orjson does: a float if it does not fit into 64 bits."""
+    rounded = _parse_finite_float(text)
     exact = int(text)
     return exact if -(2**63) <= exact < 2**64 else rounded
 
 
-def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _make_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Make a dict of the members of a JSON object, and refuse a repeated key."""
     members = dict(pairs)
     if len(members) < len(pairs):
-        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise ValueError(f"the key {twice[:40]!a} stands twice")
+        (repeated, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"the key {repeated[:40]!a} is repeated")
     return members
 
 
-def _with_whole_characters(value: object) -> object:
+def _replace_lone_surrogates(value: object) -> object:
+    """Replace each half of a surrogate pair by U+FFFD: UTF-8, and so every file and table, cannot hold it."""
     if isinstance(value, str):
-        return _HALF_A_PAIR.sub("\ufffd", value)
+        return _LONE_SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
-        return [_with_whole_characters(element) for element in value]
+        return [_replace_lone_surrogates(element) for element in value]
     if isinstance(value, dict):
-        return {_HALF_A_PAIR.sub("\ufffd", key): _with_whole_characters(member) for key, member in value.items()}
+        return {_LONE_SURROGATE.sub("\ufffd", key): _replace_lone_surrogates(member) for key, member in value.items()}
     return value
 
 
 def cut_excerpt(body: bytes, length: int) -> str:
-    """Give the beginning of a reply for a message: one line, safe to print on a terminal.
+    """Return the beginning of a reply for a message: one line, safe to print on a terminal.
 
     Args:
-        body: The reply's bytes, whatever they are.
-        length: The most characters to give.
+        body: Any bytes.
+        length: The most characters to return.
     """
+    # A character of UTF-8 has up to four bytes.
     text = " ".join(body[: 4 * length].decode(errors="replace").split())
     return "".join(character if character.isprintable() else "�" for character in text[:length])

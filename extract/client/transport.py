@@ -1,4 +1,4 @@
-"""A request until it is answered: its turn, its patience, its retries."""
+"""Sends one request until it is answered: it keeps the pace, and retries within the attempts and the patience."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 6
 SHORTEST_SECONDS = 0.05
 BACKOFF = wait_random_exponential(multiplier=1, max=30)
-"""Full jitter: anything from 0 to 1, 2, 4, 8, ... seconds."""
+"""Full jitter: a random wait between 0 and 1, 2, 4, 8, ... seconds."""
 
 
 class Transport:
@@ -30,8 +30,8 @@ class Transport:
         base_url: A checked address.
         requests_per_second: The fastest pace, or None for no limit.
         patience: The most seconds that one request may take with all its retries.
-        sleep: Waits so many seconds.
-        clock: Gives seconds that only grow.
+        sleep: Waits for a number of seconds.
+        clock: Returns seconds that only grow.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Transport:
         self._patience = patience
         self._sleep = sleep
         self._clock = clock
-        self._next_turn = clock()
+        self._next_request_at = clock()
         self._session = Session(base_url)
 
     def close(self) -> None:
@@ -57,78 +57,89 @@ class Transport:
         self._session.close()
 
     def get(self, path: str) -> Reply:
-        """Ask until there is an answer that asking again would not change.
+        """Send a request until there is an answer that another attempt would not change.
 
         Args:
-            path: Path and query, beginning with a slash, encoded.
+            path: Path and query, encoded; it begins with a slash.
 
         Returns:
-            The reply, whose action is anything but RETRY.
+            The reply; its action is never RETRY.
 
         Raises:
             RegistryUnreachable: Attempts or patience ran out.
-            RegistryAsksToWait: Its Retry-After is longer than the patience that is left.
-            ReplyUnreadable: The last reply was whole, and no JSON.
+            RegistryAsksToWait: The Retry-After of the registry is longer than the patience that is left.
+            ReplyUnreadable: The last reply was complete, but not JSON.
         """
         url = self.base_url + path
-        self._sleep_until(self._next_turn)
-        began = self._clock()
-        retrying = self._retrying(began + self._patience)
-        reply = retrying(self._send, url, began + self._patience)
+        # The patience begins after the pause that the pace demands, so that a slow pace does not use it up.
+        self._sleep_until(self._next_request_at)
+        started_at = self._clock()
+        give_up_at = started_at + self._patience
+        retrying = self._make_retrying(give_up_at)
+        reply = retrying(self._send, url, give_up_at)
         if reply.decision.action is Action.RETRY:
-            raise self._given_up(reply, retrying.statistics["attempt_number"], self._clock() - began)
+            raise self._make_final_error(reply, retrying.statistics["attempt_number"], self._clock() - started_at)
         return reply
 
-    def _retrying(self, give_up_at: float) -> Retrying:
-        """Give the retries of one request: attempts and time both capped, Retry-After obeyed."""
+    def _make_retrying(self, give_up_at: float) -> Retrying:
+        """Make the retry loop of one request: it limits attempts and time, and obeys Retry-After."""
 
-        def wait(state: RetryCallState) -> float:
-            asked = _reply_of(state).retry_after
-            own = min(BACKOFF(state), (give_up_at - self._clock()) / 2)  # an unlucky draw shall not end it
-            return max(own if asked is None else asked, self._interval)
+        def choose_wait(state: RetryCallState) -> float:
+            requested = _get_reply(state).retry_after
+            # At most half of the remaining time, so that a long random wait does not end the request.
+            backoff = min(BACKOFF(state), (give_up_at - self._clock()) / 2)
+            return max(backoff if requested is None else requested, self._interval)
 
         def is_over(state: RetryCallState) -> bool:
             return state.attempt_number >= MAX_ATTEMPTS or self._clock() + state.upcoming_sleep >= give_up_at
 
         return Retrying(
             sleep=self._sleep,
-            wait=wait,
+            wait=choose_wait,
             stop=is_over,
             retry=retry_if_result(lambda reply: reply.decision.action is Action.RETRY),
-            retry_error_callback=_reply_of,
+            retry_error_callback=_get_reply,
         )
 
     def _send(self, url: str, give_up_at: float) -> Reply:
-        """Send one request. Half the patience is the most for it, so that a stuck one is tried again."""
+        """Send one request, and note when the next one may follow."""
+        # One attempt gets at most half of the patience, so that a stuck request is tried again.
         seconds = max(min(give_up_at - self._clock(), self._patience / 2), SHORTEST_SECONDS)
-        self._next_turn = self._clock() + self._interval
+        self._next_request_at = self._clock() + self._interval
         self.requests_sent += 1
         return send_request(self._session, url, seconds, self._clock)
 
-    def _given_up(self, reply: Reply, attempts: int, seconds: float) -> RegistryError:
-        """Give the error for a request that is not tried again."""
-        asked = reply.retry_after
-        if asked is not None and seconds + asked >= self._patience:
-            then = datetime.now(UTC) + timedelta(seconds=asked)
+    def _make_final_error(self, reply: Reply, attempts: int, seconds: float) -> RegistryError:
+        """Make the error for a request that is not tried again.
+
+        Args:
+            reply: The last reply.
+            attempts: How many requests were sent.
+            seconds: How long they took, with the waits between them.
+        """
+        requested = reply.retry_after
+        if requested is not None and seconds + requested >= self._patience:
+            return_at = datetime.now(UTC) + timedelta(seconds=requested)
             return RegistryAsksToWait(
-                f"the registry answers {reply.cause} and asks to come back in {asked:.0f} s, "
-                f"at {then:%Y-%m-%d %H:%M:%S} UTC"
+                f"the registry answers {reply.cause} and asks to come back in {requested:.0f} s, "
+                f"at {return_at:%Y-%m-%d %H:%M:%S} UTC"
             )
         happened = (
-            f"GET {reply.place} brought no usable answer in {attempts} attempts over {seconds:.0f} s "
+            f"GET {reply.url_without_query} brought no usable answer in {attempts} attempts over {seconds:.0f} s "
             f"(the last: {reply.cause})"
         )
         if reply.answer is Failure.UNREADABLE:
             return ReplyUnreadable(happened, problem=reply.cause, reply=reply.body)
+        # The default next step is to check the connection. It is wrong where an answer did arrive.
         if isinstance(reply.answer, int):
             return RegistryUnreachable(
-                happened, next_step="run the command again later: the registry is reached, and is out of order"
+                happened, next_step="run the command again later: the registry answers, but it does not work"
             )
         if reply.answer is Failure.NOT_JSON:
             return RegistryUnreachable(
                 happened,
-                next_step="see whose answer that is (a page may be a proxy's, or of another site than --registry "
-                "should name) and run the command again later",
+                next_step="find out who sent that answer (a proxy, or another site if --registry is wrong) "
+                "and run the command again later",
             )
         return RegistryUnreachable(happened)
 
@@ -138,8 +149,8 @@ class Transport:
             self._sleep(seconds)
 
 
-def _reply_of(state: RetryCallState) -> Reply:
-    """Give the reply that an attempt ended in."""
+def _get_reply(state: RetryCallState) -> Reply:
+    """Return the reply of the latest attempt."""
     assert state.outcome is not None
     reply: Reply = state.outcome.result()
     return reply

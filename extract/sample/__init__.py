@@ -1,6 +1,5 @@
-"""The sample registry: a small HTTP server on loopback that speaks ClinicalTrials.gov's API v2.
+"""The sample registry: a small HTTP server on loopback with ClinicalTrials.gov's API v2.
 
-It serves two nights of records that ship with the package, or any file of studies. Nothing here is imported
-until a registry is started: `extract.sample.nights` gives the shipped one, `python -m extract.sample` serves
-any.
+It serves two nights of records that ship with the package, or any file of studies. The product imports it only when it
+starts such a registry: `extract.sample.nights` has the two nights, `python -m extract.sample` serves any file.
 """

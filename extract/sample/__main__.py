@@ -11,46 +11,45 @@ from pathlib import Path
 from threading import Event
 
 from extract.sample.contents import Contents
-from extract.sample.nights import night
+from extract.sample.nights import load_night
 from extract.sample.server import RegistryServer
 
 
 def main() -> None:
-    """Starts the server, prints one line that begins with its URL, and serves until interrupted."""
-    parser = _parser()
+    """Start the server, print one line that begins with its URL, and serve until Ctrl-C."""
+    parser = _make_parser()
     options = parser.parse_args()
     try:
-        contents = night(options.night) if options.studies is None else studies_of(options.studies)
+        contents = load_night(options.night) if options.studies is None else read_studies(options.studies)
         server = RegistryServer(contents, port=options.port)
     except (OSError, ValueError, OverflowError) as error:
         parser.error(str(error))
     with server, suppress(KeyboardInterrupt):
         sys.stdout.write(f"{server.url} serves {len(contents)} studies as of {contents.data_timestamp}\n")
-        sys.stdout.flush()
+        sys.stdout.flush()  # a program that started us waits for this line
         Event().wait()
 
 
-def studies_of(path: Path) -> Contents:
-    """The studies of an NDJSON file, plain or `.gz`, byte for byte.
-
-    Their night is the file's time of modification in UTC, to the second: a file served again is the same
-    night, a file written anew is another.
+def read_studies(path: Path) -> Contents:
+    """Read the studies of an NDJSON file, plain or `.gz`, byte for byte.
 
     Raises:
-        OSError: when the file cannot be read.
-        ValueError: when a line is not a study.
+        OSError: The file cannot be read.
+        ValueError: A line is not a study.
     """
-    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    # The data timestamp is the file's time of modification in UTC. So a file that is served again is the same night,
+    # and a file that was written again is another one.
+    modified_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-        return Contents.from_ndjson(lines, data_timestamp=written.strftime("%Y-%m-%dT%H:%M:%S"))
+        return Contents.from_ndjson(lines, data_timestamp=modified_at.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m extract.sample", description=__doc__)
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--studies", type=Path, metavar="FILE", help="NDJSON of studies, plain or .gz")
     source.add_argument("--night", type=int, default=1, help="the sample's first night (1) or second (2)")
-    parser.add_argument("--port", type=int, default=0, help="default: one that is free")
+    parser.add_argument("--port", type=int, default=0, help="default: a free port")
     return parser
 
 

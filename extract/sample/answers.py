@@ -1,4 +1,4 @@
-"""What the registry answers to a request: a pure function of its contents and the request's target.
+"""What the sample registry answers to a request: a pure function of its contents and the request's target.
 
 Pages are written as the service writes them, one study a line. Errors are plain text, never JSON.
 """
@@ -6,7 +6,7 @@ Pages are written as the service writes them, one study a line. Errors are plain
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
@@ -14,7 +14,7 @@ import orjson
 
 from extract.sample import parameters
 from extract.sample.parameters import BadRequestError
-from extract.sample.search import only_nct_numbers
+from extract.sample.search import parse_id_lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -45,29 +45,34 @@ class Answer:
 
 
 def split_target(target: str) -> tuple[str, Query]:
-    """A request target's path, percent-decoded, and its query; of a repeated parameter the last value."""
+    """Return the path of a request target, percent-decoded, and its query; the last value of a parameter counts."""
     path, _, query = target.partition("?")
     return unquote(path), dict(parse_qsl(query, keep_blank_values=True))
 
 
-def answer(contents: Contents, target: str) -> Answer:
-    """The answer to a GET of a target such as `/api/v2/studies?pageSize=2`."""
+def answer_request(contents: Contents, target: str) -> Answer:
+    """Return the answer to a GET of a target such as `/api/v2/studies?pageSize=2`."""
     if len(target) > LONGEST_TARGET:
         return Answer(414, _TOO_LONG, HTML)
     path, query = split_target(target)
     if not path.startswith(f"{BASE_PATH}/"):
         return Answer(404)
     try:
-        return _route(contents, path.removeprefix(f"{BASE_PATH}/"), query)
+        return _route_request(contents, path.removeprefix(f"{BASE_PATH}/"), query)
     except BadRequestError as refusal:
         return Answer(400, str(refusal).encode(), TEXT)
 
 
-def _route(contents: Contents, path: str, query: Query) -> Answer:
+def _route_request(contents: Contents, path: str, query: Query) -> Answer:
+    """Return the answer of the endpoint at a path below `BASE_PATH`.
+
+    Raises:
+        BadRequestError: The endpoint refuses the query.
+    """
     collection, _, name = path.partition("/")
     if collection == "studies" and name and "/" not in name and name not in _NOT_SERVED:
         parameters.check_names(query, parameters.STUDY_PARAMETERS)
-        return _study(contents, name, query)
+        return _answer_study(contents, name, query)
     if path not in _ENDPOINTS:
         return Answer(404)
     endpoint, known = _ENDPOINTS[path]
@@ -75,63 +80,67 @@ def _route(contents: Contents, path: str, query: Query) -> Answer:
     return endpoint(contents, query)
 
 
-def _version(contents: Contents, _query: Query) -> Answer:
+def _answer_version(contents: Contents, _query: Query) -> Answer:
     version = {"apiVersion": API_VERSION, "dataTimestamp": contents.data_timestamp}
     return Answer(200, orjson.dumps(version, option=orjson.OPT_INDENT_2), JSON)
 
 
-def _size(contents: Contents, _query: Query) -> Answer:
-    average = contents.size() // len(contents) if len(contents) else 0
+def _answer_size(contents: Contents, _query: Query) -> Answer:
+    average = contents.count_bytes() // len(contents) if len(contents) else 0
     return Answer(200, orjson.dumps({"averageSizeBytes": average, "totalStudies": len(contents)}), JSON)
 
 
-def _study(contents: Contents, name: str, query: Query) -> Answer:
-    nct_id = parameters.nct_number(name)
+def _answer_study(contents: Contents, name: str, query: Query) -> Answer:
+    nct_id = parameters.parse_nct_number(name)
     if nct_id is None:
         raise BadRequestError("Parameter `nctId` has incorrect format")
-    current = contents.current_id(nct_id)
+    current = contents.find_current_id(nct_id)
     if current is None:
         return Answer(404, f"NCT number {nct_id} not found".encode(), TEXT)
+    # A merged study is redirected, and the service drops the query.
     if current != nct_id:
         return Answer(301, headers={"Location": f"{BASE_PATH}/studies/{current}"})
-    return Answer(200, contents.study(nct_id, query.get("fields")), JSON)
+    return Answer(200, contents.get_study(nct_id, query.get("fields")), JSON)
 
 
-def _studies(contents: Contents, query: Query) -> Answer:
-    size, start = parameters.page_size(query), parameters.page_start(query)
-    total = parameters.counts_total(query)
-    found = _found(contents, query)
-    page = [contents.study(nct_id, query.get("fields")) for nct_id in islice(found, start, start + size)]
-    opening = f'{{"totalCount":{len(found)},"studies":[\n' if total else '{"studies":[\n'
-    full = len(page) == size
-    closing = f'\n],"nextPageToken":"{parameters.page_token(start + size)}"}}' if full else "\n]}"
-    return Answer(200, b"".join(_lines(opening.encode(), page, closing.encode())), JSON)
+def _answer_studies(contents: Contents, query: Query) -> Answer:
+    size = parameters.read_page_size(query)
+    start = parameters.read_page_start(query)
+    has_total = parameters.is_total_wanted(query)
+    found = _find_studies(contents, query)
+    page = [contents.get_study(nct_id, query.get("fields")) for nct_id in islice(found, start, start + size)]
+
+    # A page is joined as bytes, so that a whole study goes out as it came in.
+    opening = f'{{"totalCount":{len(found)},"studies":[\n' if has_total else '{"studies":[\n'
+    closing = "\n]}"
+    # Every full page has a token, so an empty page may follow a full last page. The service does the same.
+    if len(page) == size:
+        closing = f'\n],"nextPageToken":"{parameters.make_page_token(start + size)}"}}'
+    return Answer(200, b"".join([opening.encode(), b",\n".join(page), closing.encode()]), JSON)
 
 
-def _found(contents: Contents, query: Query) -> Collection[str]:
+def _find_studies(contents: Contents, query: Query) -> Collection[str]:
+    """Return the ids of the studies that a listing finds, in its order."""
     condition = query.get("query.cond", "")
-    looked_up = only_nct_numbers(condition)
+    looked_up = parse_id_lookup(condition)
     if looked_up is not None:
-        return _held(contents, looked_up)
-    found = contents.matching(condition, query.get("filter.advanced", ""))
+        return _resolve_ids(contents, looked_up)
+    found = contents.find_studies(condition, query.get("filter.advanced", ""))
     if "filter.ids" not in query:
         return found
-    asked = _held(contents, parameters.nct_numbers(query["filter.ids"]))
-    return [nct_id for nct_id in asked if nct_id in found]
+    requested = _resolve_ids(contents, parameters.parse_nct_numbers(query["filter.ids"]))
+    return [nct_id for nct_id in requested if nct_id in found]
 
 
-def _held(contents: Contents, numbers: Iterable[str]) -> Collection[str]:
-    """The current ids of the studies that answer to these numbers, each once, in the order asked for."""
-    return dict.fromkeys(current for number in numbers if (current := contents.current_id(number)))
-
-
-def _lines(opening: bytes, page: list[bytes], closing: bytes) -> Iterable[bytes]:
-    separated = islice(chain.from_iterable((b",\n", study) for study in page), 1, None)
-    return chain((opening,), separated, (closing,))
+def _resolve_ids(contents: Contents, numbers: Iterable[str]) -> Collection[str]:
+    """Return the current ids of these numbers, each once, in the order of the request; unknown numbers are left out."""
+    current_ids = map(contents.find_current_id, numbers)
+    return dict.fromkeys(nct_id for nct_id in current_ids if nct_id)
 
 
 _ENDPOINTS: Mapping[str, tuple[Callable[[Contents, Query], Answer], Collection[str]]] = {
-    "version": (_version, ()),
-    "studies": (_studies, parameters.LISTING_PARAMETERS),
-    "stats/size": (_size, ()),
+    "version": (_answer_version, ()),
+    "studies": (_answer_studies, parameters.LISTING_PARAMETERS),
+    "stats/size": (_answer_size, ()),
 }
+"""Each endpoint, apart from single studies: its function and the parameters that it knows."""

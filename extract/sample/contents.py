@@ -1,4 +1,4 @@
-"""What a registry holds on one night: the studies' bytes, their ids, and what a query finds among them."""
+"""What a registry holds on one night: the studies' bytes, their ids, and the studies that a query finds."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from extract.sample.fields import prune, selection
-from extract.sample.search import ConditionSearch, Facts, UpdateRange, facts
+from extract.sample.fields import keep_selected, parse_selection
+from extract.sample.search import ConditionSearch, Facts, UpdateRange, read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 _NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 _AS_SERVED = re.compile(rb'\{"protocolSection":\{"identificationModule":\{"nctId":"(NCT[0-9]{8})"')
-_FOUND_QUERIES_KEPT = 32
+_QUERIES_KEPT = 32
 _PROJECTIONS_KEPT = 1 << 16
 
 
 class Contents:
-    """One night of a registry. Each study's bytes are held once and served as they are.
+    """One night of a registry. Each study's bytes are held once and served unchanged.
 
-    What is worked out for a query (the studies it finds, their projections to `fields`) is kept for its next
-    page.
+    Args:
+        studies: Each study's JSON by its NCT number.
+        data_timestamp: The night, as `/version` reports it: `2026-09-11T09:00:04`, UTC.
+        aliases: The current NCT number by each obsolete one.
+        sample: Whether the studies are the shipped sample; then every answer says so.
 
     Attributes:
-        data_timestamp: the night, as `/version` tells it: `2026-09-11T09:00:04`, UTC.
-        sample: whether the studies are the shipped sample, which every answer then says.
+        data_timestamp: The same.
+        sample: The same.
     """
 
     def __init__(
@@ -40,13 +43,14 @@ class Contents:
         aliases: Mapping[str, str] = _NO_ALIASES,
         sample: bool = False,
     ) -> None:
-        """Takes each study's JSON under its NCT number, and obsolete NCT numbers with the current one."""
         self._studies = studies
         self._aliases = aliases
         self.data_timestamp = data_timestamp
         self.sample = sample
-        self.matching = lru_cache(maxsize=_FOUND_QUERIES_KEPT)(self._matching)
-        self._projected = lru_cache(maxsize=_PROJECTIONS_KEPT)(self._project)
+        # Every page of a listing repeats the query. So what a query finds, and the selected fields of each study,
+        # are kept for the next page.
+        self.find_studies = lru_cache(maxsize=_QUERIES_KEPT)(self._find_studies)
+        self._project_study = lru_cache(maxsize=_PROJECTIONS_KEPT)(self._compute_projection)
 
     @classmethod
     def from_ndjson(
@@ -58,23 +62,25 @@ class Contents:
         without: Collection[str] = (),
         sample: bool = False,
     ) -> Contents:
-        """Reads one study a line; a later line replaces an earlier one of the same id.
+        """Read one study a line; a later line replaces an earlier one of the same id.
 
         Args:
-            lines: the file's bytes, or its lines.
-            data_timestamp: the night, as `/version` is to tell it.
-            aliases: obsolete NCT numbers and the current ones, beside those that the records list themselves.
-            without: ids that are not to be held, whatever the lines say.
-            sample: whether these are the shipped sample's studies.
+            lines: The bytes of a file, or its lines.
+            data_timestamp: The night, as `/version` reports it.
+            aliases: The current NCT number by each obsolete one, besides the aliases that the records list.
+            without: Ids that are left out, even if the lines have them.
+            sample: Whether these are the studies of the shipped sample.
 
         Raises:
-            ValueError: when a line is not a study with an NCT number.
+            ValueError: A line is not a study with an NCT number.
         """
         studies: dict[str, bytes] = {}
         known_aliases: dict[str, str] = {}
-        for number, line in enumerate(lines.split(b"\n") if isinstance(lines, bytes) else lines, start=1):
-            if record := line.strip():
-                nct_id, obsolete = _ids(record, number)
+        all_lines = lines.split(b"\n") if isinstance(lines, bytes) else lines
+        for line_number, line in enumerate(all_lines, start=1):
+            record = line.strip()
+            if record:
+                nct_id, obsolete = _read_ids(record, line_number)
                 studies[nct_id] = record
                 known_aliases |= dict.fromkeys(obsolete, nct_id)
         for nct_id in without:
@@ -84,44 +90,50 @@ class Contents:
     def __len__(self) -> int:
         return len(self._studies)
 
-    def current_id(self, nct_id: str) -> str | None:
-        """The id a study answers under: its own or, of an obsolete id, the current one; None for no study."""
+    def find_current_id(self, nct_id: str) -> str | None:
+        """Return the id of the study that answers to an id, its own or an obsolete one; None if there is no study."""
         current = nct_id if nct_id in self._studies else self._aliases.get(nct_id)
         return current if current in self._studies else None
 
-    def study(self, nct_id: str, fields: str | None = None) -> bytes:
-        """A study's JSON, whole or projected to `fields`.
+    def get_study(self, nct_id: str, fields: str | None = None) -> bytes:
+        """Return a study's JSON, whole or reduced to `fields`.
 
         Raises:
-            BadRequestError: when `fields` names what the data model does not have.
+            BadRequestError: `fields` contains a name that the data model does not have.
         """
-        return self._studies[nct_id] if fields is None else self._projected(nct_id, fields)
+        return self._studies[nct_id] if fields is None else self._project_study(nct_id, fields)
 
-    def size(self) -> int:
-        """Bytes of all studies together."""
+    def count_bytes(self) -> int:
+        """Return the bytes of all studies together."""
         return sum(map(len, self._studies.values()))
 
-    def _project(self, nct_id: str, fields: str) -> bytes:
-        return orjson.dumps(prune(orjson.loads(self._studies[nct_id]), selection(fields)) or {})
+    def _compute_projection(self, nct_id: str, fields: str) -> bytes:
+        """Return a study's JSON reduced to `fields`; a study without these fields is an empty object."""
+        return orjson.dumps(keep_selected(orjson.loads(self._studies[nct_id]), parse_selection(fields)) or {})
 
-    def _matching(self, condition: str, advanced: str) -> Collection[str]:
-        """The ids that `query.cond` and `filter.advanced` find, in the file's order; '' restricts nothing."""
+    def _find_studies(self, condition: str, advanced: str) -> Collection[str]:
+        """Return the ids that `query.cond` and `filter.advanced` find, in the file's order; '' finds every study."""
         found: Collection[str] = self._studies.keys()
         if condition.strip():
             search = ConditionSearch(condition)
-            found = dict.fromkeys(nct_id for nct_id in found if search.finds(self._facts[nct_id].words))
+            found = dict.fromkeys(nct_id for nct_id in found if search.is_match(self._facts[nct_id].words))
         if advanced.strip() not in {"", "ALL"}:
             updates = UpdateRange(advanced)
-            found = dict.fromkeys(nct_id for nct_id in found if updates.holds(self._facts[nct_id].updated))
+            found = dict.fromkeys(nct_id for nct_id in found if updates.contains(self._facts[nct_id].updated))
         return found
 
     @cached_property
     def _facts(self) -> dict[str, Facts]:
-        return {nct_id: facts(orjson.loads(record)) for nct_id, record in self._studies.items()}
+        return {nct_id: read_facts(orjson.loads(record)) for nct_id, record in self._studies.items()}
 
 
-def _ids(record: bytes, line: int) -> tuple[str, list[str]]:
-    """A record's NCT number and its obsolete ones, without parsing it where the service's own form allows."""
+def _read_ids(record: bytes, line_number: int) -> tuple[str, list[str]]:
+    """Return the NCT number of a record and its obsolete numbers.
+
+    Raises:
+        ValueError: The record is not a study with an NCT number.
+    """
+    # A record in the service's own form begins with its number, so it need not be parsed: a large file loads faster.
     as_served = _AS_SERVED.match(record)
     if as_served and b'"nctIdAliases"' not in record:
         return as_served[1].decode(), []
@@ -129,4 +141,4 @@ def _ids(record: bytes, line: int) -> tuple[str, list[str]]:
         identification = orjson.loads(record)["protocolSection"]["identificationModule"]
         return str(identification["nctId"]), list(identification.get("nctIdAliases", ()))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"Line {line} is not a study with an NCT number: {error}") from error
+        raise ValueError(f"Line {line_number} is not a study with an NCT number: {error}") from error

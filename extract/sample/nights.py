@@ -17,42 +17,43 @@ if TYPE_CHECKING:
 _FILES = ("first_night.ndjson", "second_night.ndjson")
 
 
-def night(number: int) -> Contents:
-    """The sample as it stands on its first night (1) or its second (2), which then lasts.
+def load_night(number: int) -> Contents:
+    """Return the sample as it is on its first night (1) or its second (2); later nights are like the second.
 
-    The second night holds the first one's studies with those of its own file put in their place; the ids that
-    `nights.toml` calls merged answer under another id, the gone ones not at all. Every record carries the
-    night's date as its `versionHolder`, as the service's records do.
+    On the second night, the studies of its own file replace those of the first night or are added to them. The ids
+    that `nights.toml` calls merged answer under another id. The ids that it calls gone do not answer at all.
 
     Raises:
-        ValueError: when the number is below 1.
+        ValueError: The number is below 1.
     """
     if number < 1:
         raise ValueError(f"The sample has nights 1 and 2, not {number}; ask for 1 or more.")
-    told = tomllib.loads(_read("nights.toml").decode())["first" if number == 1 else "second"]
-    merged: dict[str, str] = told.get("merged", {})
+    description = tomllib.loads(_read_file("nights.toml").decode())["first" if number == 1 else "second"]
+    merged: dict[str, str] = description.get("merged", {})
+    data_timestamp = description["data_timestamp"]
     return Contents.from_ndjson(
-        _stamped(_FILES[:number], told["data_timestamp"][:10]),
-        data_timestamp=told["data_timestamp"],
+        _stamp_records(_FILES[:number], data_timestamp[:10]),
+        data_timestamp=data_timestamp,
         aliases=merged,
-        without=[*merged, *told.get("gone", [])],
+        without=[*merged, *description.get("gone", [])],
         sample=True,
     )
 
 
-def sample_registry(night_number: int = 1) -> RegistryServer:
-    """A server of the sample on a port of the system's choice, to be used in a `with` statement."""
-    return RegistryServer(night(night_number))
+def make_sample_registry(night_number: int = 1) -> RegistryServer:
+    """Make a server of the sample, on a free port, for a `with` statement."""
+    return RegistryServer(load_night(night_number))
 
 
-def _stamped(names: tuple[str, ...], date: str) -> Iterator[bytes]:
+def _stamp_records(names: tuple[str, ...], date: str) -> Iterator[bytes]:
+    """Yield every record of these files with a date as its `versionHolder`, as the service's records have it."""
     for name in names:
-        for line in filter(None, _read(name).split(b"\n")):
+        for line in filter(None, _read_file(name).split(b"\n")):
             study = orjson.loads(line)
             derived = study.setdefault("derivedSection", {})
             derived.setdefault("miscInfoModule", {})["versionHolder"] = date
             yield orjson.dumps(study)
 
 
-def _read(name: str) -> bytes:
+def _read_file(name: str) -> bytes:
     return files(__package__).joinpath("data", name).read_bytes()

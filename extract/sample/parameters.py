@@ -1,7 +1,7 @@
-"""What may stand in a request's query, and what each value means.
+"""The parameters of a request's query, and what each value means.
 
-The names and limits are those of the registry's API document (version 2.0.5). The wording of a refusal is the
-service's own where its users have recorded it; the others follow its pattern.
+The names and limits are those of the registry's API document (version 2.0.5). Where users have recorded a refusal of
+the service, its wording is used; the other refusals follow the same pattern.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ Query = dict[str, str]
 DEFAULT_PAGE_SIZE = 10
 MAXIMUM_PAGE_SIZE = 1000
 
+# Refused, because an answer that ignores a filter would be wider than the request.
 NOT_EVALUATED = frozenset(
     {
         *("query.term", "query.locn", "query.titles", "query.intr", "query.outc", "query.spons"),
@@ -25,7 +26,7 @@ NOT_EVALUATED = frozenset(
         *("postFilter.geo", "postFilter.ids", "postFilter.advanced", "postFilter.synonyms"),
     }
 )
-"""Parameters that the service knows and the sample refuses, so that no answer is wider than was asked."""
+"""Parameters that the service knows and the sample refuses."""
 
 STUDY_PARAMETERS = frozenset({"fields", "format", "markupFormat"})
 LISTING_PARAMETERS = STUDY_PARAMETERS | {
@@ -41,98 +42,98 @@ _LIST_SEPARATOR = re.compile(r"[,|]")
 
 
 class BadRequestError(ValueError):
-    """A request the service answers with status 400; the message is the body of that answer."""
+    """A request that the service answers with status 400; the message is the body of that answer."""
 
 
-def not_evaluated(what: str) -> BadRequestError:
-    """The refusal of a request that is right for the service but beyond the sample."""
+def make_not_evaluated_error(what: str) -> BadRequestError:
+    """Make the error for a request that the service would answer and the sample cannot."""
     return BadRequestError(f"The sample registry does not evaluate {what}")
 
 
 def check_names(query: Mapping[str, str], known: Collection[str]) -> None:
-    """Refuses parameters that the endpoint does not have, and formats that the sample does not write.
+    """Refuse parameters that the endpoint does not have, and formats that the sample does not write.
 
     Raises:
-        BadRequestError: on the first such parameter.
+        BadRequestError: The query has such a parameter.
     """
     for name in query:
         if name not in known:
             raise BadRequestError(f"`{name}` is unknown parameter")
         if name in NOT_EVALUATED:
-            raise not_evaluated(f"parameter `{name}`")
+            raise make_not_evaluated_error(f"parameter `{name}`")
     for name, written in (("format", "json"), ("markupFormat", "markdown")):
         if query.get(name, written) != written:
-            raise not_evaluated(f"`{name}={query[name]}`")
+            raise make_not_evaluated_error(f"`{name}={query[name]}`")
 
 
-def nct_number(text: str) -> str | None:
-    """The NCT number as the registry writes it (`NCT04437511` for `nct4437511`); None for other text."""
-    found = _NCT_NUMBER.fullmatch(text)
-    return f"NCT{found[1]:0>8}" if found else None
+def parse_nct_number(text: str) -> str | None:
+    """Return an NCT number as the registry writes it (`NCT04437511` for `nct4437511`), or None for other text."""
+    match = _NCT_NUMBER.fullmatch(text)
+    return f"NCT{match[1]:0>8}" if match else None
 
 
-def nct_numbers(text: str) -> list[str]:
-    """The NCT numbers of a comma- or pipe-separated `filter.ids`, in their written form.
+def parse_nct_numbers(text: str) -> list[str]:
+    """Return the NCT numbers of a comma- or pipe-separated `filter.ids`, as the registry writes them.
 
     Raises:
-        BadRequestError: when an item is not an NCT number; one bad item refuses the whole request.
+        BadRequestError: An item is not an NCT number; one bad item refuses the whole request.
     """
     numbers = []
-    for place, item in enumerate(split_list(text), start=1):
-        number = nct_number(item)
+    for item_number, item in enumerate(split_list(text), start=1):
+        number = parse_nct_number(item)
         if number is None:
-            raise BadRequestError(f"Item {place} in parameter `filter.ids` has incorrect format")
+            raise BadRequestError(f"Item {item_number} in parameter `filter.ids` has incorrect format")
         numbers.append(number)
     return numbers
 
 
 def split_list(text: str) -> list[str]:
-    """The items of a comma- or pipe-separated list."""
+    """Split a comma- or pipe-separated list."""
     return _LIST_SEPARATOR.split(text)
 
 
-def page_size(query: Mapping[str, str]) -> int:
-    """Studies a page: 10 when not given or 0, silently cut to 1,000.
+def read_page_size(query: Mapping[str, str]) -> int:
+    """Return the studies a page: 10 if absent or 0, and never more than 1,000.
 
     Raises:
-        BadRequestError: when the value is not a whole number of 0 or more.
+        BadRequestError: The value is not a whole number of 0 or more.
     """
     text = query.get("pageSize", "0")
     if not _WHOLE_NUMBER.fullmatch(text):
-        raise _incorrect_format("pageSize")
+        raise _make_format_error("pageSize")
     return min(int(text) or DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE)
 
 
-def counts_total(query: Mapping[str, str]) -> bool:
-    """Whether the answer is to carry `totalCount`: asked for, and only on the first page.
+def is_total_wanted(query: Mapping[str, str]) -> bool:
+    """Return whether the answer has `totalCount`: if the query asks for it, and only on the first page.
 
     Raises:
-        BadRequestError: when the value is neither `true` nor `false`.
+        BadRequestError: The value is neither `true` nor `false`.
     """
     text = query.get("countTotal", "false")
     if text not in {"true", "false"}:
-        raise _incorrect_format("countTotal")
+        raise _make_format_error("countTotal")
     return text == "true" and "pageToken" not in query
 
 
-def page_token(position: int) -> str:
-    """The opaque token of the page that starts at a position of a listing; it knows nothing of the query."""
+def make_page_token(position: int) -> str:
+    """Make the opaque token of the page that begins at a position of a listing; it does not depend on the query."""
     return _TOKEN_MARK + str(position).encode().hex()
 
 
-def page_start(query: Mapping[str, str]) -> int:
-    """The position of the listing at which the asked page starts.
+def read_page_start(query: Mapping[str, str]) -> int:
+    """Return the position of the listing at which the requested page begins.
 
     Raises:
-        BadRequestError: when the token is not one that `page_token` gives.
+        BadRequestError: The token does not come from `make_page_token`.
     """
     if "pageToken" not in query:
         return 0
     token = _TOKEN.fullmatch(query["pageToken"])
     if token is None:
-        raise _incorrect_format("pageToken")
+        raise _make_format_error("pageToken")
     return int(bytes.fromhex(token[1]))
 
 
-def _incorrect_format(name: str) -> BadRequestError:
+def _make_format_error(name: str) -> BadRequestError:
     return BadRequestError(f"Parameter `{name}` has incorrect format")

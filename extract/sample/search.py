@@ -1,8 +1,7 @@
-"""Which studies a listing finds: `query.cond` and `filter.advanced`.
+"""The studies that a listing finds: `query.cond` and `filter.advanced`.
 
-`query.cond` stands in for the service's search, which also knows synonyms and weighs what it finds. Here a
-study is found when the words themselves stand in its conditions, titles, keywords, MeSH terms or their
-ancestors.
+`query.cond` replaces the service's search, which also knows synonyms and ranks the studies. Here a study is found if
+the words themselves are in its conditions, titles, keywords, MeSH terms or their ancestors.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from extract.sample.fields import paths_of_pieces, prune, selection
-from extract.sample.parameters import BadRequestError, nct_number, not_evaluated
+from extract.sample.fields import keep_selected, load_piece_paths, parse_selection
+from extract.sample.parameters import BadRequestError, make_not_evaluated_error, parse_nct_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,39 +35,44 @@ _UPDATE_RANGE = re.compile(
 
 
 class Facts(NamedTuple):
-    """What of a study is searched: the words of its condition search, and its `LastUpdatePostDate` or ''."""
+    """The searchable part of a study: the words of its condition search, and its `LastUpdatePostDate` or ''."""
 
     words: str
     updated: str
 
 
-def facts(study: dict[str, Any]) -> Facts:
-    """Reads a study's searchable facts from its record."""
-    texts = _leaves(prune(study, selection(_SEARCHED)))
-    updated = next(_leaves(prune(study, selection(_UPDATED))), "")
-    return Facts(f" {' | '.join(_words(text) for text in texts)} ", updated)
+def read_facts(study: dict[str, Any]) -> Facts:
+    """Return the searchable facts of a study's record."""
+    texts = _find_texts(keep_selected(study, parse_selection(_SEARCHED)))
+    updated = next(_find_texts(keep_selected(study, parse_selection(_UPDATED))), "")
+    # The bar keeps a phrase from matching across two texts. The spaces make a phrase match whole words only.
+    return Facts(f" {' | '.join(_normalise_words(text) for text in texts)} ", updated)
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def _find_texts(value: Any) -> Iterator[str]:
+    """Yield every text in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        yield from (leaf for part in value.values() for leaf in _leaves(part))
+        for member in value.values():
+            yield from _find_texts(member)
     elif isinstance(value, list):
-        yield from (leaf for part in value for leaf in _leaves(part))
+        for item in value:
+            yield from _find_texts(item)
 
 
-def _words(text: str) -> str:
+def _normalise_words(text: str) -> str:
+    """Return the words of a text in lower case, without punctuation."""
     return " ".join(_WORD.findall(text.casefold()))
 
 
 class ConditionSearch:
-    """A `query.cond`: `OR` between branches, "quotes" round a phrase, otherwise every word somewhere.
+    """A `query.cond`: `OR` between branches, "quotes" around a phrase, otherwise every word somewhere.
 
     Case and punctuation do not count, so `acute-on-chronic` finds `Acute on Chronic`. `AND` may be written.
 
     Raises:
-        BadRequestError: on a branch without words, and on operators the sample does not evaluate.
+        BadRequestError: A branch has no words, or the query has an operator that the sample does not evaluate.
     """
 
     def __init__(self, query: str) -> None:
@@ -77,45 +81,65 @@ class ConditionSearch:
             if part == "OR":
                 self._branches.append([])
             elif part != "AND":
-                self._branches[-1] += _phrase(part)
+                self._branches[-1] += _read_phrase(part)
+        # An empty branch could mean every study or none.
         if not all(self._branches):
             raise BadRequestError("Error parsing query in `query.cond`: a branch of OR holds no word")
 
-    def finds(self, words: str) -> bool:
-        """Whether a study whose search holds these words is found."""
-        return any(all(phrase in words for phrase in branch) for branch in self._branches)
+    def is_match(self, words: str) -> bool:
+        """Return whether the query finds a study with these words (`Facts.words`)."""
+        return any(_contains_all(words, branch) for branch in self._branches)
 
 
-def _phrase(part: str) -> list[str]:
-    quoted = len(part) > 1 and part.startswith('"') and part.endswith('"')
-    if part == "NOT" or (not quoted and _SYNTAX.search(part)):
-        raise not_evaluated(f"`{part}` in `query.cond`")
-    words = _words(part)
+def _contains_all(words: str, phrases: list[str]) -> bool:
+    return all(phrase in words for phrase in phrases)
+
+
+def _read_phrase(part: str) -> list[str]:
+    """Return the phrase of a part of a query, between two spaces; an empty list if the part has no words.
+
+    Raises:
+        BadRequestError: The part is an operator that the sample does not evaluate.
+    """
+    is_quoted = len(part) > 1 and part.startswith('"') and part.endswith('"')
+    if part == "NOT" or (not is_quoted and _SYNTAX.search(part)):
+        raise make_not_evaluated_error(f"`{part}` in `query.cond`")
+    words = _normalise_words(part)
     return [f" {words} "] if words else []
 
 
-def only_nct_numbers(query: str) -> list[str] | None:
-    """The ids of a query that holds nothing else: the service then looks them up and ignores the filters."""
-    numbers = [nct_number(item) for item in re.split(r"[,\s]+", query.strip())]
-    return None if None in numbers else [number for number in numbers if number]
+def parse_id_lookup(query: str) -> list[str] | None:
+    """Return the NCT numbers of a query that holds nothing else, or None.
+
+    The service looks up the studies of such a query by number, and ignores the filters.
+    """
+    numbers: list[str] = []
+    for item in re.split(r"[,\s]+", query.strip()):
+        number = parse_nct_number(item)
+        if number is None:
+            return None
+        numbers.append(number)
+    return numbers
 
 
 class UpdateRange:
     """A `filter.advanced` of the form `AREA[LastUpdatePostDate]RANGE[2024-01-01,MAX]`.
 
     Raises:
-        BadRequestError: on an area the registry does not have, and on all that the sample does not evaluate.
+        BadRequestError: The registry does not have the area, or the sample does not evaluate the filter.
     """
 
     def __init__(self, advanced: str) -> None:
         for area in _AREA.findall(advanced):
-            if area not in paths_of_pieces() and area not in _SEARCH_AREAS:
+            if area not in load_piece_paths() and area not in _SEARCH_AREAS:
                 raise BadRequestError(f"Error parsing query in advanced filter: Unknown area name: `{area}`")
         limits = _UPDATE_RANGE.fullmatch(advanced.strip())
         if limits is None:
-            raise not_evaluated(f"`{advanced}` in `filter.advanced`")
-        self._first, self._last = limits[1].replace("MIN", "0000"), limits[2].replace("MAX", "9999-99-99")
+            raise make_not_evaluated_error(f"`{advanced}` in `filter.advanced`")
+        # Dates are compared as texts; these two stand before and after every date.
+        self._first = limits[1].replace("MIN", "0000")
+        self._last = limits[2].replace("MAX", "9999-99-99")
 
-    def holds(self, updated: str) -> bool:
-        """Whether a `yyyy-MM-dd` date lies in the range, both ends included; '' lies in none."""
+    def contains(self, updated: str) -> bool:
+        """Return whether a `yyyy-MM-dd` date is in the range, both ends included; '' is in no range."""
         return self._first <= updated <= self._last

@@ -1,4 +1,4 @@
-"""The HTTP server of a registry: sockets, a log of what was asked, and faults put in its way by tests."""
+"""The HTTP server of a registry: its sockets, a log of its requests, and the faults that tests inject."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from extract.sample.answers import BASE_PATH, Answer, answer, split_target
+from extract.sample.answers import BASE_PATH, Answer, answer_request, split_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     from extract.sample.contents import Contents
 
-_SENT_WITH_ITS_HEAD = 1 << 16
+_LARGEST_SINGLE_WRITE = 1 << 16
 _POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """A request as it came in: path and query decoded, headers found whatever their case."""
+    """A request as it came in: path and query decoded; the names of headers in any case."""
 
     method: str
     path: str
@@ -39,79 +39,92 @@ class LoggedRequest:
 
 
 class RegistryHandler(BaseHTTPRequestHandler):
-    """Answers the requests of one connection, which stays open between them."""
+    """Answers the requests of one connection, which stays open between requests."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: RegistryServer
 
     def do_GET(self) -> None:
-        """Logs the request, then lets a waiting fault or else the registry answer it."""
+        """Log the request, then let the next fault answer it, or the registry if there is no fault."""
         self.server.requests.append(LoggedRequest(self.command, *split_target(self.path), self.headers))
-        fault = self.server.next_fault()
+        fault = self.server.take_next_fault()
         if fault is None:
-            self.reply(self.registry_answer())
+            self.reply(self.make_registry_answer())
         else:
             self.close_connection = True
             fault(self)
 
-    def registry_answer(self) -> Answer:
-        """What the registry answers: with the night as its ETag, or 304 to a client that has that night."""
+    def make_registry_answer(self) -> Answer:
+        """Return the answer of the registry, with the night as its ETag; 304 if the client has that night."""
         contents = self.server.contents
-        given = answer(contents, self.path)
-        if given.status != HTTPStatus.OK:
-            return given
+        answer = answer_request(contents, self.path)
+        if answer.status != HTTPStatus.OK:
+            return answer
         etag = {"ETag": f'"{contents.data_timestamp}"'}
         if self.headers.get("If-None-Match") == etag["ETag"]:
             return Answer(HTTPStatus.NOT_MODIFIED, headers=etag)
-        return replace(given, headers=etag)
+        return replace(answer, headers=etag)
 
-    def reply(self, given: Answer) -> None:
-        """Sends an answer with its exact length; a small one in a single write."""
-        body, headers = given.body, self._headers(given)
+    def reply(self, answer: Answer) -> None:
+        """Send an answer with its exact length."""
+        body = answer.body
+        headers = self._make_headers(answer)
         if self.server.compress and body and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, compresslevel=1, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        if given.status != HTTPStatus.NOT_MODIFIED:
+        if answer.status != HTTPStatus.NOT_MODIFIED:
             headers["Content-Length"] = str(len(body))
         if self.close_connection:
             headers["Connection"] = "close"
-        head = self.head(given.status, headers)
-        for block in [head + body] if len(body) < _SENT_WITH_ITS_HEAD else [head, body]:
+
+        # A small answer goes out in one write. A large body is not copied to join it with its head.
+        head = self.format_head(answer.status, headers)
+        blocks = [head + body] if len(body) < _LARGEST_SINGLE_WRITE else [head, body]
+        for block in blocks:
             self.connection.sendall(block)
 
-    def head(self, status: int, headers: dict[str, str]) -> bytes:
-        """The status line and headers as they go over the wire."""
+    def format_head(self, status: int, headers: dict[str, str]) -> bytes:
+        """Return the status line and the headers as they are sent."""
         phrase, _ = self.responses.get(status, ("", ""))
         lines = [f"{self.protocol_version} {status} {phrase}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
-    def _headers(self, given: Answer) -> dict[str, str]:
+    def _make_headers(self, answer: Answer) -> dict[str, str]:
         headers = {"Date": self.date_time_string()}
-        if given.content_type:
-            headers["Content-Type"] = given.content_type
+        if answer.content_type:
+            headers["Content-Type"] = answer.content_type
         if self.server.contents.sample:
             headers["X-Sample-Registry"] = "aclf-trials"
-        return headers | dict(given.headers)
+        return headers | dict(answer.headers)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Writes nothing: what was asked is in `RegistryServer.requests`."""
+        """Write nothing: the requests are in `RegistryServer.requests`."""
 
 
 Fault: TypeAlias = Callable[[RegistryHandler], None]
 
 
 class RegistryServer(ThreadingTCPServer):
-    """A registry on loopback, served by a daemon thread from `with` to the end of its block.
+    """A registry on loopback; a daemon thread serves it inside a `with` block.
+
+    Args:
+        contents: The studies.
+        faults: What goes wrong, see below.
+        port: A port of 127.0.0.1; 0 lets the system choose a free one.
+        compress: Whether to gzip answers for clients that accept it.
 
     Attributes:
-        contents: what is served; assign another night to let the registry reload between two requests.
-        faults: what goes wrong, one entry a request, from the left; None lets a request through. A fault
-            writes to the handler's connection whatever it likes, and the connection is closed after it.
-        requests: every request so far.
-        closing: set when the server is about to close, so that a slow fault can stop.
-        compress: whether to gzip for clients that accept it.
+        contents: The studies; assign another night to make the registry reload its data between two requests.
+        faults: What goes wrong, one entry a request, from the left; None lets a request through. A fault may
+            write anything to the handler's connection, and the connection is closed after it.
+        requests: Every request so far.
+        closing: Set when the server is about to close, so that a slow fault can stop.
+        compress: Whether to gzip answers.
+
+    Raises:
+        OSError: The port is taken.
     """
 
     allow_reuse_address = True
@@ -127,11 +140,6 @@ class RegistryServer(ThreadingTCPServer):
         port: int = 0,
         compress: bool = False,
     ) -> None:
-        """Binds 127.0.0.1; port 0 lets the system choose one.
-
-        Raises:
-            OSError: when the port is taken.
-        """
         super().__init__(("127.0.0.1", port), RegistryHandler)
         self.contents = contents
         self.faults = deque(faults)
@@ -145,8 +153,8 @@ class RegistryServer(ThreadingTCPServer):
         """The base URL: `http://127.0.0.1:49152/api/v2`."""
         return f"http://127.0.0.1:{self.server_address[1]}{BASE_PATH}"
 
-    def next_fault(self) -> Fault | None:
-        """Takes the fault meant for this request, if there is one."""
+    def take_next_fault(self) -> Fault | None:
+        """Return the fault of the current request and remove it from the list, or return None."""
         try:
             return self.faults.popleft()
         except IndexError:
@@ -161,22 +169,23 @@ class RegistryServer(ThreadingTCPServer):
     ) -> None:
         self.closing.set()
         self.shutdown()
+        # A client may keep a connection open. Close it, so that no thread answers after the block.
         for connection in tuple(self._connections):
             with suppress(OSError):  # the client may have left in the meantime
                 connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remembers the connection, which may be kept open, and serves it in a thread of its own."""
+        """Remember the connection, which may stay open, and serve it in its own thread."""
         self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Closes a connection that has been served."""
+        """Close a connection after its last request."""
         self._connections.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Shows an error of the server's own; a client that leaves early is no error."""
+        """Show an error of the server itself; a client that leaves early is not an error."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

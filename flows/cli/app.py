@@ -1,4 +1,4 @@
-"""The command line: `aclf`."""
+"""The entry point of the command line, `aclf`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import typer
 
 from flows.cli import read_commands, run_commands
 from flows.errors import InternalError
-from flows.signals import catch_signals, received_signal
+from flows.signals import catch_signals, get_received_signal
 
+# `\b` tells Click to keep the line breaks of the paragraph below it.
 BEGIN = """To begin:
 
 \b
   aclf sync --registry sample    try it with the sample, without the network
   aclf sync                      fetch the set from ClinicalTrials.gov
   aclf show NCT03863002          one trial's page
-  aclf query "from trials"       SQL on all of them
+  aclf query "from trials"       SQL on all trials
 """
 
 app = typer.Typer(
@@ -37,7 +38,7 @@ def aclf(
     *,
     show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    """Keeps a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov."""
+    """Keep a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov."""
     if show_version:
         sys.stdout.write(f"aclf-trials {version('aclf-trials')}\n")
         raise typer.Exit
@@ -45,6 +46,8 @@ def aclf(
         sys.stdout.write(f"{context.get_help()}\n")
 
 
+# `aclf --help` lists the commands in this order, each with the first sentence of its docstring. It cuts a sentence of
+# more than 63 characters.
 for command in (
     run_commands.sync,
     run_commands.backfill,
@@ -64,15 +67,18 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line; every failure ends in one sentence and its exit code."""
+    """Run the command line; print one sentence about a failure and exit with its code."""
     try:
         with catch_signals():
             app()
     except BaseException as stop:
-        if isinstance(stop, SystemExit) and not received_signal():
+        # A plain exit goes on. An exit after a signal is reported as that signal: SIGTERM raises SystemExit, and Click
+        # turns Ctrl-C into an exit.
+        if isinstance(stop, SystemExit) and not get_received_signal():
             raise
-        from flows.cli.terminal import print_error  # noqa: PLC0415 - the same
-        from flows.run import as_aclf_error  # noqa: PLC0415 - slow to import, and most commands end well
+        # Imported here because they are slow to import, and most commands end well.
+        from flows.cli.terminal import print_error  # noqa: PLC0415
+        from flows.run import as_aclf_error  # noqa: PLC0415
 
         error = as_aclf_error(stop)
         if isinstance(error, InternalError):

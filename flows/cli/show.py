@@ -1,4 +1,4 @@
-"""`aclf show`: finds the trials, and writes their pages in the form that is wanted."""
+"""`aclf show`: find the trials, and write their pages in the requested form."""
 
 # ruff: noqa: PLC0415 - each form needs a library that the others do without
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from extract.errors import BadSetting
 from extract.nct import NctId
-from flows.pages.trial_page import make_trial_page, to_json
+from flows.pages.trial_page import make_page_json, make_trial_page
 from warehouse.connect import open_read_only
-from warehouse.errors import NotHeld
+from warehouse.errors import TrialNotHeld
 from warehouse.reading.trial_summary import find_trials
 
 if TYPE_CHECKING:
@@ -21,37 +21,38 @@ if TYPE_CHECKING:
     from warehouse.reading.trial_summary import TrialSummary
 
 
-def show_trials(file: Path, asked_for: Sequence[str], related: int, forms: Sequence[str]) -> None:
+def show_trials(warehouse: Path, nct_ids: Sequence[str], related: int, forms: Sequence[str]) -> None:
     """Write the summary pages of trials to standard output.
 
     Args:
-        file: the warehouse.
-        asked_for: NCT numbers as people write them.
+        warehouse: the published file.
+        nct_ids: NCT numbers as people write them.
         related: how many trials "See also" names.
-        forms: `json`, `markdown` or `html`, or nothing: for people on a terminal, plain text elsewhere.
+        forms: `json`, `markdown` or `html`; if empty, the page for people on a terminal, and plain text elsewhere.
 
     Raises:
-        BadNctNumber: one of them is no NCT number.
-        BadSetting: more than one form is asked for.
+        BadNctNumber: one of the texts is not an NCT number.
+        BadSetting: more than one form is requested.
         NoWarehouse: there is nothing to read.
-        NotHeld: some of the trials are not there; the others have been written.
+        TrialNotHeld: some of the trials are not in the warehouse; the others have been written.
     """
     if len(forms) > 1:
-        raise BadSetting(f"--{' and --'.join(forms)} were asked for at once", next_step="choose one of them")
-    ids = list(dict.fromkeys(NctId.parse(text) for text in asked_for))
-    with open_read_only(file) as connection:
+        raise BadSetting(f"--{' and --'.join(forms)} were requested together", next_step="choose one of them")
+    ids = list(dict.fromkeys(NctId.parse(text) for text in nct_ids))
+    with open_read_only(warehouse) as connection:
         found = find_trials(connection, ids, related)
+    # A form that was asked for by a flag is written even if no trial was found, as an empty document.
     if found.summaries or forms:
-        _write(found.summaries, forms[0] if forms else "")
+        _write_pages(found.summaries, forms[0] if forms else "")
     if found.missing:
-        raise _missing(found.missing, len(found.summaries))
+        raise _make_missing_error(found.missing, len(found.summaries))
 
 
-def _write(summaries: Sequence[TrialSummary], form: str) -> None:
+def _write_pages(summaries: Sequence[TrialSummary], form: str) -> None:
     if form == "json":
         from flows.cli.terminal import print_json
 
-        print_json([to_json(summary) for summary in summaries])
+        print_json([make_page_json(summary) for summary in summaries])
         return
     pages = [make_trial_page(summary) for summary in summaries]
     if form == "html":
@@ -61,19 +62,27 @@ def _write(summaries: Sequence[TrialSummary], form: str) -> None:
     elif form or not sys.stdout.isatty():
         from flows.pages.trial_text import format_markdown, format_text
 
-        sys.stdout.write("\n---\n\n".join((format_markdown if form else format_text)(page) for page in pages))
+        format_page = format_markdown if form else format_text
+        sys.stdout.write("\n---\n\n".join(format_page(page) for page in pages))
     else:
         from flows.pages.trial_terminal import print_pages
 
         print_pages(pages)
 
 
-def _missing(missing: Mapping[str, str | None], shown: int) -> NotHeld:
-    numbers = ", ".join(
-        f"{number} (its record was set aside: {why})" if why else number for number, why in missing.items()
-    )
-    return NotHeld(
-        f"{numbers} {'is' if len(missing) == 1 else 'are'} not in the warehouse",
-        stands=f"what is there was shown ({shown})" if shown else None,
-        next_step=f"fetch {'it' if len(missing) == 1 else 'them'} with `aclf backfill {' '.join(missing)}`",
+def _make_missing_error(missing: Mapping[str, str | None], shown: int) -> TrialNotHeld:
+    """Return the error that names the missing trials and the command that fetches them.
+
+    Args:
+        missing: the reason for each trial whose record was quarantined, and None for the others.
+        shown: how many trials were shown.
+    """
+    names = []
+    for number, reason in missing.items():
+        names.append(f"{number} (its record was set aside: {reason})" if reason else number)
+    verb, pronoun = ("is", "it") if len(missing) == 1 else ("are", "them")
+    return TrialNotHeld(
+        f"{', '.join(names)} {verb} not in the warehouse",
+        stands=f"the other trials were shown ({shown})" if shown else None,
+        next_step=f"fetch {pronoun} with `aclf backfill {' '.join(missing)}`",
     )

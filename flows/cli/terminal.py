@@ -1,4 +1,4 @@
-"""What people see: tables, reports and progress on a terminal; plain text and JSON elsewhere."""
+"""Print what people see: tables, summaries and progress on a terminal; plain text and JSON elsewhere."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
 
-from flows.run import ProgressCallback, RunSummary, ignore_progress
+from flows.run import ProgressCallback, ignore_progress
 from flows.wording import format_headline, list_facts, name_counts
 from transform.printable import remove_controls
-from warehouse.runs import FAILED
+from warehouse.runs import FAILED, RunSummary
 
 if TYPE_CHECKING:
     from extract.plan import Plan
@@ -26,13 +26,17 @@ Rows = Sequence[Sequence[Any]]
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document; what JSON has no form for is printed as text."""
-    sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False, indent=2) + "\n")
+    """Print one JSON document; a value that JSON cannot hold is printed as text."""
+    sys.stdout.write(json.dumps(_convert_for_json(value), ensure_ascii=False, indent=2) + "\n")
 
 
 def print_objects(names: Sequence[str], rows: Rows) -> None:
     """Print rows as a JSON list of objects; of two columns with one name, the second is called `NAME_1`."""
-    keys = [f"{name}_{earlier}" if (earlier := names[:place].count(name)) else name for place, name in enumerate(names)]
+    # An object has each key once, so a second column of the same name needs another key to be kept.
+    keys = []
+    for index, name in enumerate(names):
+        earlier = names[:index].count(name)
+        keys.append(f"{name}_{earlier}" if earlier else name)
     print_json([dict(zip(keys, row, strict=True)) for row in rows])
 
 
@@ -40,7 +44,7 @@ def print_csv(names: Sequence[str], rows: Rows) -> None:
     """Print rows as CSV with a header; a list is its JSON, NULL is empty."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([_csv_cell(value) for value in row] for row in rows)
+    writer.writerows([_format_csv_cell(value) for value in row] for row in rows)
 
 
 def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> None:
@@ -53,28 +57,32 @@ def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> N
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", header_style="bold")
     for name in names:
         table.add_column(name, overflow="fold")
+    # A plain string would be read as rich's markup, and a control character in it could steer the terminal.
     for row in rows:
-        table.add_row(*(Text(remove_controls(_cell(value))) for value in row))
+        table.add_row(*(Text(remove_controls(_format_cell(value))) for value in row))
     Console().print(table)
 
 
 def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines; on a terminal one that is too long goes on below it, broken between words and set in."""
-    to = stream or sys.stdout
-    width = get_terminal_size().columns if to.isatty() else 0
+    """Print lines. On a terminal, break a long line between words, and indent what follows."""
+    output = stream or sys.stdout
+    # Programs read a pipe line by line, so only a terminal gets broken lines.
+    width = get_terminal_size().columns if output.isatty() else 0
     for line in lines:
-        to.write("\n".join(_broken(line, width) if 0 < width < len(line) else [line]) + "\n")
+        pieces = _break_line(line, width) if 0 < width < len(line) else [line]
+        output.write("\n".join(pieces) + "\n")
 
 
-def print_run_summary(report: RunSummary) -> None:
-    """Print what a run did, and where its file is."""
-    print_lines([format_headline(report), *(f"  {name:<18}{value}" for name, value in list_facts(report).items())])
+def print_run_summary(summary: RunSummary) -> None:
+    """Print what a run did, and the path of its warehouse."""
+    facts = [f"  {name:<18}{value}" for name, value in list_facts(summary).items()]
+    print_lines([format_headline(summary), *facts])
 
 
 def print_plan(plan: Plan) -> None:
     """Print what a sync would do."""
     sys.stdout.write("A sync would find this; nothing was fetched and nothing was changed.\n")
-    for name, count in plan.summary().items():
+    for name, count in plan.count_trials().items():
         sys.stdout.write(f"  {name:<11} {count}\n")
     for name in ("new", "changed", "vanished", "excluded"):
         for nct_id in getattr(plan, name):
@@ -82,114 +90,127 @@ def print_plan(plan: Plan) -> None:
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
-    """Print runs, newest first, one a line, and below them why one failed."""
+    """Print runs, newest first, one per line, and below them why a run failed."""
     names = ["run", "command", "started (UTC)", "outcome", "data of (UTC)", "requests", "seconds", "what it did"]
-    print_table(
-        names,
-        [
-            [
-                run["run_id"],
-                run["command"],
-                f"{run['started_at']:%Y-%m-%d %H:%M}",
-                run["outcome"],
-                (run["data_timestamp"] or "")[:16].replace("T", " "),
-                run["requests"],
-                run["seconds"],
-                ", ".join(f"{count} {words}" for words, count in name_counts(run).items()),
-            ]
-            for run in runs
-        ],
-    )
+    print_table(names, [_list_run_cells(run) for run in runs])
     print_lines(f"Run {run['run_id']} failed: {run['message']}" for run in runs if run["outcome"] == FAILED)
 
 
 def print_checkup(result: dict[str, Any]) -> None:
     """Print whether files and data are sound, and how fresh they are."""
-    lines = []
-    for file in result["files"]:
-        told = f"{file['fault']}; {file['remedy']}." if file["fault"] else ""
-        lines.append(f"{'damaged' if file['fault'] else 'sound':<8} {file['file']} {told}".rstrip())
-    for check in result["checks"]:
-        name = check["name"].replace("_", " ")
-        found = f"{check['severity']}: {check['failures']} rows, as in {check['example']}" if check["failures"] else ""
-        lines.append(f"{'look' if found else 'ok':<8} {name} {found}".rstrip())
+    lines = [_format_file(file) for file in result["files"]]
+    lines += [_format_check(check) for check in result["checks"]]
     last = result["last_run"]
     if last:
         lines.append(
-            f"Last run: {last['run_id']}, {last['command']}, {last['outcome']} at {_cell(last['started_at'])} UTC, "
-            f"data of {last['data_timestamp']} UTC."
+            f"Last run: {last['run_id']}, {last['command']}, {last['outcome']} at {_format_cell(last['started_at'])} "
+            f"UTC, data of {last['data_timestamp']} UTC."
         )
     print_lines(lines)
 
 
 def print_error(message: str) -> None:
-    """Print the sentence of a failure where failures go, on one line but for a terminal's."""
+    """Print the message of a failure to standard error: one line, which only a terminal breaks."""
     print_lines([f"aclf: {remove_controls(' '.join(message.split()))}"], sys.stderr)
 
 
 @contextmanager
 def show_progress() -> Iterator[ProgressCallback]:
-    """A progress line on the terminal of standard error; silence where that is none."""
+    """Show a progress line on the terminal of standard error while the block runs; show nothing elsewhere."""
     if not sys.stderr.isatty():
         yield ignore_progress
         return
-    from rich import progress as bars
     from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(bar_width=30),
-        bars.TextColumn("{task.fields[counted]}"),
-        bars.TimeElapsedColumn(),
-        bars.TextColumn("left:"),
-        bars.TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TextColumn("{task.fields[count]}"),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
     )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None, counted="")
+    # The line disappears at the end, so that a terminal keeps only the summary.
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None, count="")
 
-        def on_progress(stage: str, done: int, of: int) -> None:
-            name_counts = f"{done:,} of {of:,}" if of > 1 else ""
-            bar.update(task, description=stage, completed=done, total=of if name_counts else None, counted=name_counts)
+        def on_progress(stage: str, done: int, total: int) -> None:
+            # A stage of one thing has no progress to count, and its bar only moves.
+            is_counted = total > 1
+            count = f"{done:,} of {total:,}" if is_counted else ""
+            bar.update(task, description=stage, completed=done, total=total if is_counted else None, count=count)
 
         yield on_progress
 
 
-def _broken(line: str, width: int) -> list[str]:
-    """A line in pieces of at most a terminal's width, but for words that are longer: a path stays whole."""
+def _list_run_cells(run: RunSummary) -> list[Any]:
+    return [
+        run["run_id"],
+        run["command"],
+        f"{run['started_at']:%Y-%m-%d %H:%M}",
+        run["outcome"],
+        (run["data_timestamp"] or "")[:16].replace("T", " "),
+        run["requests"],
+        run["seconds"],
+        ", ".join(f"{count} {words}" for words, count in name_counts(run).items()),
+    ]
+
+
+def _format_file(file: dict[str, Any]) -> str:
+    if file["fault"]:
+        return f"{'damaged':<8} {file['file']} {file['fault']}; {file['remedy']}."
+    return f"{'sound':<8} {file['file']}"
+
+
+def _format_check(check: dict[str, Any]) -> str:
+    name = check["name"].replace("_", " ")
+    if check["failures"]:
+        return f"{'look':<8} {name} {check['severity']}: {check['failures']} rows, as in {check['example']}"
+    return f"{'ok':<8} {name}"
+
+
+# Lines and values as text.
+
+
+def _break_line(line: str, width: int) -> list[str]:
+    """Break a line into pieces of at most a terminal's width; a longer word, such as a path, stays whole."""
     margin = " " * (len(line) - len(line.lstrip()) + 2)
     return wrap(line, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "; ".join(_cell(element) for element in value)
-    return _as_text(value)
+        return "; ".join(_format_cell(element) for element in value)
+    return _format_value(value)
 
 
-def _csv_cell(value: Any) -> str:
+def _format_csv_cell(value: Any) -> str:
     if isinstance(value, (list, dict)):
-        return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
-    return _cell(value)
+        return json.dumps(_convert_for_json(value), ensure_ascii=False, separators=(",", ":"))
+    return _format_cell(value)
 
 
-def _plain(value: Any) -> Any:
-    """The value in what JSON knows."""
+def _convert_for_json(value: Any) -> Any:
+    """Convert a value into one that JSON has; NaN and infinity become null."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
+    # Python would write NaN and Infinity, which are not JSON.
     if isinstance(value, (float, Decimal)):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {str(key): _plain(member) for key, member in value.items()}
+        return {str(key): _convert_for_json(member) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(member) for member in value]
-    return value.isoformat() if isinstance(value, (date, time)) else _as_text(value)
+        return [_convert_for_json(member) for member in value]
+    return value.isoformat() if isinstance(value, (date, time)) else _format_value(value)
 
 
-def _as_text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
+    # Every session runs in UTC, so the time zone is left out.
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     return str(value)

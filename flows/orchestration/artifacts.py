@@ -11,68 +11,74 @@ from prefect import get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.runtime import deployment, flow_run
 
-from flows.wording import format_headline, list_facts
-from warehouse.connect import open_newest
+from flows.wording import format_changes_title, format_headline, format_report_title, list_facts
+from warehouse.connect import fetch_dicts, open_newest
 from warehouse.paths import Paths
 from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flows.run import RunSummary
     from flows.settings import Settings
+    from warehouse.runs import RunSummary
 
 MOST_CHANGES = 1000
-"""Rows of the table of changes: Prefect keeps it in its own database. All are in `ops.run_trials`."""
+"""The most rows of the table of changes, because Prefect keeps it in its own database. `ops.run_trials` has all."""
 
 
 def name_sync_run() -> str:
-    """The name of the sync that begins now, as in `sync aclf 2026-10-01`."""
+    """Return the name of the sync that begins now: the set and the day (UTC), as in `sync aclf 2026-10-01`."""
     settings: Settings = flow_run.parameters["settings"]
-    return f"sync {Path(settings.condition_set).stem} {_today()}"
+    return f"sync {Path(settings.condition_set).stem} {_format_today()}"
 
 
 def name_backfill_run() -> str:
-    """The name of the backfill that begins now, as in `backfill NCT03863002 and 2 more 2026-10-01`."""
+    """Return the name of the backfill that begins now, as in `backfill NCT03863002 and 2 more 2026-10-01`."""
     nct_ids: Sequence[str] = flow_run.parameters["nct_ids"]
     more = f" and {len(nct_ids) - 1} more" if nct_ids[1:] else ""
-    return f"backfill {nct_ids[0].strip().upper()}{more} {_today()}"
+    return f"backfill {nct_ids[0].strip().upper()}{more} {_format_today()}"
 
 
-def leave_artifacts(report: RunSummary) -> None:
-    """Leave a run's summary as Markdown (key `summary`) and its changed trials as a table (key `changes`).
+def create_artifacts(summary: RunSummary) -> None:
+    """Create a run's summary as Markdown (key `summary`) and its changed trials as a table (key `changes`).
 
-    Where a report was written there is a link to it (key `report`); one that could not be written is an error in the
-    run's log. Where the schedule started the run, its standard output and error are told too: nobody else prints there.
+    A report that was written gets a link (key `report`); one that could not be written is an error in the run's log.
     """
-    create_markdown_artifact(format_summary(report), key="summary", description=format_headline(report))
-    told = f"Trials that run {report['run_id']} found new, changed, left, merged or set aside, at most {MOST_CHANGES}"
-    create_table_artifact(read_changed_trials(report), key="changes", description=told)
-    get_run_logger().info(format_headline(report))
-    failure = report.get("report_failure")
+    headline = format_headline(summary)
+    create_markdown_artifact(format_summary(summary), key="summary", description=headline)
+    create_table_artifact(
+        read_changed_trials(summary),
+        key="changes",
+        description=format_changes_title(summary, MOST_CHANGES),
+    )
+    get_run_logger().info(headline)
+
+    failure = summary.get("report_failure")
     if failure:
         get_run_logger().error(failure)
-    elif report.get("report_file"):
-        file = Path(report["report_file"])
-        create_link_artifact(file.as_uri(), file.name, key="report", description=f"The set in charts: {file}")
+    elif summary.get("report_file"):
+        file = Path(summary["report_file"])
+        create_link_artifact(file.as_uri(), file.name, key="report", description=format_report_title(file))
+
+    # A run that the schedule started has no command line that prints its result, so it prints it here.
     if deployment.id:
-        sys.stdout.write(f"{format_headline(report)}\n")
+        sys.stdout.write(f"{headline}\n")
         sys.stderr.write(f"aclf: {failure}\n" if failure else "")
 
 
-def format_summary(report: RunSummary) -> str:
-    """What a run did, as Markdown."""
-    rows = (f"| {name} | {value} |" for name, value in list_facts(report).items())
-    return "\n".join([f"| run {report['run_id']} | {report['command']}: {report['outcome']} |", "|---|---|", *rows])
+def format_summary(summary: RunSummary) -> str:
+    """Return what a run did, as a Markdown table."""
+    head = f"| run {summary['run_id']} | {summary['command']}: {summary['outcome']} |"
+    rows = [f"| {name} | {value} |" for name, value in list_facts(summary).items()]
+    return "\n".join([head, "|---|---|", *rows])
 
 
-def read_changed_trials(report: RunSummary) -> list[dict[str, str]]:
-    """One row a trial that the run found new, changed, merged, gone or set aside."""
-    with open_newest(Paths.of(Path(report["warehouse"]))) as newest:
-        result = newest.execute(read_sql("statements", "run_changes"), [report["run_id"], MOST_CHANGES])
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, map(str, row), strict=True)) for row in result.fetchall()]
+def read_changed_trials(summary: RunSummary) -> list[dict[str, str]]:
+    """Read one row per trial that the run found new, changed, merged, gone or quarantined."""
+    with open_newest(Paths.of(Path(summary["warehouse"]))) as newest:
+        rows = fetch_dicts(newest, read_sql("statements", "run_changes"), [summary["run_id"], MOST_CHANGES])
+    return [{name: str(value) for name, value in row.items()} for row in rows]
 
 
-def _today() -> str:
+def _format_today() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""What a flow run leaves where it fails: the sentence that says why, on its page and with whoever is to be told."""
+"""Failed flow runs: each puts its message on its page, and gives it to the operator's own command."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from prefect.client.schemas.actions import ArtifactCreate
 
 from flows.errors import ProcessLost
 from flows.run import as_aclf_error
+from flows.wording import format_failed_command, format_failed_flow_run
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -20,26 +21,26 @@ if TYPE_CHECKING:
     from extract.errors import AclfError
 
 ON_FAILURE = "ACLF_ON_FAILURE"
-"""A command for the shell, run for each failure with the sentence on standard input: `mail`, `curl` to a webhook."""
+"""A shell command that runs for each failure, with the sentence on standard input: `mail`, `curl` to a webhook."""
 
 _LONGEST_SECONDS = 60
+"""The operator's command is stopped after this time."""
 
 
-def leave_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect gives it
-    """Prefect's hook for a flow run that failed or crashed: see `report_failure`."""
-    report_failure(flow_run, state)
+def handle_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect gives it
+    """Announce a flow run that failed or crashed; Prefect calls this hook."""
+    announce_failure(flow_run, state)
 
 
-def report_failure(flow_run: FlowRun, state: State[Any]) -> None:
-    """Leave why a flow run failed as Markdown (key `failure`), and tell it to the command of ACLF_ON_FAILURE.
-
-    Where the schedule started it, its own standard error is told too: nobody else prints it there.
+def announce_failure(flow_run: FlowRun, state: State[Any]) -> None:
+    """Put the reason of a failure on the run's page (Markdown, key `failure`), and run the command of ACLF_ON_FAILURE.
 
     Args:
-        flow_run: The run.
-        state: How it ended.
+        flow_run: the run.
+        state: how it ended.
     """
-    error = _error(state)
+    error = _find_error(state)
+    # Prefect's own helpers take the flow run from their context, and a run whose process is gone has none.
     with get_client(sync_client=True) as client:
         client.create_artifact(
             ArtifactCreate(
@@ -50,33 +51,38 @@ def report_failure(flow_run: FlowRun, state: State[Any]) -> None:
                 flow_run_id=flow_run.id,
             )
         )
-    told = f"aclf: {flow_run.name}: {error}\n"
+    message = format_failed_flow_run(flow_run.name, error)
+    # A run that the schedule started has no command line that prints its error, so it prints it here.
     if flow_run.deployment_id:
-        sys.stderr.write(told)
-    _hand_over(told)
-
-
-def _hand_over(told: str) -> None:
-    command = os.environ.get(ON_FAILURE)
-    if not command:
-        return
-    try:  # the operator's own words, pipes and all
-        subprocess.run(command, shell=True, input=told, text=True, timeout=_LONGEST_SECONDS, check=True)  # noqa: S602 - the operator's own line
-    except (subprocess.SubprocessError, OSError) as error:
-        sys.stderr.write(f"aclf: the command of {ON_FAILURE} failed ({error}); the failure itself is told above.\n")
+        sys.stderr.write(message)
+    _run_operator_command(message)
 
 
 def format_failure(name: str, error: AclfError) -> str:
-    """A failure's three parts, as Markdown: no table, for its cells are cut off on Prefect's page."""
+    """Return a failure's three parts as Markdown.
+
+    Headings and not a table, because Prefect's page cuts off the cells of a table.
+    """
     parts = {"What happened": error.happened, "What still stands": error.stands, "What to do next": error.next_step}
-    said = (f"### {words}\n\n{part[:1].upper()}{part[1:]}." for words, part in parts.items())
-    return "\n\n".join([f"## {name} failed", *said])
+    sections = [f"### {heading}\n\n{part[:1].upper()}{part[1:]}." for heading, part in parts.items()]
+    return "\n\n".join([f"## {name} failed", *sections])
 
 
-def _error(state: State[Any]) -> AclfError:
-    """What ended the flow run, in its parts; of a process that was killed Prefect knows only that it is gone."""
+def _run_operator_command(message: str) -> None:
+    command = os.environ.get(ON_FAILURE)
+    if not command:
+        return
+    try:
+        # The command is the operator's own line, with pipes and quotes, so it needs a shell.
+        subprocess.run(command, shell=True, input=message, text=True, timeout=_LONGEST_SECONDS, check=True)  # noqa: S602 - the operator's own line
+    except (subprocess.SubprocessError, OSError) as error:
+        sys.stderr.write(format_failed_command(ON_FAILURE, error))
+
+
+def _find_error(state: State[Any]) -> AclfError:
+    """Return the error that ended a flow run; Prefect only knows of a killed process that it is gone."""
     if state.is_failed():
         stop = state.result(raise_on_failure=False)
         if isinstance(stop, Exception):
             return as_aclf_error(stop)
-    return ProcessLost(f"the run ended before its time ({state.message})")
+    return ProcessLost(f"the run's process ended before the run did ({state.message})")

@@ -1,7 +1,7 @@
-"""The steps as Prefect tasks: the only place that makes tasks.
+"""The steps as Prefect tasks: the only module that makes tasks.
 
-A task costs some 50 ms, so it is a step or a batch of trials, never one trial. HTTP retries are the client's, which
-knows Retry-After; a task is tried again only where it died of something else.
+A task costs some 50 ms, so it is a step or a batch of trials, never one trial. HTTP retries are the client's, because
+it knows Retry-After. A task is retried only when something else ended it.
 """
 
 from __future__ import annotations
@@ -20,28 +20,29 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 _RETRIED = {"fetch", "ask_for_vanished", "ask_for_each"}
-"""Steps that can run twice: what has landed is not fetched again. The others are one transaction or one request."""
+"""Steps that can run twice, because what has landed is not fetched again. The others are one transaction or request."""
 
 
 def make_tasks(steps: Steps) -> Steps:
-    """The same steps, each a Prefect task under its own name."""
-    return Steps(**{field.name: _task(field.name, getattr(steps, field.name)) for field in fields(steps)})
+    """Return the same steps, each as a Prefect task under its own name."""
+    return Steps(**{field.name: _make_task(field.name, getattr(steps, field.name)) for field in fields(steps)})
 
 
-def _task(name: str, step: Any) -> Task[Any, Any]:
-    make = task(
+def _make_task(name: str, step: Any) -> Task[Any, Any]:
+    decorate = task(
         name=name.replace("_", " "),
+        # A step depends on the registry and the store, so an earlier result of the same arguments is of no use.
         cache_policy=NO_CACHE,
         persist_result=False,
         retries=1 if name in _RETRIED else 0,
         retry_delay_seconds=5,
-        retry_condition_fn=_died,
+        retry_condition_fn=_is_worth_retrying,
     )
-    return make(step)
+    return decorate(step)
 
 
-def _died(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Whether a step ended by something else than a failure it understood, which a second try would not mend."""
+def _is_worth_retrying(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Return whether a step ended by something other than an error of ours, which a second try would not change."""
     return not isinstance(state.result(raise_on_failure=False), AclfError)
 
 

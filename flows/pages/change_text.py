@@ -1,10 +1,10 @@
-"""What changed, as people read it: fields in words, codes in the registry's wording, long texts cut to the change."""
+"""Changes as people read them: fields in words, codes in the registry's wording, long texts cut to the change."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby, takewhile
+from itertools import groupby, pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 from transform.codes import load_code_lists
@@ -23,15 +23,15 @@ _LONGEST = 100
 """Characters of a value that are shown."""
 
 _AROUND = 25
-"""Characters of what is the same that are shown on each side of a long text's change."""
+"""Characters of equal text that are shown on each side of a long text's change."""
 
 _MOST_JOINED = 10
-"""Trials that joined in one run and are named; the first run of all finds the whole set."""
+"""Trials that joined in one run and are named. The first run of all finds the whole set."""
 
-_SECTIONS = 2
-"""Steps of a path that name the section and the module, which the other steps need not."""
+_SECTION_STEPS = 2
+"""Steps of a path that name the section and the module. The other steps are clear without them."""
 
-_OF_THE_TRIAL = {"joined": "joined the set", "left": "left the set", "returned": "returned to the set"}
+_MEMBERSHIP_WORDS = {"joined": "joined the set", "left": "left the set", "returned": "returned to the set"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Night:
     Attributes:
         moment: its time (UTC).
         counts: how many trials joined the set, left it, returned to it and changed, by these words.
-        unnamed: how many trials joined the set, where they are too many to be named; else 0.
-        trials: the others, each with its NCT number, its title, and what happened to it, a sentence a change.
+        unnamed: how many trials joined the set if they are too many to be named; else 0.
+        trials: the other trials: NCT number, title, and a sentence per change.
     """
 
     moment: datetime
@@ -52,29 +52,32 @@ class Night:
 
 
 def group_by_night(changes: Iterable[Change]) -> Iterator[Night]:
-    """What each run found changed.
+    """Yield what each run found changed.
 
     Args:
-        changes: ordered by time; of one time, what happened to the trial before what happened to its fields.
+        changes: ordered by time; at one time, the changes of a trial's membership before those of its fields.
     """
-    for moment, of_run in groupby(changes, key=lambda change: change["changed_at"]):
-        rows = list(of_run)
-        counts = _counts(rows)
+    for moment, changes_of_run in groupby(changes, key=lambda change: change["changed_at"]):
+        rows = list(changes_of_run)
+        counts = _count_trials(rows)
         unnamed = counts["joined"] if counts["joined"] > _MOST_JOINED else 0
         if unnamed:
             rows = [change for change in rows if change["kind"] != "joined"]
-        by_trial: dict[tuple[str, str], list[str]] = {}
-        for change in sorted(rows, key=_place):
-            by_trial.setdefault((change["nct_id"], change["brief_title"] or ""), []).append(format_change(change))
-        trials = tuple((*trial, tuple(sentences)) for trial, sentences in by_trial.items())
+
+        # List the changes of a trial in the order of the record, not in the order in which they were found.
+        sentences_by_trial: dict[tuple[str, str], list[str]] = {}
+        for change in sorted(rows, key=_get_position_in_record):
+            trial = (change["nct_id"], change["brief_title"] or "")
+            sentences_by_trial.setdefault(trial, []).append(format_change(change))
+        trials = tuple((*trial, tuple(sentences)) for trial, sentences in sentences_by_trial.items())
         yield Night(moment, counts, unnamed, trials)
 
 
 def format_changes(changes: Iterable[Change]) -> Iterator[str]:
-    """The lines that tell of changes: of each run its time, below it each trial, below that what changed.
+    """Yield changes as lines: the time of each run, below it each trial, below that what changed.
 
     Args:
-        changes: as `group_by_night` takes them.
+        changes: as for `group_by_night`.
     """
     for night in group_by_night(changes):
         yield f"{night.moment:%Y-%m-%d %H:%M} UTC"
@@ -86,79 +89,101 @@ def format_changes(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def format_change(change: Change) -> str:
-    """A change in a line."""
-    return remove_controls(_sentence(change))
+    """Return a change as one line."""
+    return remove_controls(_format_change(change))
 
 
 def name_field(path: str) -> str:
-    """The field's name in words: of `protocolSection.statusModule.startDateStruct.date` it gives `start date`."""
-    named = split_path(path)[_SECTIONS:] if path.count(".") >= _SECTIONS else split_path(path)
-    words = [_words(step.removesuffix(LIST).removesuffix("Struct").removesuffix("Info")) for step in named]
-    format_changes = [word for place, word in enumerate(words) if not (place and words[place - 1].endswith(f" {word}"))]
-    return ", ".join(format_changes)
+    """Return a field's name in words.
+
+    The path `protocolSection.statusModule.startDateStruct.date` gives `start date`.
+    """
+    steps = split_path(path)
+    if len(steps) > _SECTION_STEPS:
+        steps = steps[_SECTION_STEPS:]
+    names = [_split_words(step.removesuffix(LIST).removesuffix("Struct").removesuffix("Info")) for step in steps]
+    # "start date, date" says the same as "start date".
+    kept = names[:1]
+    for before, name in pairwise(names):
+        if not before.endswith(f" {name}"):
+            kept.append(name)
+    return ", ".join(kept)
 
 
-def _sentence(change: Change) -> str:
-    kind, old, new = change["kind"], change["old_value"], change["new_value"]
-    if kind in _OF_THE_TRIAL:
-        return f"{_OF_THE_TRIAL[kind]} ({_cut(change['reason'])})"
+def _format_change(change: Change) -> str:
+    kind = change["kind"]
+    if kind in _MEMBERSHIP_WORDS:
+        return f"{_MEMBERSHIP_WORDS[kind]} ({_shorten(change['reason'])})"
+
     field = name_field(change["path"])
     if change["element"]:
-        field += f" ({_cut(change['element'])})"
+        field += f" ({_shorten(change['element'])})"
     if kind == "reordered":
         return f"{field}: in another order"
-    old, new = (_label(change["path"], value) for value in (old, new))
+
+    old = _label_code(change["path"], change["old_value"])
+    new = _label_code(change["path"], change["new_value"])
     if kind in ("added", "removed"):
-        is_element = change["path"].endswith(LIST) and change["element"]
-        return f"{field}: {kind}" + ("" if is_element else f" {_cut(new if kind == 'added' else old)}")
-    return f"{field}: {' → '.join(_where_they_differ(old or 'nothing', new or 'nothing'))}"
+        # The brackets already name the element of the list.
+        is_named_element = change["path"].endswith(LIST) and change["element"]
+        value = "" if is_named_element else f" {_shorten(new if kind == 'added' else old)}"
+        return f"{field}: {kind}{value}"
+    return f"{field}: {' → '.join(_show_difference(old or 'nothing', new or 'nothing'))}"
 
 
-def _counts(changes: Sequence[Change]) -> dict[str, int]:
-    counts = {kind: sum(change["kind"] == kind for change in changes) for kind in _OF_THE_TRIAL}
-    return counts | {"changed": len({change["nct_id"] for change in changes if change["kind"] not in _OF_THE_TRIAL})}
+def _count_trials(changes: Sequence[Change]) -> dict[str, int]:
+    counts = {kind: sum(change["kind"] == kind for change in changes) for kind in _MEMBERSHIP_WORDS}
+    changed_trials = {change["nct_id"] for change in changes if change["kind"] not in _MEMBERSHIP_WORDS}
+    return counts | {"changed": len(changed_trials)}
 
 
-def _place(change: Change) -> int:
-    """Where the field stands in a record; what happened to the trial itself stands before all fields."""
+def _get_position_in_record(change: Change) -> int:
+    """Return where the field is in a record; a change of membership comes before all fields."""
     path = change["path"]
     if path is None:
         return -1
-    places = (place for place, field in enumerate(load_fields()) if field.path.startswith(path))
-    return next(places, len(load_fields()))
+    positions = (index for index, field in enumerate(load_fields()) if field.path.startswith(path))
+    return next(positions, len(load_fields()))
 
 
-def _words(name: str) -> str:
+def _split_words(name: str) -> str:
+    """Return a name of the registry in words: `startDate` gives `start date`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda letter: f" {letter[1].lower()}", name)
 
 
-def _label(path: str, value: str | None) -> str | None:
-    listed = map_code_lists().get(path)
-    labels = {row["code"]: row["label"] for row in load_code_lists()[listed]} if listed else {}
+def _label_code(path: str, value: str | None) -> str | None:
+    """Return a code's label; any other value as it is."""
+    code_list = map_code_lists().get(path)
+    if code_list is None:
+        return value
+    labels = {row["code"]: row["label"] for row in load_code_lists()[code_list]}
     return labels.get(value or "", value)
 
 
-def _where_they_differ(old: str, new: str) -> Sequence[str]:
-    """Both texts; of long ones only where they differ, with a little of what is the same."""
+def _show_difference(old: str, new: str) -> Sequence[str]:
+    """Return both texts; of long texts only where they differ, with a little of the equal text around it."""
     if max(len(old), len(new)) <= _LONGEST:
         return " ".join(old.split()), " ".join(new.split())
-    start = _in_common(old, new)
-    rest = _in_common(old[start:][::-1], new[start:][::-1])
-    return [_excerpt(text, start, len(text) - rest) for text in (old, new)]
+    equal_start = _count_equal(old, new)
+    equal_end = _count_equal(old[equal_start:][::-1], new[equal_start:][::-1])
+    return [_cut_out(text, equal_start, len(text) - equal_end) for text in (old, new)]
 
 
-def _in_common(text: str, other: str) -> int:
-    """Characters that both begin with."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))
+def _count_equal(text: str, other: str) -> int:
+    """Return how many characters both texts begin with."""
+    pairs = zip(text, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _excerpt(text: str, start: int, end: int) -> str:
+def _cut_out(text: str, start: int, end: int) -> str:
+    """Return a part of a text with a little around it, and `…` where something is left out."""
     first = max(0, start - _AROUND)
     shown = text[first : start + _LONGEST][: max(end + _AROUND - first, _AROUND)]
-    whole = f"{'…' if first else ''}{shown}{'…' if first + len(shown) < len(text) else ''}"
-    return " ".join(whole.split())
+    before = "…" if first else ""
+    after = "…" if first + len(shown) < len(text) else ""
+    return " ".join(f"{before}{shown}{after}".split())
 
 
-def _cut(text: str | None) -> str:
-    whole = " ".join((text or "").split())
-    return whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}…"
+def _shorten(text: str | None) -> str:
+    one_line = " ".join((text or "").split())
+    return one_line if len(one_line) <= _LONGEST else f"{one_line[:_LONGEST]}…"

@@ -1,4 +1,7 @@
-"""What the HTML pages share: each one file that needs nothing else, in which whatever the registry sends is text."""
+"""What all HTML pages share.
+
+Each page is one file that needs nothing else. Everything that the registry sends is shown as text.
+"""
 
 from __future__ import annotations
 
@@ -24,69 +27,75 @@ _STUDY = "https://clinicaltrials.gov/study/"
 
 
 def render_html(template: str, styles: list[str], script: str | None = None, **values: Any) -> str:
-    """A page, with the style and the script in it and a content security policy that lets nothing else in.
+    """Render a page with its style and script in it, and a content security policy that allows nothing else.
 
     Args:
-        template: its file in `flows/pages/templates`.
-        styles: the files there that are its style, in their order.
-        script: the file there that is its script.
+        template: the page's file in `flows/pages/templates`.
+        styles: the files there with its style, in order.
+        script: the file there with its script.
         values: what the template shows.
     """
-    style = "".join(map(_asset, styles))
-    code = _asset(script) if script else ""
-    return _environment().get_template(template).render(**values, style=style, script=code, policy=_policy(style, code))
+    style = "".join(map(_read_asset, styles))
+    code = _read_asset(script) if script else ""
+    page = _make_environment().get_template(template)
+    return page.render(**values, style=style, script=code, policy=_make_policy(style, code))
 
 
 def render_trial_pages(pages: Sequence[TrialPage]) -> str:
-    """One document with all pages; a related trial leads to its page where that is among them, else to the registry."""
+    """Render one document with all pages.
+
+    A related trial links to its page if that is among them, else to the registry.
+    """
     return render_html("pages.html", ["trial.css", "pages.css"], pages=pages, shown={page.nct_id for page in pages})
 
 
-def _policy(style: str, script: str) -> str:
-    scripts = f"script-src '{_digest(script)}'; " if script else ""
-    return f"default-src 'none'; style-src '{_digest(style)}'; {scripts}base-uri 'none'; form-action 'none'"
+def _make_policy(style: str, script: str) -> str:
+    """Return the content security policy that allows this style and this script, by their digests."""
+    scripts = f"script-src '{_make_digest(script)}'; " if script else ""
+    return f"default-src 'none'; style-src '{_make_digest(style)}'; {scripts}base-uri 'none'; form-action 'none'"
 
 
-def _digest(text: str) -> str:
+def _make_digest(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
-def _asset(name: str) -> str:
+def _read_asset(name: str) -> str:
     return (files("flows.pages") / "templates" / name).read_text()
 
 
 @cache
-def _environment() -> Environment:
+def _make_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("flows.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
+        autoescape=True,  # a text of the registry must not become HTML
+        undefined=StrictUndefined,  # a misspelled name fails instead of showing nothing
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    # The headings and labels of a trial's page are constants of this module.
     environment.globals["words"] = trial_page
     environment.filters |= {
         "markup": render_markup,
         "count": "{:,}".format,
-        "day": _day,
-        "link": _link,
-        "status_group": lambda label: _status_groups().get(label, "not_known"),
+        "day": _format_day,
+        "link": _make_link,
+        "status_group": lambda label: _map_status_groups().get(label, "not_known"),
     }
     return environment
 
 
-def _day(day: date) -> str:
-    """The day in the registry page's wording: October 1, 2019."""
+def _format_day(day: date) -> str:
+    """Return a day in the wording of the registry's page: October 1, 2019."""
     return f"{day:%B} {day.day}, {day.year}"
 
 
-def _link(nct_id: str, shown: Collection[str]) -> str:
-    """Where a trial is to be read: further down the page, or at the registry."""
+def _make_link(nct_id: str, shown: Collection[str]) -> str:
+    """Return the link to a trial: further down the page, or at the registry."""
     return f"#{nct_id}" if nct_id in shown else _STUDY + nct_id
 
 
 @cache
-def _status_groups() -> dict[Any, str]:
-    """The status group of each status, by its label."""
+def _map_status_groups() -> dict[Any, str]:
+    """Return the status group of each status, by its label."""
     return {row["label"]: row["group"] for row in load_code_lists()["overall_status"]}

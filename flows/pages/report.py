@@ -1,4 +1,4 @@
-"""`aclf report`: one page to look at, put in place whole or not at all."""
+"""The report, `aclf report`: one HTML page, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -26,32 +26,34 @@ if TYPE_CHECKING:
 
 
 MOST_TRIALS_A_NIGHT = 100
-"""Trials of which a night's changes are told; `aclf changes` tells all."""
+"""Trials that a night lists at most; `aclf changes` lists all of them."""
 
 MOST_CHANGES_A_TRIAL = 20
-"""Changes of a trial that a night tells, for the same reason."""
+"""Changes of one trial that a night lists at most; `aclf changes` lists all of them."""
 
 
 def write_report(warehouse: Path, file: Path, condition_set: ConditionSet) -> dict[str, Any]:
-    """Write the report of the published warehouse, by rename: a reader sees the whole page or the one before.
+    """Write the report of the published warehouse by rename, so that a reader sees the whole page or the one before.
 
     Args:
         warehouse: the published file.
-        file: where the page shall stand; its folder exists.
-        condition_set: gives the set its name in words, where it is the one that the warehouse holds.
+        file: the page; its folder exists.
+        condition_set: its title names the set, if it is the set that the warehouse holds.
 
     Returns:
-        What was written: `report` (its path), `trials` and `bytes` (how many), `data_timestamp` (of its data, UTC).
+        `report` (the path), `trials` and `bytes` (how many), and `data_timestamp` (of the data, UTC).
 
     Raises:
         NoWarehouse: there is nothing to read.
-        ReportNotWritten: the page could not be made, or could not be put in place.
+        ReportNotWritten: the page could not be made or could not be put in place.
     """
     try:
         with open_read_only(warehouse) as connection:
             data = read_report_data(connection)
+        # The warehouse knows only the name of its set. The title fits if the given set has the same name.
         name = data.night["condition_set"]
-        page = render_report(data, condition_set.title if name == condition_set.name else name).encode()
+        title = condition_set.title if name == condition_set.name else name
+        page = render_report(data, title).encode()
         write_whole(file, page)
     except (duckdb.Error, TemplateError, ValueError, OSError) as error:
         raise ReportNotWritten(f"the report {file} could not be written ({error})") from error
@@ -64,10 +66,10 @@ def write_report(warehouse: Path, file: Path, condition_set: ConditionSet) -> di
 
 
 def render_report(data: ReportData, title: str) -> str:
-    """The whole page.
+    """Render the whole page.
 
     Args:
-        data: what it shows.
+        data: what the page shows.
         title: the condition set in words.
 
     Raises:
@@ -82,7 +84,7 @@ def render_report(data: ReportData, title: str) -> str:
         is_sample=data.night["registry"] == SAMPLE,
         charts=make_charts(data),
         nights=list(group_by_night(data.changes)),
-        entries=list(zip(data.trials, map(make_trial_page, data.pages), strict=True)),
+        entries=list(zip(data.trials, map(make_trial_page, data.summaries), strict=True)),
         shown={trial["nct_id"] for trial in data.trials},
         overdue=[row for row in data.results if row["state"] == "overdue"],
         limits=(MOST_TRIALS_A_NIGHT, MOST_CHANGES_A_TRIAL),

@@ -1,7 +1,7 @@
 """The charts of the report, each with its words, its legend and the table that says the same.
 
-Vega-Lite draws them as SVG in the page's own colours. What each shows stands in `chart_specs/NAME.json`, what all share
-in `config.json`. Colours are CSS variables, which the page gives for light, dark and paper.
+Vega-Lite draws them as SVG. `chart_specs/NAME.json` describes one chart, `chart_specs/config.json` what all share.
+Colours are CSS variables, because the page has other colours in dark mode.
 """
 
 from __future__ import annotations
@@ -37,29 +37,32 @@ STATUSES = {
 }
 """The status groups in words, in the order of the bars and the legend."""
 
-_KINDS = {"actual": "Actual", "estimated": "Estimated", "untold": "Not said which"}
+_KINDS = {"actual": "Actual", "estimated": "Estimated", "unspecified": "Not stated"}
 _STATES = {"posted": "Results posted", "overdue": "Overdue", "unconfirmed": "Completion not confirmed"}
 _MOST_COUNTRIES = 12
-_OPENING = re.compile(r"<svg [^>]*?(viewBox=\"[^\"]*\")>")
+"""Countries with a bar. The table has all of them."""
+
+_OPENING_TAG = re.compile(r"<svg [^>]*?(viewBox=\"[^\"]*\")>")
+"""The opening tag of a drawing, with its view box."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart as it stands in the page.
+    """A chart of the page.
 
     Attributes:
         name: its name, as in `flows/pages/chart_specs`.
-        title: what it is called.
-        told: what it shows, in a sentence.
-        svg: the drawing; empty where there is nothing to draw.
-        legend: of each colour its name in the style sheet, its words and its number of trials.
+        title: its heading.
+        description: what it shows, in a sentence.
+        svg: the drawing; empty if there is nothing to draw.
+        legend: for each colour its name in the style sheet, its label and its number of trials.
         head: the table's columns.
         rows: the table's rows.
     """
 
     name: str
     title: str
-    told: str
+    description: str
     svg: str
     legend: tuple[tuple[str, str, int], ...]
     head: tuple[str, ...]
@@ -67,86 +70,115 @@ class Chart:
 
 
 def make_charts(data: ReportData) -> dict[str, Chart]:
-    """All charts, by name."""
-    states = _states_by_year(data.results)
-    made = (
-        _crossed("phases", "Status by phase", data.phases, "phase", ("status_group", STATUSES)),
-        _crossed("starts", "Starts by year", data.starts, "year", ("kind", _KINDS)),
-        _crossed("enrollment", "Enrollment", data.enrollment, "participants", ("kind", _KINDS)),
-        _countries(data.countries),
-        _crossed("results", "Results by year of primary completion", states, "year", ("state", _STATES)),
+    """Make all charts, by name."""
+    states = _count_states_by_year(data.results)
+    charts = (
+        _make_stacked_bars("phases", "Status by phase", data.phases, "phase", ("status_group", STATUSES)),
+        _make_stacked_bars("starts", "Starts by year", data.starts, "year", ("kind", _KINDS)),
+        _make_stacked_bars("enrollment", "Enrollment", data.enrollment, "participants", ("kind", _KINDS)),
+        _make_country_bars(data.countries),
+        _make_stacked_bars("results", "Results by year of primary completion", states, "year", ("state", _STATES)),
     )
-    return {chart.name: chart for chart in made}
+    return {chart.name: chart for chart in charts}
 
 
-def _states_by_year(trials: Rows) -> Rows:
-    """How many trials are in which state, for every year from the first to the last."""
+def _count_states_by_year(trials: Rows) -> Rows:
+    """Count the trials in each state, for every year from the first to the last."""
     counts = Counter((trial["year"], trial["state"]) for trial in trials)
-    years = range(min(counts)[0], max(counts)[0] + 1) if counts else ()
-    return [{"year": year, "state": state, "trials": counts[year, state]} for year in years for state in _STATES]
+    if not counts:
+        return []
+    # A year without trials is a gap in the chart and has to be seen.
+    first, last = min(counts)[0], max(counts)[0]
+    rows = []
+    for year in range(first, last + 1):
+        rows += [{"year": year, "state": state, "trials": counts[year, state]} for state in _STATES]
+    return rows
 
 
-def _crossed(name: str, title: str, rows: Rows, by: str, of: tuple[str, Mapping[str, str]]) -> Chart:
-    """A chart of stacked bars: one bar a value of the column `by`, its parts the values of another, given in words."""
-    column, words = of
-    sums: Counter[str] = Counter()
-    table: dict[Any, Counter[str]] = {}
+def _make_stacked_bars(name: str, title: str, rows: Rows, bar: str, part: tuple[str, Mapping[str, str]]) -> Chart:
+    """Make a chart of stacked bars.
+
+    Args:
+        name: of the chart, as in `flows/pages/chart_specs`.
+        title: its heading.
+        rows: one row per bar and part, with the number of `trials`.
+        bar: the column with a bar for each value.
+        part: the column with a part for each value, and the label of each value, in the order of the parts.
+    """
+    part_column, labels = part
+    trials_by_part: Counter[str] = Counter()
+    trials_by_bar: dict[Any, Counter[str]] = {}
     for row in rows:
-        sums[row[column]] += row["trials"]
-        table.setdefault(row[by], Counter())[row[column]] += row["trials"]
-    parts = {part: told for part, told in words.items() if sums[part]}
-    places = {part: place for place, part in enumerate(words)}
-    shown = [{**row, "place": places[row[column]]} for row in rows]
-    largest = max(table, key=lambda value: table[value].total(), default=None)
-    if not sums.total():
+        value = row[part_column]
+        trials_by_part[value] += row["trials"]
+        trials_by_bar.setdefault(row[bar], Counter())[value] += row["trials"]
+    if not trials_by_part.total():
         return Chart(name, title, "", "", (), (), ())
-    told = f"Trials by {by}, each bar in parts; most are in {largest}: {table[largest].total()}."
+
+    largest = max(trials_by_bar, key=lambda value: trials_by_bar[value].total())
+    most = trials_by_bar[largest].total()
+    description = f"Trials by {bar}, each bar in parts; most are in {largest}: {most}."
+    # Vega-Lite stacks the parts by this number. Without it the order would be alphabetical.
+    orders = {value: order for order, value in enumerate(labels)}
+    drawn_rows = [{**row, "order": orders[row[part_column]]} for row in rows]
+    # A part without trials would be a colour in the legend that no bar shows.
+    parts = {value: label for value, label in labels.items() if trials_by_part[value]}
+    table_rows = []
+    for value, counts in trials_by_bar.items():
+        table_rows.append((value, *(counts[part_value] for part_value in parts), counts.total()))
     return Chart(
         name=name,
         title=title,
-        told=told,
-        svg=draw_chart(name, shown, title, told),
-        legend=tuple((part, told, sums[part]) for part, told in parts.items()),
-        head=(by.capitalize(), *parts.values(), "Trials"),
-        rows=tuple((value, *(counts[part] for part in parts), counts.total()) for value, counts in table.items()),
+        description=description,
+        svg=draw_chart(name, drawn_rows, title, description),
+        legend=tuple((value, label, trials_by_part[value]) for value, label in parts.items()),
+        head=(bar.capitalize(), *parts.values(), "Trials"),
+        rows=tuple(table_rows),
     )
 
 
-def _countries(rows: Rows) -> Chart:
-    told = f"Trials by country; most are in {rows[0]['country']}: {rows[0]['trials']}." if rows else ""
+def _make_country_bars(rows: Rows) -> Chart:
+    description, svg = "", ""
+    if rows:
+        description = f"Trials by country; most are in {rows[0]['country']}: {rows[0]['trials']}."
+        svg = draw_chart("countries", rows[:_MOST_COUNTRIES], "Trials by country", description)
     return Chart(
         name="countries",
         title="Where",
-        told=told,
-        svg=draw_chart("countries", rows[:_MOST_COUNTRIES], "Trials by country", told) if rows else "",
+        description=description,
+        svg=svg,
         legend=(),
         head=("Country", "Trials", "Sites"),
         rows=tuple((row["country"], row["trials"], row["sites"]) for row in rows),
     )
 
 
-def draw_chart(name: str, rows: Sequence[dict[str, Any]], title: str, told: str) -> str:
-    """A chart as an `svg` element that stands in a page, with every text in it escaped.
+def draw_chart(name: str, rows: Sequence[dict[str, Any]], title: str, description: str) -> str:
+    """Draw a chart as an `svg` element for a page, with every text in it escaped.
 
     Args:
         name: of the chart, as in `flows/pages/chart_specs`.
         rows: what it shows, with the columns that its file names.
-        title: what a screen reader calls it.
-        told: what it shows, in a sentence, for who cannot see it.
+        title: its name for a screen reader.
+        description: what it shows, in a sentence, for a reader who cannot see it.
 
     Raises:
-        ValueError: Vega-Lite does not understand it.
+        ValueError: Vega-Lite does not understand the chart's file.
     """
+    # No base URL is allowed, so a chart cannot load anything.
     svg = vl_convert.vegalite_to_svg(
-        {**_described("config"), **_described(name), "data": {"values": list(rows)}},
+        {**_read_spec("config"), **_read_spec(name), "data": {"values": list(rows)}},
         allowed_base_urls=[],
     )
-    said = f'aria-labelledby="{name}-title {name}-told"'
-    heads = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-told">{escape(told)}</desc>'
-    return _OPENING.sub(lambda found: f'<svg {found[1]} role="img" {said}>{heads}', svg, count=1)
+    # The page's style gives the size, so only the view box of Vega's own opening tag stays.
+    label = f'aria-labelledby="{name}-title {name}-description"'
+    texts = (
+        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-description">{escape(description)}</desc>'
+    )
+    return _OPENING_TAG.sub(lambda found: f'<svg {found[1]} role="img" {label}>{texts}', svg, count=1)
 
 
 @cache
-def _described(name: str) -> dict[str, Any]:
-    described: dict[str, Any] = json.loads((files("flows.pages") / "chart_specs" / f"{name}.json").read_text())
-    return described
+def _read_spec(name: str) -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads((files("flows.pages") / "chart_specs" / f"{name}.json").read_text())
+    return spec

@@ -1,4 +1,4 @@
-"""The summary page of a trial: what stands on it, in which order, in which words; how it looks is others' business."""
+"""The summary page of a trial: what is on it, in which order and in which words. Other modules decide how it looks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from warehouse.reading.trial_summary import Row, TrialSummary
 
 NOT_GIVEN = "not given"
-"""Where the record has nothing."""
+"""Shown where the record has nothing."""
 
 SUMMARY, DESCRIPTION = "Clinical Trial Summary", "Clinical Trial Description"
 DESIGN, TERMS, SEE_ALSO = "Study Design", "Related Conditions & MeSH terms", "See also"
@@ -39,7 +39,10 @@ _ONLY_WHERE_GIVEN = {"Last known status", "Why stopped"}
 
 @dataclass(frozen=True, slots=True)
 class RelatedTrial:
-    """One trial of "See also"; `phase` is empty where its record has none, `shared` says what the two share."""
+    """One trial of "See also".
+
+    `phase` is empty if its record has none; `shared` says what the two trials share.
+    """
 
     nct_id: str
     status: str
@@ -57,14 +60,14 @@ class TrialPage:
         nct_id: NCT number of the trial.
         title: its short title.
         url: its page on ClinicalTrials.gov.
-        notes: what has to be known before anything else is read.
+        notes: what a reader must know first.
         summary: the short description, in the registry's markup.
         description: the long description, in the registry's markup.
-        design: the study design, name and value of each fact.
+        design: the study design: name and value of each fact.
         terms: conditions and MeSH terms.
-        facts: the table of the page, label and value of each line.
+        facts: the table of the page: label and value of each line.
         related: the trials of "See also".
-        origin: where the record came from.
+        origin: where the record came from, in a sentence.
     """
 
     nct_id: str
@@ -81,29 +84,29 @@ class TrialPage:
 
 
 def make_trial_page(summary: TrialSummary) -> TrialPage:
-    """The page of a trial."""
+    """Make the page of a trial."""
     values = summary.values
     return TrialPage(
         nct_id=values["nct_id"],
-        title=_line(values["brief_title"]),
+        title=_join_lines(values["brief_title"]),
         url=values["source_url"],
-        notes=tuple(_notes(summary)),
+        notes=tuple(_list_notes(summary)),
         summary=values["brief_summary"] or "",
         description=values["detailed_description"] or "",
-        design=tuple(_named(words) for words in values["study_design"] or ()),
-        terms=tuple(_terms(values)),
-        facts=tuple(_facts(values)),
-        related=tuple(_related(row) for row in summary.see_also),
-        origin=_origin(values),
+        design=tuple(_split_fact(words) for words in values["study_design"] or ()),
+        terms=tuple(_list_terms(values)),
+        facts=tuple(_list_facts(values)),
+        related=tuple(_make_related(row) for row in summary.see_also),
+        origin=_format_origin(values),
     )
 
 
-def to_json(summary: TrialSummary) -> dict[str, Any]:
-    """The page as JSON has it: the columns of `main.trial_summary`, and what else the page shows."""
+def make_page_json(summary: TrialSummary) -> dict[str, Any]:
+    """Return the page for JSON: the columns of `main.trial_summary`, and what else the page shows."""
     return {**summary.values, "asked_for": list(summary.asked_for), "see_also": list(summary.see_also)}
 
 
-def _notes(summary: TrialSummary) -> Iterator[str]:
+def _list_notes(summary: TrialSummary) -> Iterator[str]:
     nct_id = summary.values["nct_id"]
     for number, is_kept in summary.obsolete.items():
         kept = f"; the last record of {number} is kept in the warehouse" if is_kept else ""
@@ -112,44 +115,48 @@ def _notes(summary: TrialSummary) -> Iterator[str]:
         yield f"{nct_id} is not in the condition set any more: {summary.values['left_reason']}."
 
 
-def _facts(values: Row) -> Iterator[tuple[str, str]]:
+def _list_facts(values: Row) -> Iterator[tuple[str, str]]:
     for label, column in _FACTS.items():
-        value = _line(values[column])
+        value = _join_lines(values[column])
+        # The reason is the registry's markup; its paragraphs become one line.
         if column == "why_stopped":
             value = " ".join(block.text for block in read_blocks(value))
         if value or label not in _ONLY_WHERE_GIVEN:
             yield label, value or NOT_GIVEN
 
 
-def _terms(values: Row) -> Iterator[tuple[str, str]]:
+def _list_terms(values: Row) -> Iterator[tuple[str, str]]:
     for label, column in (("Conditions", "conditions"), ("MeSH terms", "mesh_terms")):
         if values[column]:
-            yield label, "; ".join(map(_line, values[column]))
+            yield label, "; ".join(map(_join_lines, values[column]))
 
 
-def _named(words: str) -> tuple[str, str]:
+def _split_fact(words: str) -> tuple[str, str]:
+    # The view gives each fact of the design as `name: value`.
     name, _, value = words.partition(": ")
-    return name, _line(value)
+    return name, _join_lines(value)
 
 
-def _related(row: Row) -> RelatedTrial:
+def _make_related(row: Row) -> RelatedTrial:
     return RelatedTrial(
         nct_id=row["other_nct_id"],
-        status=_line(row["status_label"]),
-        title=_line(row["brief_title"]),
-        phase=_line(row["phase_label"]),
-        shared=_line(row["shared"]),
+        status=_join_lines(row["status_label"]),
+        title=_join_lines(row["brief_title"]),
+        phase=_join_lines(row["phase_label"]),
+        shared=_join_lines(row["shared"]),
         url=row["source_url"],
     )
 
 
-def _origin(values: Row) -> str:
+def _format_origin(values: Row) -> str:
     if values["registry"] == SAMPLE:
         return "From the sample registry that ships with aclf-trials: not a source on this trial."
-    stamp = (values["data_timestamp"] or "").replace("T", " ")
-    return f"From {values['registry']}, data of {stamp} UTC." if values["registry"] else ""
+    if not values["registry"]:
+        return ""
+    time = (values["data_timestamp"] or "").replace("T", " ")
+    return f"From {values['registry']}, data of {time} UTC."
 
 
-def _line(text: str | None) -> str:
-    """A text in one line."""
+def _join_lines(text: str | None) -> str:
+    """Return a text in one line."""
     return " ".join((text or "").split())

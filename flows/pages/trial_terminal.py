@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flows.pages.trial_page import RelatedTrial, TrialPage
 
 _WIDEST = 100
-"""Columns: longer lines are hard to read."""
+"""Columns of the widest line. Longer lines are hard to read."""
 
 _STYLES = {
     "Recruiting": "green",
@@ -36,7 +36,7 @@ _STYLES = {
     "Unknown status": "dim",
     NOT_GIVEN: "dim",
 }
-"""How a status is shown, and what is not given; all else has no colour."""
+"""The style of a status, and of what is not given; everything else has no colour."""
 
 
 def print_pages(pages: Sequence[TrialPage]) -> None:
@@ -44,42 +44,43 @@ def print_pages(pages: Sequence[TrialPage]) -> None:
     console = Console(highlight=False)
     width = min(console.width, _WIDEST)
     for page in pages:
-        for part in _parts(page):
+        for part in _list_parts(page):
             console.print(part, width=width)
 
 
-def _parts(page: TrialPage) -> Iterator[RenderableType]:
+def _list_parts(page: TrialPage) -> Iterator[RenderableType]:
     yield Rule(Text(page.nct_id, "bold"), style="cyan")
     yield from (Text(note, "yellow") for note in page.notes)
-    yield _heading(SUMMARY)
+    yield _make_heading(SUMMARY)
     yield Text(page.title, "bold")
     yield ""
-    yield from _paragraphs(read_blocks(page.summary))
-    yield _heading(DESCRIPTION)
-    yield from _paragraphs(read_blocks(page.description))
-    yield _heading(DESIGN)
-    yield _aligned(page.design)
-    yield _heading(TERMS)
-    yield _aligned(page.terms)
+    yield from _list_paragraphs(read_blocks(page.summary))
+    yield _make_heading(DESCRIPTION)
+    yield from _list_paragraphs(read_blocks(page.description))
+    yield _make_heading(DESIGN)
+    yield _align_facts(page.design)
+    yield _make_heading(TERMS)
+    yield _align_facts(page.terms)
     yield ""
-    yield _aligned(page.facts)
+    yield _align_facts(page.facts)
     if page.related:
-        yield _heading(SEE_ALSO)
-        yield _columns(page.related)
+        yield _make_heading(SEE_ALSO)
+        yield _make_related_table(page.related)
     yield Padding(Text(f"{page.url}\n{page.origin}", "dim"), (1, 0))
 
 
-def _heading(words: str) -> RenderableType:
+def _make_heading(words: str) -> RenderableType:
     return Padding(Text(words, "bold cyan"), (1, 0, 0, 0))
 
 
-def _paragraphs(paragraphs: Sequence[Block]) -> Iterator[RenderableType]:
+def _list_paragraphs(paragraphs: Sequence[Block]) -> Iterator[RenderableType]:
     if not paragraphs:
         yield Text(NOT_GIVEN, _STYLES[NOT_GIVEN])
     before = None
     for block in paragraphs:
         if not block.follows_closely(before):
             yield ""
+        # A grid keeps the lines of an item apart from its marker.
         if block.depth:
             item = Table.grid(padding=(0, 1, 0, 0))
             item.add_column(width=max(len(block.marker), 1))
@@ -90,7 +91,7 @@ def _paragraphs(paragraphs: Sequence[Block]) -> Iterator[RenderableType]:
         before = block
 
 
-def _aligned(facts: Sequence[tuple[str, str]]) -> RenderableType:
+def _align_facts(facts: Sequence[tuple[str, str]]) -> RenderableType:
     if not facts:
         return Text(NOT_GIVEN, _STYLES[NOT_GIVEN])
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -101,8 +102,9 @@ def _aligned(facts: Sequence[tuple[str, str]]) -> RenderableType:
     return table
 
 
-def _columns(related: Sequence[RelatedTrial]) -> Table:
+def _make_related_table(related: Sequence[RelatedTrial]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, pad_edge=False)
+    # Status and phase are short, so that the title gets the rest of the width.
     for name, widest in zip(RELATED_HEAD, (18, None, 15), strict=True):
         table.add_column(name, overflow="fold", max_width=widest)
     for other in related:

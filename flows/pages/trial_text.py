@@ -16,83 +16,94 @@ if TYPE_CHECKING:
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<|~&#]")
 _SPECIAL_AT_THE_START = re.compile(r"^(\d*)([>+=\-.)])")
-"""What Markdown may read as more than text: anywhere, and at the beginning of a line."""
+"""Characters that Markdown may read as more than text: anywhere, and at the start of a line."""
 
 
 def format_text(page: TrialPage) -> str:
-    """The page as plain text: each paragraph, fact and related trial is one line."""
-    return "\n".join(_text(page)) + "\n"
+    """Return the page as plain text: each paragraph, fact and related trial is one line."""
+    return "\n".join(_list_text_lines(page)) + "\n"
 
 
 def format_markdown(page: TrialPage) -> str:
-    """The page as Markdown, in which what the registry sends can be no more than text, paragraphs and lists."""
-    return "\n".join(_markdown(page)) + "\n"
+    """Return the page as Markdown. What the registry sends becomes only text, paragraphs and lists in it."""
+    return "\n".join(_list_markdown_lines(page)) + "\n"
 
 
-def _text(page: TrialPage) -> Iterator[str]:
+def _list_text_lines(page: TrialPage) -> Iterator[str]:
     if page.notes:
         yield from (*page.notes, "")
-    yield from (SUMMARY, "", page.title, "", *_paragraphs(read_blocks(page.summary)))
-    yield from ("", DESCRIPTION, "", *_paragraphs(read_blocks(page.description)))
-    yield from ("", DESIGN, "", *_aligned(page.design))
-    yield from ("", TERMS, "", *_aligned(page.terms))
-    yield from ("", *_aligned(page.facts))
+    yield from (SUMMARY, "", page.title, "", *_list_paragraphs(read_blocks(page.summary)))
+    yield from ("", DESCRIPTION, "", *_list_paragraphs(read_blocks(page.description)))
+    yield from ("", DESIGN, "", *_align_facts(page.design))
+    yield from ("", TERMS, "", *_align_facts(page.terms))
+    yield from ("", *_align_facts(page.facts))
     if page.related:
-        yield from ("", SEE_ALSO, "", *_columns(page.related))
+        yield from ("", SEE_ALSO, "", *_align_related(page.related))
     yield from ("", page.url, page.origin)
 
 
-def _paragraphs(paragraphs: Sequence[Block], indent: str = "  ", shown: Callable[[str], str] = str) -> Iterator[str]:
+def _list_paragraphs(
+    paragraphs: Sequence[Block], indent: str = "  ", escape: Callable[[str], str] = str
+) -> Iterator[str]:
     if not paragraphs:
         yield NOT_GIVEN
     before = None
     for block in paragraphs:
         if not block.follows_closely(before):
             yield ""
+        # The marker of an item takes the place of its last indent.
         marker = f"{block.marker} " if block.marker else ""
-        yield indent * (block.depth - bool(marker)) + marker + shown(block.text)
+        yield indent * (block.depth - bool(marker)) + marker + escape(block.text)
         before = block
 
 
-def _aligned(facts: Sequence[tuple[str, str]]) -> list[str]:
+def _align_facts(facts: Sequence[tuple[str, str]]) -> list[str]:
     width = max((len(label) for label, _ in facts), default=0)
     return [f"{label:<{width}}  {value}" for label, value in facts] or [NOT_GIVEN]
 
 
-def _columns(related: Sequence[RelatedTrial]) -> Iterator[str]:
+def _align_related(related: Sequence[RelatedTrial]) -> Iterator[str]:
     rows = [RELATED_HEAD, *((other.status, f"{other.nct_id} - {other.title}", other.phase) for other in related)]
     width = max(len(status) for status, _, _ in rows)
     for status, trial, phase in rows:
         yield f"{status:<{width}}  {trial}  {phase}".rstrip()
 
 
-def _markdown(page: TrialPage) -> Iterator[str]:
+def _list_markdown_lines(page: TrialPage) -> Iterator[str]:
+    # Everything from the record is escaped; the headings and labels are our own.
     for note in page.notes:
-        yield from (f"> {_escaped(note)}", "")
-    yield from (f"# {_escaped(page.title)}", "", f"## {SUMMARY}", "", *_marked_up(read_blocks(page.summary)))
-    yield from ("", f"## {DESCRIPTION}", "", *_marked_up(read_blocks(page.description)))
-    yield from ("", f"## {DESIGN}", "", *_listed(page.design))
-    yield from ("", f"## {_escaped(TERMS)}", "", *_listed(page.terms))
-    yield from ("", "| | |", "|---|---|", *(f"| {label} | {_escaped(value)} |" for label, value in page.facts))
+        yield from (f"> {_escape(note)}", "")
+    yield from (
+        f"# {_escape(page.title)}",
+        "",
+        f"## {SUMMARY}",
+        "",
+        *_list_markdown_paragraphs(read_blocks(page.summary)),
+    )
+    yield from ("", f"## {DESCRIPTION}", "", *_list_markdown_paragraphs(read_blocks(page.description)))
+    yield from ("", f"## {DESIGN}", "", *_list_markdown_facts(page.design))
+    yield from ("", f"## {_escape(TERMS)}", "", *_list_markdown_facts(page.terms))
+    # A table in Markdown needs a head, and the facts have none.
+    yield from ("", "| | |", "|---|---|", *(f"| {label} | {_escape(value)} |" for label, value in page.facts))
     if page.related:
         yield from ("", f"## {SEE_ALSO}", "", f"| {' | '.join(RELATED_HEAD)} |", "|---|---|---|")
-        yield from (_row(other) for other in page.related)
-    yield from ("", f"<{page.url}>", "", _escaped(page.origin))
+        yield from (_format_markdown_row(other) for other in page.related)
+    yield from ("", f"<{page.url}>", "", _escape(page.origin))
 
 
-def _marked_up(paragraphs: Sequence[Block]) -> Iterator[str]:
-    return _paragraphs(paragraphs, "    ", _escaped)
+def _list_markdown_paragraphs(paragraphs: Sequence[Block]) -> Iterator[str]:
+    return _list_paragraphs(paragraphs, "    ", _escape)
 
 
-def _listed(facts: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"* **{_escaped(name)}:** {_escaped(value)}" for name, value in facts] or [NOT_GIVEN]
+def _list_markdown_facts(facts: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"* **{_escape(name)}:** {_escape(value)}" for name, value in facts] or [NOT_GIVEN]
 
 
-def _row(other: RelatedTrial) -> str:
-    trial = f"[{other.nct_id}]({other.url}) - {_escaped(other.title)}"
-    return f"| {_escaped(other.status)} | {trial} | {_escaped(other.phase)} |"
+def _format_markdown_row(other: RelatedTrial) -> str:
+    trial = f"[{other.nct_id}]({other.url}) - {_escape(other.title)}"
+    return f"| {_escape(other.status)} | {trial} | {_escape(other.phase)} |"
 
 
-def _escaped(text: str) -> str:
-    """The text, to be read as it stands wherever in Markdown it stands."""
+def _escape(text: str) -> str:
+    """Escape a text, so that Markdown shows it as it is, anywhere."""
     return _SPECIAL_AT_THE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", text))

@@ -1,6 +1,6 @@
 """The schedule as Prefect deployments: the nightly sync and the on-demand backfill of one condition set.
 
-`prefect.yaml` says the same for those who run workers; a test holds the two equal.
+`prefect.yaml` says the same for people who run workers; a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 TAG = "aclf-trials"
-"""What all runs of this program carry; the other tag is the condition set's name."""
+"""The tag of all runs of this program; the other tag is the condition set's name."""
 
-SLUG = "nightly"
-"""The schedule's own name, by which a restart finds it again and leaves it paused where it was paused."""
+SCHEDULE_SLUG = "nightly"
+"""The name of the schedule. A restart finds it by this name, and leaves it paused if it was paused."""
 
-ONE_OR_NONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-"""Syncs: one at a time, and one that comes while another is at work is cancelled, for it would find nothing new."""
+SYNC_LIMIT = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+"""Syncs run one at a time. A second one is cancelled, because it would find nothing new."""
 
-ONE_BY_ONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
-"""Backfills: one at a time, and one that comes while another is at work waits for its turn."""
+BACKFILL_LIMIT = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+"""Backfills run one at a time. A second one waits for its turn."""
 
 
-ABOUT_SYNC = (
+SYNC_DESCRIPTION = (
     "Lists the condition set, fetches by NCT number what is new or changed, and publishes the warehouse. "
-    "One at a time: a sync that comes while another is at work is cancelled, for the other does its work."
+    "One at a time: a sync that is due while another runs is cancelled, because the other does its work."
 )
-ABOUT_BACKFILL = (
+BACKFILL_DESCRIPTION = (
     "Fetches the trials of the given NCT numbers now, in the condition set or not, and publishes the warehouse. "
-    "One at a time: a backfill that comes while another is at work waits for its turn."
+    "One at a time: a backfill that is requested while another runs waits for its turn."
 )
 
 
 def make_sync_deployment(settings: Settings, condition_set: str, cron: str, time_zone: str) -> RunnerDeployment:
-    """The sync of a condition set on a schedule, `sync/NAME`.
+    """Make the deployment of the scheduled sync of a condition set, `sync/NAME`.
 
     Args:
-        settings: What its runs are told.
-        condition_set: The set's name.
-        cron: When, as five fields.
-        time_zone: The zone that these are meant in, as in `America/New_York`.
+        settings: the settings of its runs.
+        condition_set: the set's name.
+        cron: when, as five fields.
+        time_zone: the zone of these fields, as in `America/New_York`.
 
     Raises:
         BadSetting: cron or zone cannot be used.
@@ -62,42 +62,45 @@ def make_sync_deployment(settings: Settings, condition_set: str, cron: str, time
         schedule = CronSchedule(cron=cron, timezone=time_zone)
     except ValidationError as error:
         raise BadSetting(f"the schedule {cron!a} in the time zone {time_zone!a} cannot be used") from error
-    schedules = [DeploymentScheduleCreate(schedule=schedule, slug=SLUG)]
-    return _unresumed(
+    schedules = [DeploymentScheduleCreate(schedule=schedule, slug=SCHEDULE_SLUG)]
+    return _leave_paused_as_it_is(
         RunnerDeployment.from_flow(
             sync,
-            **_same(settings, condition_set),
-            description=ABOUT_SYNC,
+            **_make_common_arguments(settings, condition_set),
+            description=SYNC_DESCRIPTION,
             schedules=schedules,
-            concurrency_limit=ONE_OR_NONE,
+            concurrency_limit=SYNC_LIMIT,
         )
     )
 
 
 def make_backfill_deployment(settings: Settings, condition_set: str) -> RunnerDeployment:
-    """The backfill beside it, `backfill/NAME`, which runs when it is asked for.
+    """Make the deployment of the backfill beside it, `backfill/NAME`, which runs on demand.
 
     Args:
-        settings: What its runs are told.
-        condition_set: The set's name.
+        settings: the settings of its runs.
+        condition_set: the set's name.
     """
-    return _unresumed(
+    return _leave_paused_as_it_is(
         RunnerDeployment.from_flow(
             backfill,
-            **_same(settings, condition_set),
-            description=ABOUT_BACKFILL,
-            concurrency_limit=ONE_BY_ONE,
+            **_make_common_arguments(settings, condition_set),
+            description=BACKFILL_DESCRIPTION,
+            concurrency_limit=BACKFILL_LIMIT,
         )
     )
 
 
-def _unresumed(deployment: RunnerDeployment) -> RunnerDeployment:
-    """What is not set is not sent: neither this nor a schedule's `active`, so that what was paused stays paused."""
+def _leave_paused_as_it_is(deployment: RunnerDeployment) -> RunnerDeployment:
+    """Leave `paused` unset, so that registering again does not resume a deployment that the operator paused.
+
+    The schedule's `active` is not set for the same reason: what is not set is not sent.
+    """
     deployment.model_fields_set.discard("paused")
     return deployment
 
 
-def _same(settings: Settings, condition_set: str) -> dict[str, Any]:
+def _make_common_arguments(settings: Settings, condition_set: str) -> dict[str, Any]:
     return {
         "name": condition_set,
         "version": version("aclf-trials"),

@@ -1,4 +1,4 @@
-"""Prefect's server: the one that is configured, or one of our own for as long as it is needed."""
+"""Prefect's server: the configured one, or one of our own for as long as it is needed."""
 
 from __future__ import annotations
 
@@ -22,91 +22,101 @@ if TYPE_CHECKING:
 _LONGEST_START_SECONDS = 120
 _LONGEST_END_SECONDS = 20
 
-_OWN = {
-    # Kept in memory, the turn of a run that died with the server would be taken for ever, and every sync cancelled.
+_OWN_SETTINGS = {
+    # Keep the slots of running flows on disk. In memory, the slot of a run that died with the server would stay
+    # taken for ever, and every later sync would be cancelled.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"
 }
 
 
 @contextmanager
 def run_prefect_server(log: Path) -> Iterator[str | None]:
-    """Where no Prefect API is configured, a server of our own, which is configured within.
+    """Run a server of our own while the block runs, unless a Prefect API is configured; the block uses it.
 
-    Its address is Prefect's own PREFECT_SERVER_API_HOST and PREFECT_SERVER_API_PORT, else 127.0.0.1:4200; its database
-    is in Prefect's home.
+    Its address is in Prefect's own PREFECT_SERVER_API_HOST and PREFECT_SERVER_API_PORT, else 127.0.0.1:4200. Its
+    database is in Prefect's home.
 
     Args:
-        log: The file that takes what it says.
+        log: the file for its output.
 
     Yields:
-        The address of its pages, or None where the server is another's.
+        The address of its pages, or None if the server is not ours.
 
     Raises:
-        PrefectUnusable: It does not start.
+        PrefectUnusable: it does not start.
     """
     set_prefect_defaults()
     if is_api_configured():
         yield None
         return
-    host, port = (
-        os.environ.get("PREFECT_SERVER_API_HOST", "127.0.0.1"),
-        os.environ.get("PREFECT_SERVER_API_PORT", "4200"),
-    )
+    host = os.environ.get("PREFECT_SERVER_API_HOST", "127.0.0.1")
+    port = os.environ.get("PREFECT_SERVER_API_PORT", "4200")
     address = f"http://{host}:{port}"
-    _refuse_taken(host, port)
+    _refuse_taken_address(host, port)
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", port]
-    # In a session of its own a terminal's Ctrl-C does not reach it, and it outlives the runs that report to it.
+    # In a session of its own, a terminal's Ctrl-C does not reach the server, so it outlives the runs that report to it.
     with (
-        log.open("wb") as told,
+        log.open("wb") as output,
         subprocess.Popen(  # noqa: S603 - Prefect, at an address that the operator chose
-            command, stdin=subprocess.DEVNULL, stdout=told, stderr=told, env=os.environ | _OWN, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=os.environ | _OWN_SETTINGS,
+            start_new_session=True,
         ) as server,
     ):
         try:
             _wait_until_ready(server, f"{address}/api/health", log)
-            with _configured(f"{address}/api"):
+            with _configure_api(f"{address}/api"):
                 yield address
         finally:
-            _end(server)
+            _stop(server)
 
 
-def _refuse_taken(host: str, port: str) -> None:
-    """What answers at our address already may be anyone's: who starts the schedule has to name it."""
+def _refuse_taken_address(host: str, port: str) -> None:
+    """Refuse an address at which something already answers, because it may be anybody's server.
+
+    Raises:
+        PrefectUnusable: something answers there.
+    """
     try:
         socket.create_connection((host, int(port)), timeout=1).close()
     except OSError:
         return
     raise PrefectUnusable(
-        f"something else already answers at {host}:{port}, where this schedule's own Prefect server would",
-        next_step=f"give PREFECT_API_URL=http://{host}:{port}/api if that is your Prefect server, "
-        "or another port in PREFECT_SERVER_API_PORT",
+        f"something else already answers at {host}:{port}, the address of this schedule's own Prefect server",
+        next_step=f"set PREFECT_API_URL=http://{host}:{port}/api if that is your Prefect server, "
+        "or set another port in PREFECT_SERVER_API_PORT",
     )
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    waits = Retrying(
+    attempts = Retrying(
         retry=retry_if_exception_type(requests.RequestException),
         stop=stop_after_delay(_LONGEST_START_SECONDS),
         wait=wait_fixed(0.2),
         reraise=True,
     )
     try:
-        for attempt in waits:
+        for attempt in attempts:
             with attempt:
+                # A server that has ended will not answer.
                 if server.poll() is not None:
                     break
                 requests.get(url, timeout=5).raise_for_status()
                 return
     except requests.RequestException:
         pass
-    raise PrefectUnusable("Prefect's server does not start", next_step=f"see {log} for what it says")
+    raise PrefectUnusable("Prefect's server does not start", next_step=f"read its output in {log}")
 
 
 @contextmanager
-def _configured(api_url: str) -> Iterator[None]:
-    """The address in force for this process, and for those that it starts."""
+def _configure_api(api_url: str) -> Iterator[None]:
+    """Set the address of Prefect's API for this process and for those that it starts, while the block runs."""
     from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415 - slow, and reads the environment
 
+    # The environment is for the processes that run the flows, the setting for this process.
     os.environ["PREFECT_API_URL"] = api_url
     try:
         with temporary_settings({PREFECT_API_URL: api_url}):
@@ -115,7 +125,7 @@ def _configured(api_url: str) -> Iterator[None]:
         del os.environ["PREFECT_API_URL"]
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
+def _stop(server: subprocess.Popen[bytes]) -> None:
     server.terminate()
     try:
         server.wait(_LONGEST_END_SECONDS)

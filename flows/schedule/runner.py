@@ -1,4 +1,4 @@
-"""The process that waits for scheduled runs and starts each as a process of its own."""
+"""The process that waits for scheduled runs, and starts each as a process of its own."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from prefect.client.schemas.objects import StateType
 from prefect.runner import Runner
 from prefect.states import Crashed
 
-from flows.orchestration.failure import report_failure
+from flows.orchestration.failure import announce_failure
 from warehouse.errors import Busy
-from warehouse.lock import run_lock
+from warehouse.lock import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,49 +32,55 @@ if TYPE_CHECKING:
     from warehouse.paths import Paths
 
 _AT_WORK = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+"""The states in which Prefect counts a flow run as running."""
 
 
 def run_until_stopped(deployments: Sequence[RunnerDeployment], paths: Paths, ready: Callable[[], None]) -> None:
-    """Register the deployments and run what they ask for, until a signal ends it; a run at work is ended with it.
+    """Register the deployments and run what they ask for until a signal ends it; a run at work is ended with it.
 
-    A deployment or schedule that was paused stays paused, and one that runs is not paused at the end, so that what is
-    missed until the next start is made up for then.
+    A deployment or schedule that was paused stays paused. One that is active is not paused at the end, so Prefect
+    starts a run that was missed as soon as the schedule runs again.
 
     Args:
-        deployments: What to run.
-        paths: The warehouse's, whose lock tells whether a run is at work.
-        ready: Called when all is registered.
+        deployments: what to run.
+        paths: the warehouse's; its lock says whether a run is at work.
+        ready: called when all is registered.
     """
     runner = Runner(name="aclf", pause_on_shutdown=False)
-    # Prefect's runner would take the signals for itself in the main thread, and there they end the process half-way.
-    with start_blocking_portal() as elsewhere:
-        ids = [elsewhere.call(runner.aadd_deployment, deployment) for deployment in deployments]
-        _let_go_of_the_dead(ids, paths)
-        served = elsewhere.start_task_soon(runner.start)
+    # In the main thread Prefect's runner takes the signals for itself and ends the process half-way.
+    with start_blocking_portal() as other_thread:
+        ids = [other_thread.call(runner.aadd_deployment, deployment) for deployment in deployments]
+        _free_slots_of_dead_runs(ids, paths)
+        serving = other_thread.start_task_soon(runner.start)
         ready()
         try:
-            served.result()
+            serving.result()
         finally:
-            if not served.done():
-                elsewhere.call(_stop, runner)
+            if not serving.done():
+                other_thread.call(_stop, runner)
 
 
 async def _stop(runner: Runner) -> None:
+    # Prefect refuses to stop a runner that has not started yet.
     while not runner.started:
         await asyncio.sleep(0.05)
     await runner.astop()
 
 
-def _let_go_of_the_dead(deployments: Sequence[UUID], paths: Paths) -> None:
-    """Runs whose process was killed with the schedule still count as running: say so, and give their turn back."""
+def _free_slots_of_dead_runs(deployments: Sequence[UUID], paths: Paths) -> None:
+    """Give back the concurrency slots of runs whose process was killed with the schedule.
+
+    Prefect still counts them as running, and would cancel every later sync. Each is marked as crashed and announced.
+    """
     try:
-        with run_lock(paths, "aclf serve"), get_client(sync_client=True) as client:
+        with hold_lock(paths, "aclf serve"), get_client(sync_client=True) as client:
             for flow_run in client.read_flow_runs(
                 deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=list(deployments))),
                 flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_AT_WORK))),
             ):
-                gone: State[None] = Crashed(message="its process was gone when the schedule was started again")
-                client.set_flow_run_state(flow_run.id, gone)
-                report_failure(flow_run, gone)
+                crashed: State[None] = Crashed(message="its process was gone when the schedule was started again")
+                client.set_flow_run_state(flow_run.id, crashed)
+                announce_failure(flow_run, crashed)
     except Busy:
-        return  # a run is at work, and it may be one of these
+        # A run holds the lock, so one of these may be alive.
+        return

@@ -1,4 +1,4 @@
-"""The schedule on one host: a Prefect server if none is there, the deployments, and the process that runs them."""
+"""The schedule on one host: a Prefect server if none is configured, the deployments, and the process that runs them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from filelock import FileLock, Timeout
 
 from flows.orchestration.environment import translate_prefect_errors
 from flows.schedule.prefect_server import run_prefect_server
-from flows.signals import received_signal
+from flows.signals import get_received_signal
+from flows.wording import format_schedule
 from warehouse.errors import Busy
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from flows.settings import Job, Settings
 
 
-def serve(settings: Settings, cron: str, time_zone: str) -> None:
+def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
     """Run the schedule until Ctrl-C or SIGTERM ends it.
 
     Args:
-        settings: What the runs are told.
-        cron: When to sync, as five fields.
-        time_zone: The zone that these are meant in.
+        settings: the settings of the runs.
+        cron: when to sync, as five fields.
+        time_zone: the zone of these fields.
 
     Raises:
         Busy: the schedule of this warehouse runs already.
@@ -35,50 +36,66 @@ def serve(settings: Settings, cron: str, time_zone: str) -> None:
         BadSetting: cron or zone cannot be used.
         Interrupted: a person or the system ended it.
     """
-    job = settings.job("sync")
+    # Check the settings first, because Prefect is slow to import.
+    job = settings.make_job("sync")
 
-    from flows.schedule.deployments import make_backfill_deployment, make_sync_deployment  # noqa: PLC0415 - Prefect is slow to import
+    from flows.schedule.deployments import (  # noqa: PLC0415 - Prefect is slow to import
+        make_backfill_deployment,
+        make_sync_deployment,
+    )
     from flows.schedule.runner import run_until_stopped  # noqa: PLC0415 - the same
 
     name = job.condition_set.name
+    # The runs may start in another folder, so every path becomes absolute.
     settings = replace(
         settings,
         warehouse=str(job.paths.warehouse),
-        condition_set=_absolute(settings.condition_set),
+        condition_set=_resolve_condition_set(settings.condition_set),
         report=None if job.report is None else str(job.report),
     )
-    deployments = [make_sync_deployment(settings, name, cron, time_zone), make_backfill_deployment(settings, name)]
-    told = f"The schedule runs: sync/{name} at {cron} ({time_zone}), backfill/{name} on demand.\n"
+    deployments = [
+        make_sync_deployment(settings, name, cron, time_zone),
+        make_backfill_deployment(settings, name),
+    ]
     try:
-        with _alone(job), run_prefect_server(job.paths.state / "prefect.log") as pages, translate_prefect_errors():
-            where = f"Prefect's pages are at {pages}, on this machine.\n" if pages else ""
-            run_until_stopped(deployments, job.paths, lambda: _say(f"{told}{where}Ctrl-C ends it.\n"))
+        with (
+            _hold_schedule_lock(job),
+            run_prefect_server(job.paths.state / "prefect.log") as pages,
+            translate_prefect_errors(),
+        ):
+            message = format_schedule(name, cron, time_zone, pages)
+            run_until_stopped(deployments, job.paths, lambda: _print_at_once(message))
     except (KeyboardInterrupt, SystemExit):
-        signalled = received_signal()
-        if signalled is None:
+        received_signal = get_received_signal()
+        if received_signal is None:
             raise
-        raise signalled(
+        raise received_signal(
             "the schedule was stopped",
-            stands="the published warehouse stands",
-            next_step="start it again: a night that it misses until then is made up for at once",
+            stands="the published warehouse is whole",
+            next_step="start it again: if it misses a night until then, it syncs at once",
         ) from None
 
 
-def _say(text: str) -> None:
+def _print_at_once(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
-def _absolute(condition_set: str) -> str:
-    """A set's file by its whole path, for the runs may start elsewhere."""
+def _resolve_condition_set(condition_set: str) -> str:
+    """Return a set's file by its absolute path; a name stays as it is."""
     file = Path(condition_set)
     return str(file.resolve()) if file.suffix == ".toml" else condition_set
 
 
 @contextmanager
-def _alone(job: Job) -> Iterator[None]:
-    """One schedule a warehouse: the system frees the lock however the process ends."""
+def _hold_schedule_lock(job: Job) -> Iterator[None]:
+    """Hold the lock of the schedule; a warehouse has one, so it has one schedule.
+
+    Raises:
+        Busy: another schedule holds it.
+    """
     job.paths.state.mkdir(exist_ok=True)
+    # The system frees this lock however the process ends.
     lock = FileLock(job.paths.state / "serve.lock", timeout=0)
     try:
         lock.acquire()

@@ -8,14 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.contenders import Contender, contenders
-from tests.benchmarks.environments import interpreters
+from tests.benchmarks.contenders import Contender, read_contenders
+from tests.benchmarks.environments import find_interpreters
 from tests.benchmarks.figures import Figures
-from tests.benchmarks.machine import machine
+from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.measure import CommandFailedError
 from tests.benchmarks.rounds import Rounds
-from tests.benchmarks.serve import HERE, made_studies, served
-from tests.benchmarks.tables import markdown, show
+from tests.benchmarks.serve import HERE, generate_studies, serve_studies
+from tests.benchmarks.tables import format_results, print_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 def main() -> None:
     """Measures every size, prints its tables, and writes them all."""
     options = _parser().parse_args()
-    entries = [entry for entry in contenders() if options.peers or not entry.environment]
-    pythons, missing = interpreters(entries, options.folder)
+    entries = [entry for entry in read_contenders() if options.peers or not entry.environment]
+    pythons, missing = find_interpreters(entries, options.folder)
     all_figures = []
     try:
         for size in options.sizes:
             left_out = missing if options.all else _too_many(size, entries) | missing
             figures = _measured(size, options, entries, pythons, left_out)
-            show(figures)
+            print_tables(figures)
             all_figures.append(figures)
     except CommandFailedError as error:
         sys.exit(f"Nothing was written: {error}")
-    options.results.write_text(markdown(machine(), options.repeats, all_figures))
+    options.results.write_text(format_results(describe_machine(), options.repeats, all_figures))
 
 
 def _too_many(size: int, entries: Sequence[Contender]) -> dict[str, str]:
@@ -52,8 +52,8 @@ def _measured(
     left_out: Mapping[str, str],
 ) -> Figures:
     """Measure every contender with so many studies, in turn, as often as asked."""
-    studies = made_studies(size, options.folder)
-    with served(studies) as url:
+    studies = generate_studies(size, options.folder)
+    with serve_studies(studies) as url:
         rounds = Rounds(url, options.folder, pythons, left_out=dict(left_out))
         for repeat in range(options.repeats):
             rounds.run(entries, f"{size} studies, {repeat + 1} of {options.repeats}")

@@ -27,13 +27,13 @@ from extract.sample.server import RegistryServer
 from flows import pipeline
 from flows.settings import Settings
 from tests.benchmarks.generate import SEED
-from tests.benchmarks.made.study import studies
+from tests.benchmarks.made.study import make_studies
 from warehouse.reading.as_of import open_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flows.run import RunSummary
+    from warehouse.runs import RunSummary
 
 FIRST_NIGHT = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
 AROUND = 10
@@ -52,7 +52,8 @@ class Year:
         self.folder = folder
         self.chance = random.Random(SEED)
         self.trials = {
-            study["protocolSection"]["identificationModule"]["nctId"]: study for study in islice(studies(SEED), trials)
+            study["protocolSection"]["identificationModule"]["nctId"]: study
+            for study in islice(make_studies(SEED), trials)
         }
         self.changed_a_night = max(1, round(trials * part))
         self.server = RegistryServer(self._contents(0))
@@ -63,11 +64,11 @@ class Year:
         """One sync, on a night of its own."""
         settings = Settings(self.settings.warehouse, self.server.url, self.settings.condition_set, **options)
         self.server.contents = self._contents(number)
-        return self._at(number, lambda: pipeline.sync(settings.job("sync")))
+        return self._at(number, lambda: pipeline.sync(settings.make_job("sync")))
 
     def rebuild(self, number: int) -> RunSummary:
         """One rebuild."""
-        return self._at(number, lambda: pipeline.rebuild(self.settings.job("rebuild")))
+        return self._at(number, lambda: pipeline.rebuild(self.settings.make_job("rebuild")))
 
     def change(self, day: datetime) -> None:
         """Change some trials, each in one thing, and their update's date."""

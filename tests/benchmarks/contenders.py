@@ -49,6 +49,6 @@ class Contender:
         return self.up_to is None or studies <= self.up_to
 
 
-def contenders() -> list[Contender]:
+def read_contenders() -> list[Contender]:
     """All entries, in their order; the first is what the others are compared with."""
     return [Contender(**entry) for entry in tomllib.loads((_HERE / "contenders.toml").read_text())["contender"]]

@@ -22,7 +22,7 @@ class CannotBeInstalledError(RuntimeError):
     """A peer's packages are not to be had on this machine; the message says why, and names no host."""
 
 
-def interpreters(contenders: Iterable[Contender], folder: Path) -> tuple[Mapping[str, Path], Mapping[str, str]]:
+def find_interpreters(contenders: Iterable[Contender], folder: Path) -> tuple[Mapping[str, Path], Mapping[str, str]]:
     """What the contenders run with.
 
     Returns:
@@ -33,13 +33,13 @@ def interpreters(contenders: Iterable[Contender], folder: Path) -> tuple[Mapping
     for contender in contenders:
         if contender.environment not in found:
             try:
-                found[contender.environment] = interpreter(contender.requirements, folder)
+                found[contender.environment] = install_environment(contender.requirements, folder)
             except CannotBeInstalledError as reason:
                 missing[contender.name] = f"not measured, because its packages cannot be installed here: {reason}"
     return found, missing
 
 
-def interpreter(requirements: Path, folder: Path) -> Path:
+def install_environment(requirements: Path, folder: Path) -> Path:
     """The interpreter of the environment with these requirements, which is made unless it is there.
 
     Args:

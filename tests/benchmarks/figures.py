@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tests.benchmarks.contenders import Contender
-    from tests.benchmarks.measure import Measured
+    from tests.benchmarks.measure import Measurement
 
 HEADINGS = ("what", "× floor", "wall, s", "CPU, s", "peak, MB", "ms/study", "requests", "goal")
 LEFT_HEADINGS = ("what it leaves in DuckDB", "× first sync", "tables", "columns", "rows", "file, MB")
@@ -30,7 +30,7 @@ class Figures:
 
     studies: int
     size: int
-    runs: Sequence[tuple[Contender, Sequence[Measured]]]
+    runs: Sequence[tuple[Contender, Sequence[Measurement]]]
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -53,10 +53,10 @@ class Figures:
         first_sync = next(_seconds(contender, runs) for contender, runs in self._leaving())
         return [self._left_row(*one, first_sync) for one in (self.runs[0], *self._leaving())]
 
-    def _leaving(self) -> Iterator[tuple[Contender, Sequence[Measured]]]:
+    def _leaving(self) -> Iterator[tuple[Contender, Sequence[Measurement]]]:
         return ((contender, runs) for contender, runs in self.runs if contender.leaves)
 
-    def _row(self, contender: Contender, runs: Sequence[Measured], floor: Sequence[float]) -> tuple[str, ...]:
+    def _row(self, contender: Contender, runs: Sequence[Measurement], floor: Sequence[float]) -> tuple[str, ...]:
         seconds = _seconds(contender, runs)
         requests = {run.told["requests"] for run in runs if "requests" in run.told}
         return (
@@ -70,7 +70,9 @@ class Figures:
             contender.goal,
         )
 
-    def _left_row(self, contender: Contender, runs: Sequence[Measured], first_sync: Sequence[float]) -> tuple[str, ...]:
+    def _left_row(
+        self, contender: Contender, runs: Sequence[Measurement], first_sync: Sequence[float]
+    ) -> tuple[str, ...]:
         left = runs[-1].left or dict.fromkeys(("tables", "columns", "rows", "bytes"), 0)
         counts = (f"{left[key]:,}" for key in ("tables", "columns", "rows"))
         return (
@@ -81,7 +83,7 @@ class Figures:
         )
 
 
-def _seconds(contender: Contender, runs: Sequence[Measured]) -> list[float]:
+def _seconds(contender: Contender, runs: Sequence[Measurement]) -> list[float]:
     return [run.told["seconds"] if contender.timed_inside else run.wall for run in runs]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from tests.benchmarks.made.study import studies
+from tests.benchmarks.made.study import make_studies
 
 SEED = 65290
 """The last digits of the MeSH descriptor of acute-on-chronic liver failure."""
@@ -28,7 +28,7 @@ def write_studies(count: int, file: Path, seed: int = SEED) -> None:
     part = file.with_name(file.name + ".part")
     with part.open("wb", buffering=1 << 20) as lines:
         lines.writelines(
-            orjson.dumps(study, option=orjson.OPT_APPEND_NEWLINE) for study in islice(studies(seed), count)
+            orjson.dumps(study, option=orjson.OPT_APPEND_NEWLINE) for study in islice(make_studies(seed), count)
         )
     part.replace(file)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 _LIBRARIES = ("aclf-trials", "duckdb", "pandas", "pyarrow", "orjson", "requests", "typer")
 
 
-def machine() -> dict[str, str]:
+def describe_machine() -> dict[str, str]:
     """What it is, by name: processor, cores, memory, versions, date."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return {

@@ -23,7 +23,7 @@ _LOOK_EVERY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """One run of a command.
 
     Attributes:
@@ -50,7 +50,7 @@ class CommandFailedError(RuntimeError):
         return str(self).rstrip().splitlines()[-1].strip()
 
 
-def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Measured:
+def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Measurement:
     """Run a command to its end.
 
     Args:
@@ -75,7 +75,7 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
             )
         said.seek(0)
         peak = max(used.ru_maxrss * _RSS_UNIT, watch.peak)
-        return Measured(wall, used.ru_utime + used.ru_stime, peak, _told(said.read()))
+        return Measurement(wall, used.ru_utime + used.ru_stime, peak, _told(said.read()))
 
 
 def _told(output: bytes) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.outline import nct_id
-from tests.benchmarks.measure import CommandFailedError, Measured, measure
+from tests.benchmarks.made.outline import make_nct_id
+from tests.benchmarks.measure import CommandFailedError, Measurement, measure
 from tests.benchmarks.serve import HERE, ROOT
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Rounds:
     registry: str
     folder: Path
     pythons: Mapping[str, Path]
-    runs: dict[str, list[Measured]] = field(default_factory=dict)
+    runs: dict[str, list[Measurement]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
     def run(self, contenders: Sequence[Contender], title: str) -> None:
@@ -62,7 +62,7 @@ class Rounds:
             self.left_out[contender.name] = f"failed: {error.last_words}"
             del self.runs[contender.name]
 
-    def _once(self, contender: Contender, place: str) -> Measured:
+    def _once(self, contender: Contender, place: str) -> Measurement:
         """One run, and then what it has left, counted by the DuckDB that wrote it."""
         python = str(self.pythons[contender.environment])
         with tempfile.TemporaryDirectory(dir=self.folder) as empty:
@@ -78,7 +78,7 @@ class Rounds:
             "aclf": str(Path(sys.executable).with_name("aclf")),
             "registry": self.registry,
             "condition_set": str(HERE / "everything.toml"),
-            "nct_id": nct_id(_OF_AVERAGE_SIZE),
+            "nct_id": make_nct_id(_OF_AVERAGE_SIZE),
         }
 
 

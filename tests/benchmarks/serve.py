@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
-def made_studies(count: int, folder: Path) -> Path:
+def generate_studies(count: int, folder: Path) -> Path:
     """The file of so many made studies, generated unless this generator has made it before."""
     sources = sorted([HERE / "generate.py", *(HERE / "made").glob("*.*")])
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
@@ -33,7 +33,7 @@ def made_studies(count: int, folder: Path) -> Path:
 
 
 @contextmanager
-def served(studies: Path) -> Iterator[str]:
+def serve_studies(studies: Path) -> Iterator[str]:
     """The base URL of a registry that serves the file, while the block runs.
 
     The first listing makes the server parse every record; it is asked for once here, so that no contender pays for it.

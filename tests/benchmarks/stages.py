@@ -18,22 +18,22 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from tests.benchmarks.serve import HERE, served
+from tests.benchmarks.serve import HERE, serve_studies
 from tests.benchmarks.stopwatch import Function, Step, Stopwatch
-from tests.benchmarks.tables import console
-from tests.benchmarks.timed_store import timed_store
+from tests.benchmarks.tables import open_console
+from tests.benchmarks.timed_store import time_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _TIMED = (
     *(
-        "extract.client.registry:Registry.version",
-        "extract.client.registry:Registry.listing",
-        "extract.client.registry:Registry.studies",
+        "extract.client.registry:Registry.fetch_version",
+        "extract.client.registry:Registry.fetch_listing",
+        "extract.client.registry:Registry.fetch_studies",
     ),
     *("extract.client.reply:parse_json", "extract.files:write_whole"),
-    *("transform.records:read_reply", "transform.records:sha256", "warehouse.loading.load:load_replies"),
+    *("transform.records:parse_reply", "transform.records:sha256", "warehouse.loading.load:load_replies"),
     *(
         "warehouse.loading.stage:stage_lines",
         "warehouse.loading.stage:stage_records",
@@ -61,7 +61,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     watch = Stopwatch()
-    with served(options.studies) as url, tempfile.TemporaryDirectory() as folder:
+    with serve_studies(options.studies) as url, tempfile.TemporaryDirectory() as folder:
         began = perf_counter()
         _sync(url, Path(folder), watch)
         watch.root.seconds = perf_counter() - began
@@ -78,7 +78,7 @@ def _sync(url: str, folder: Path, watch: Stopwatch) -> None:
     _attach(watch)
     settings = Settings(str(folder / "aclf.duckdb"), url, str(HERE / "everything.toml"))
     steps = {step.name: watch.timed(getattr(DIRECT_STEPS, step.name), step.name) for step in fields(Steps)}
-    pipeline.sync(settings.job("sync"), Steps(**steps))
+    pipeline.sync(settings.make_job("sync"), Steps(**steps))
 
 
 def _attach(watch: Stopwatch) -> None:
@@ -87,7 +87,7 @@ def _attach(watch: Stopwatch) -> None:
         _replace(place, partial(watch.timed, name=place.partition(":")[2]))
     _replace(_SCRIPT, partial(watch.timed, name=lambda _, script, **__: f"{script}.sql"))
     for store in _STORES:
-        _replace(store, partial(timed_store, watch=watch))
+        _replace(store, partial(time_store, watch=watch))
 
 
 def _replace(place: str, change: Callable[[Function], Function]) -> None:
@@ -116,7 +116,7 @@ def _show(root: Step, least: float) -> None:
     for depth, step in _lines(root, 0, root.seconds * least / 100):
         share = f"{100 * step.seconds / root.seconds:.1f}"
         table.add_row("  " * depth + step.name, str(step.calls), f"{step.seconds:.3f}", share, f"{step.own:.3f}")
-    console().print(table)
+    open_console().print(table)
 
 
 def _lines(step: Step, depth: int, least: float) -> Iterator[tuple[int, Step]]:

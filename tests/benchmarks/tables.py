@@ -24,21 +24,21 @@ _FOREWORD = (
 )
 
 
-def console() -> Console:
+def open_console() -> Console:
     """The terminal, or a wide page where the output is none."""
     return Console(width=None if sys.stdout.isatty() else _WIDTH)
 
 
-def show(figures: Figures) -> None:
+def print_tables(figures: Figures) -> None:
     """Print the tables on the terminal."""
-    screen = console()
+    screen = open_console()
     screen.print(_screen_table(HEADINGS, figures.rows(), figures.title))
     screen.print(_screen_table(LEFT_HEADINGS, figures.left_rows()))
     for note in figures.notes:
         screen.print(note, markup=False)
 
 
-def markdown(machine: Mapping[str, str], repeats: int, all_figures: Sequence[Figures]) -> str:
+def format_results(machine: Mapping[str, str], repeats: int, all_figures: Sequence[Figures]) -> str:
     """The whole of RESULTS.md."""
     foreword = _FOREWORD.format(repeats=repeats)
     lines = ["# The last figures", "", foreword, "", *_table(("machine", ""), list(machine.items()))]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.contenders import Contender, contenders
-from tests.benchmarks.environments import interpreter, interpreters
+from tests.benchmarks.contenders import Contender, read_contenders
+from tests.benchmarks.environments import find_interpreters, install_environment
 from tests.benchmarks.figures import Figures
-from tests.benchmarks.measure import CommandFailedError, Measured
+from tests.benchmarks.measure import CommandFailedError, Measurement
 from tests.benchmarks.rounds import Rounds
 
-PEERS = [contender for contender in contenders() if contender.environment]
+PEERS = [contender for contender in read_contenders() if contender.environment]
 FINE = Contender("fine", ["{python}", "-c", "pass"])
 FAILING = ["{python}", "-c", "import sys; print('first words', file=sys.stderr); sys.exit('last words')"]
 FAILING_IN_ROUND_2 = """
@@ -59,7 +59,7 @@ def test_every_package_of_a_peer_is_pinned(peer):
 
 def test_the_contenders_begin_with_the_floor_and_the_first_sync():
     """The tables compare with the first entry and with the first that leaves a file, and neither is a peer."""
-    first, *others = contenders()
+    first, *others = read_contenders()
     leaving = next(contender for contender in others if contender.leaves)
     assert (first.environment, first.leaves) == ("", "")
     assert (leaving.environment, leaving.name) == ("", "first sync")
@@ -79,7 +79,7 @@ def test_a_peer_that_cannot_be_installed_is_left_out_with_the_reason(tmp_path, m
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     unreachable = write_requirements(tmp_path / "gone", "gone @ http://127.0.0.1:9/gone-1-py3-none-any.whl\n")
     peer = Contender("a peer", [], environment=str(unreachable.parent))
-    found, missing = interpreters([FINE, peer], tmp_path)
+    found, missing = find_interpreters([FINE, peer], tmp_path)
     assert found == {"": Path(sys.executable)}
     assert list(missing) == ["a peer"]
     assert "Could not install" in missing["a peer"]
@@ -90,10 +90,10 @@ def test_a_peer_that_cannot_be_installed_is_left_out_with_the_reason(tmp_path, m
 def test_an_environment_is_made_once(tmp_path):
     """The same requirements have the same interpreter, and what is there is not made again."""
     requirements = write_requirements(tmp_path / "empty", "# nothing\n")
-    made = interpreter(requirements, tmp_path)
+    made = install_environment(requirements, tmp_path)
     unchanged = made.parent.parent / "kept"
     unchanged.touch()
-    assert interpreter(requirements, tmp_path) == made
+    assert install_environment(requirements, tmp_path) == made
     assert unchanged.exists()
     assert made.is_file()
 
@@ -130,7 +130,7 @@ def test_ratios_are_taken_within_a_repeat():
     runs = [
         (
             Contender(name, [], leaves="file" if name in leaving else ""),
-            [Measured(wall, wall, 0, left=left if name in leaving else {}) for wall in walls],
+            [Measurement(wall, wall, 0, left=left if name in leaving else {}) for wall in walls],
         )
         for name, walls in seconds.items()
     ]

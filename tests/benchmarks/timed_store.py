@@ -47,7 +47,7 @@ class TimedConnection:
             return self._connection.df()
 
 
-def timed_store(open_store: Callable[..., Any], watch: Stopwatch) -> Callable[..., Any]:
+def time_store(open_store: Callable[..., Any], watch: Stopwatch) -> Callable[..., Any]:
     """`open_store`, with its connection and its own time timed."""
 
     @contextmanager

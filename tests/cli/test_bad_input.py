@@ -1,4 +1,4 @@
-"""Input that cannot be right ends with 2 and one sentence; no request is sent and nothing is written."""
+"""Bad input ends with exit code 2 and one sentence; no request is sent and nothing is written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BAD_IDS = {
 }
 
 BAD_SETS = {
-    "no TOML": "name = ",
+    "not TOML": "name = ",
     "no search": 'name = "x"\ntitle = "x"\n',
 }
 
@@ -34,15 +34,15 @@ BAD_SETTINGS = {
     "folder as warehouse": ["--warehouse", "."],
     "rate 0": ["--rate", "0"],
     "negative rate": ["--rate", "-1"],
-    "rate that is no number": ["--rate", "nan"],
+    "rate that is not a number": ["--rate", "nan"],
     "patience 0": ["--patience", "0"],
     "endless patience": ["--patience", "inf"],
     "negative wait": ["--wait", "-1"],
 }
 
 
-def refused(aclf, registry, *arguments):
-    """The sentence of a command that is refused as it should be."""
+def refuse(aclf, registry, *arguments):
+    """Return the message of a command that is refused as it should be."""
     before = aclf.files()
     ended = aclf(*arguments)
     assert ended.code == 2, ended
@@ -59,39 +59,39 @@ def refused(aclf, registry, *arguments):
 @pytest.mark.quick(3)
 @pytest.mark.fault(52, 53, 54, 55)
 @pytest.mark.parametrize("nct_id", BAD_IDS.values(), ids=BAD_IDS.keys())
-def test_a_text_that_is_no_nct_number_is_refused(aclf, registry, nct_id):
-    """A backfill of anything but an NCT number asks nobody and says how one looks."""
-    assert "as in NCT03863002" in refused(aclf, registry, "backfill", "--direct", nct_id)
+def test_a_text_that_is_not_an_nct_number_is_refused(aclf, registry, nct_id):
+    """A backfill of anything else sends no request, and the message shows an NCT number."""
+    assert "as in NCT03863002" in refuse(aclf, registry, "backfill", "--direct", nct_id)
 
 
 def test_one_bad_number_among_good_ones_is_enough(aclf, registry):
-    """The good numbers of the same command are not asked for either."""
-    assert "'NCT1'" in refused(aclf, registry, "backfill", "--direct", GOOD, "NCT1")
+    """The good numbers of the same command are not requested either."""
+    assert "'NCT1'" in refuse(aclf, registry, "backfill", "--direct", GOOD, "NCT1")
 
 
 @pytest.mark.parametrize("text", BAD_SETS.values(), ids=BAD_SETS.keys())
 def test_a_condition_set_that_cannot_be_used_is_refused(aclf, registry, text):
-    """A file that is no condition set is named."""
+    """The message names a file that is not a condition set."""
     (aclf.folder / "bad.toml").write_text(text)
-    assert "bad.toml" in refused(aclf, registry, "sync", "--direct", "--condition-set", "bad.toml")
+    assert "bad.toml" in refuse(aclf, registry, "sync", "--direct", "--condition-set", "bad.toml")
 
 
 @pytest.mark.quick(4)
 @pytest.mark.fault(47, 55)
 @pytest.mark.parametrize("flags", BAD_SETTINGS.values(), ids=BAD_SETTINGS.keys())
 def test_a_setting_that_cannot_be_used_is_refused(aclf, registry, flags):
-    """An address, a path or a number that no run can use ends it before it begins (fault 47)."""
-    refused(aclf, registry, "sync", "--direct", *flags)
+    """An address, a path or a number that cannot be used ends the run before it begins (fault 47)."""
+    refuse(aclf, registry, "sync", "--direct", *flags)
 
 
 def test_a_password_is_not_repeated(aclf, registry):
-    """What is said of an address with a password in it does not show the password."""
+    """A message about an address with a password does not show the password."""
     flags = BAD_SETTINGS["password in the address"]
-    assert "secret" not in refused(aclf, registry, "sync", "--direct", *flags)
+    assert "secret" not in refuse(aclf, registry, "sync", "--direct", *flags)
 
 
-def test_a_file_that_is_no_warehouse_is_left_alone(aclf, registry):
-    """Somebody's file at the warehouse's path is neither copied nor replaced (faults 46, 47)."""
+def test_a_file_that_is_not_a_warehouse_is_left_alone(aclf, registry):
+    """A foreign file at the path of the warehouse is neither copied nor replaced (faults 46, 47)."""
     (aclf.folder / "notes.txt").write_text("not a database\n")
     ended = aclf("sync", "--direct", "--warehouse", "notes.txt")
     assert ended.code in {1, 2}
@@ -100,8 +100,8 @@ def test_a_file_that_is_no_warehouse_is_left_alone(aclf, registry):
     assert (aclf.folder / "notes.txt").read_text() == "not a database\n"
 
 
-def test_somebody_elses_database_is_left_alone(aclf, registry):
-    """A DuckDB file that this program did not make keeps its tables, also one called trials."""
+def test_a_foreign_database_is_left_alone(aclf, registry):
+    """A DuckDB file that this program did not make keeps its tables, even one with the name trials."""
     file = aclf.folder / "mine.duckdb"
     with duckdb.connect(str(file)) as mine:
         mine.execute("create table trials as select 42 as answer")
@@ -113,8 +113,8 @@ def test_somebody_elses_database_is_left_alone(aclf, registry):
     assert file.read_bytes() == before
 
 
-def test_refused_input_is_told_as_json_too(aclf, registry):
-    """With --json the sentence is in the one document on standard output as well."""
+def test_refused_input_is_printed_as_json_too(aclf, registry):
+    """With --json the message is also in the one document on standard output."""
     ended = aclf("backfill", "--direct", "--json", "NCT1")
     assert ended.code == 2
     assert ended.document["outcome"] == "failed"

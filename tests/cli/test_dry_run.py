@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from extract.sample.nights import night
-from tests.support.made_studies import made_contents
+from extract.sample.nights import load_night
+from tests.support.made_studies import make_contents
 
 RUNS = "select * from ops.runs"
 PLANNED = {
@@ -20,14 +20,14 @@ PLANNED = {
 
 
 @pytest.fixture
-def second_night(held, registry):
-    """A warehouse that holds the first night, and a registry that serves the second."""
-    registry.contents = night(2)
-    return held
+def second_night(synced_aclf, registry):
+    """Return the command line of a warehouse with the first night; the registry serves the second."""
+    registry.contents = load_night(2)
+    return synced_aclf
 
 
 def test_the_plan_is_printed(second_night):
-    """What is new, changed or not listed any more is named, the rest counted."""
+    """New, changed and no longer listed trials are named; the others are counted."""
     run = second_night("sync", "--dry-run")
     assert (run.code, run.err) == (0, "")
     words = [line.split() for line in run.out.splitlines()]
@@ -39,7 +39,7 @@ def test_the_plan_is_printed(second_night):
 
 
 def test_the_plan_is_one_json_document(second_night):
-    """With --json the plan is an object of lists, all that are members now among them."""
+    """With --json the plan is an object of lists; one of them has all members."""
     plan = second_night("sync", "--dry-run", "--json").document
     assert {name: plan[name] for name in PLANNED} == PLANNED
     assert len(plan["members"]) == 72
@@ -47,7 +47,7 @@ def test_the_plan_is_one_json_document(second_night):
 
 
 def test_nothing_is_fetched_and_nothing_changes(second_night, registry):
-    """The registry is asked for a listing of ids and dates alone; the published file and the runs stay."""
+    """The only request is for a listing of ids and dates; the published file and the runs stay as they are."""
     before = second_night.published(), second_night.stored(RUNS)
     assert second_night("sync", "--dry-run").code == 0
     assert (second_night.published(), second_night.stored(RUNS)) == before
@@ -56,28 +56,28 @@ def test_nothing_is_fetched_and_nothing_changes(second_night, registry):
     assert all("fields" in request.query and "filter.ids" not in request.query for request in listings)
 
 
-def test_the_sync_after_it_does_what_it_said(second_night, registry):
-    """A dry run hides nothing from the sync that follows."""
+def test_the_next_sync_does_what_the_plan_says(second_night, registry):
+    """After a dry run a sync finds the same trials as without it."""
     second_night("sync", "--dry-run")
-    report = second_night("sync", "--direct", "--json").document
-    assert (report["planned"], report["inserted"], report["outcome"]) == (5, 1, "published")
+    summary = second_night("sync", "--direct", "--json").document
+    assert (summary["planned"], summary["inserted"], summary["outcome"]) == (5, 1, "published")
 
 
-def test_a_full_one_plans_every_trial(second_night):
+def test_full_plans_every_trial(second_night):
     """With --full the unchanged trials are in the plan too."""
     plan = second_night("sync", "--dry-run", "--full", "--json").document
     assert (len(plan["forced"]), plan["unchanged"]) == (69, 0)
 
 
-def test_it_publishes_nothing_where_nothing_is(aclf):
+def test_a_first_dry_run_publishes_nothing(aclf):
     """In an empty folder all 73 trials are new, and there is no warehouse afterwards."""
     plan = aclf("sync", "--dry-run", "--json").document
     assert (len(plan["new"]), aclf.warehouse.exists()) == (73, False)
 
 
-def test_a_listing_that_is_not_believed_fails_it(held, registry):
-    """What a sync would refuse, its dry run refuses too, in the same sentence."""
-    registry.contents = made_contents()
-    run = held("sync", "--dry-run")
+def test_an_unbelievable_listing_fails_the_dry_run(synced_aclf, registry):
+    """A dry run refuses what a sync would refuse, with the same message."""
+    registry.contents = make_contents()
+    run = synced_aclf("sync", "--dry-run")
     assert (run.code, run.out) == (1, "")
     assert run.err.startswith("aclf: the registry lists no study at all")

@@ -1,4 +1,4 @@
-"""What each exit code means, and that the report printed is the row of the run."""
+"""Each exit code has its meaning, and the printed summary is the row of the run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import subprocess
 import pytest
 
 from tests.support import faults
-from tests.support.command_line import Stall, ended
-from tests.support.made_studies import made_contents
-from tests.support.warehouses import CONDITION_SET, ill, put
-from warehouse.lock import run_lock
+from tests.support.command_line import Stall, wait_for_end
+from tests.support.made_studies import make_contents
+from tests.support.warehouses import CONDITION_SET, make_member_study, with_value
+from warehouse.lock import hold_lock
 from warehouse.paths import Paths
 
 PUBLISHED, FAILED, REFUSED, SET_ASIDE, BUSY = 0, 1, 2, 3, 75
@@ -20,14 +20,16 @@ CONTRACT = (
     *("warehouse", "message"),
 )
 
-SOUND = [ill(number) for number in range(1, 4)]
-IMPOSSIBLE_DATE = put(ill(4), "protocolSection.statusModule.startDateStruct", {"date": "2024-02-30"})
-MISSHAPEN = put(ill(4), "protocolSection.designModule", "a text where an object belongs")
+SOUND = [make_member_study(number) for number in range(1, 4)]
+IMPOSSIBLE_DATE = with_value(
+    make_member_study(4), "protocolSection.statusModule.startDateStruct", {"date": "2024-02-30"}
+)
+MISSHAPEN = with_value(make_member_study(4), "protocolSection.designModule", "a text where an object belongs")
 
 
 @pytest.fixture
 def made(aclf, registry):
-    """The command line, with a condition set of made studies."""
+    """Return the command line, with a condition set of made studies."""
     (aclf.folder / "made.toml").write_text(CONDITION_SET)
     aclf.environment["ACLF_CONDITION_SET"] = "made.toml"
     serve(registry, 10, *SOUND)
@@ -35,8 +37,8 @@ def made(aclf, registry):
 
 
 def serve(registry, day, *studies):
-    """The registry's data of another day."""
-    registry.contents = made_contents(*studies, data_timestamp=f"2026-09-{day}T09:00:04")
+    """Serve the studies as the registry's data of a day in September."""
+    registry.contents = make_contents(*studies, data_timestamp=f"2026-09-{day}T09:00:04")
 
 
 def test_published_and_unchanged_end_with_0(made):
@@ -49,7 +51,7 @@ def test_published_and_unchanged_end_with_0(made):
 
 
 def test_failed_ends_with_1_and_refused_with_2(made, registry):
-    """What the registry refuses is a failure; what cannot be right is refused before it is asked."""
+    """A refusal by the registry is a failure; bad input is refused before a request is sent."""
     registry.faults.append(faults.status(403))
     assert made("sync", "--direct").code == FAILED
     assert made("sync", "--direct", "--condition-set", "nowhere.toml").code == REFUSED
@@ -72,14 +74,14 @@ def test_a_value_newly_set_aside_ends_with_3_once(made, registry):
     first = made("sync", "--direct", "--json")
     assert (first.code, first.document["outcome"], first.document["problems"]) == (SET_ASIDE, "published", 1)
     assert first.document["message"] == "4 new; set aside: 1 value."
-    serve(registry, 11, *SOUND, put(IMPOSSIBLE_DATE, "protocolSection.identificationModule.briefTitle", "New"))
+    serve(registry, 11, *SOUND, with_value(IMPOSSIBLE_DATE, "protocolSection.identificationModule.briefTitle", "New"))
     second = made("sync", "--direct", "--full", "--json")
     assert (second.code, second.document["updated"], second.document["problems"]) == (PUBLISHED, 1, 1)
 
 
 @pytest.mark.slow
 def test_lenient_ends_with_0(made, registry):
-    """With --lenient what is set aside is reported as ever, and the run ends with 0."""
+    """With --lenient the summary still counts what was set aside, and the run ends with 0."""
     serve(registry, 10, *SOUND, IMPOSSIBLE_DATE)
     run = made("sync", "--direct", "--json", "--lenient")
     assert (run.code, run.document["problems"]) == (PUBLISHED, 1)
@@ -87,7 +89,7 @@ def test_lenient_ends_with_0(made, registry):
 
 @pytest.mark.slow
 def test_a_backfill_ends_with_3_too(made, registry):
-    """What a backfill newly sets aside counts as that of a sync does."""
+    """A value that a backfill newly sets aside counts as in a sync."""
     serve(registry, 10, *SOUND, IMPOSSIBLE_DATE)
     assert made("backfill", "--direct", "NCT00000004").code == SET_ASIDE
 
@@ -95,48 +97,48 @@ def test_a_backfill_ends_with_3_too(made, registry):
 @pytest.mark.fault(42)
 @pytest.mark.parametrize("command", [["sync"], ["backfill", "NCT00000001"]], ids=["sync", "backfill"])
 def test_a_held_lock_ends_with_75(made, registry, command):
-    """Where another run holds the lock, a second one changes nothing and says who holds it (fault 42)."""
-    with run_lock(Paths.of(made.warehouse), "aclf sync"):
+    """If another run holds the lock, a second run changes nothing and names the holder (fault 42)."""
+    with hold_lock(Paths.of(made.warehouse), "aclf sync"):
         run = made(*command, "--direct", "--json")
     assert run.code == BUSY
     assert run.document["outcome"] == "failed"
     assert run.err == f"aclf: {run.document['message']}\n"
     assert run.err.startswith("aclf: another run holds the lock (aclf sync since 2")
-    assert "; this run changed nothing; wait for it to end, or let --wait SECONDS do so." in run.err
+    assert "; this run changed nothing; wait for it to end, or add --wait SECONDS." in run.err
     assert registry.requests == []
 
 
 @pytest.mark.fault(42)
-def test_the_second_of_two_ends_with_75_or_waits(made, registry):
-    """While a sync is at work another ends with 75 at once, one told to --wait goes on after it (fault 42)."""
+def test_the_second_of_two_syncs_ends_with_75_or_waits(made, registry):
+    """While a sync works, a second one ends with 75 at once; one with --wait runs after it (fault 42)."""
     stall = Stall()
     registry.faults.extend([None, stall.fault()])
     first = made.start("sync", "--direct", "--json")
-    stall.holds(first)
+    stall.wait_for_request(first)
     second = made("sync", "--direct")
     assert (second.code, f"process {first.pid}" in second.err) == (BUSY, True)
     third = made.start("sync", "--direct", "--json", "--wait", "60")
     with pytest.raises(subprocess.TimeoutExpired):
         third.wait(1)
     stall.let_go.set()
-    outcomes = [run.document["outcome"] for run in map(ended, (first, third)) if run.code == PUBLISHED]
+    outcomes = [run.document["outcome"] for run in map(wait_for_end, (first, third)) if run.code == PUBLISHED]
     assert outcomes == ["published", "unchanged"]
 
 
 @pytest.mark.quick(1)
 @pytest.mark.parametrize("command", [["sync"], ["backfill", "NCT00000001"]], ids=["sync", "backfill"])
-def test_the_report_is_the_row_of_the_run(made, command):
-    """--json prints one object with every key of the contract, and `ops.runs` holds the same values."""
-    report = made(*command, "--direct", "--json").document
-    assert set(CONTRACT) <= set(report)
+def test_the_summary_is_the_row_of_the_run(made, command):
+    """--json prints one object with every key of the contract, and `ops.runs` has the same values."""
+    summary = made(*command, "--direct", "--json").document
+    assert set(CONTRACT) <= set(summary)
     columns = ", ".join(f'"{name}"' for name in CONTRACT)
-    assert made.rows(f"select {columns} from ops.runs") == [tuple(report[name] for name in CONTRACT)]
-    assert report["warehouse"] == str(made.warehouse)
+    assert made.rows(f"select {columns} from ops.runs") == [tuple(summary[name] for name in CONTRACT)]
+    assert summary["warehouse"] == str(made.warehouse)
 
 
-def test_a_failed_report_has_every_key(made, registry):
-    """The object of a failed run has the same keys, and what it did until then."""
+def test_the_summary_of_a_failed_run_has_every_key(made, registry):
+    """The object of a failed run has the same keys, and says what the run did until it failed."""
     registry.faults.extend([None, faults.status(403)])
-    report = made("sync", "--direct", "--json").document
-    assert set(CONTRACT) <= set(report)
-    assert (report["outcome"], report["requests"], report["data_timestamp"]) == ("failed", 2, "2026-09-10T09:00:04")
+    summary = made("sync", "--direct", "--json").document
+    assert set(CONTRACT) <= set(summary)
+    assert (summary["outcome"], summary["requests"], summary["data_timestamp"]) == ("failed", 2, "2026-09-10T09:00:04")

@@ -1,4 +1,4 @@
-"""The command line explains itself, obeys its flags and its environment, and is plain where nobody watches."""
+"""The command line explains itself, obeys its flags and its environment, and is plain when it is piped."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import typer
 
 from flows.cli.app import app
 from tests.support.command_line import ACLF
-from tests.support.made_studies import made_contents
-from tests.support.warehouses import CONDITION_SET, ill
+from tests.support.made_studies import make_contents
+from tests.support.warehouses import CONDITION_SET, make_member_study
 
 COMMANDS = typer.main.get_command(app).commands
 SLOW_TO_IMPORT = {"pandas", "duckdb", "prefect"}
@@ -21,15 +21,15 @@ NO_PREFECT_THERE = "http://127.0.0.1:9/api"
 
 @pytest.fixture
 def made(aclf, registry):
-    """The command line in a folder with a condition set of made studies, which is not chosen."""
-    registry.contents = made_contents(ill(1), ill(2))
+    """Return the command line in a folder with a condition set of made studies, which is not chosen."""
+    registry.contents = make_contents(make_member_study(1), make_member_study(2))
     (aclf.folder / "made.toml").write_text(CONDITION_SET)
     return aclf
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_and_option_has_help(name):
-    """Each command says what it does, and each of its options and arguments what it is for."""
+    """Each command says what it does, and so do its options and arguments."""
     command = COMMANDS[name]
     assert command.help
     assert [parameter.name for parameter in command.params if not getattr(parameter, "help", None)] == []
@@ -45,21 +45,21 @@ def test_help_names_every_command(aclf):
     assert "--accept-shrink" in aclf("sync", "--help").out
 
 
-def test_alone_it_says_what_it_is_and_what_to_type(aclf):
-    """`aclf` alone gives its help, with each command's first sentence whole, and ends with what to begin with."""
+def test_aclf_alone_prints_help_and_first_commands(aclf):
+    """`aclf` alone prints its help: the first sentence of each command, and at the end the commands to try first."""
     alone = aclf()
     assert (alone.code, alone.err, alone.out) == (0, "", aclf("--help").out)
     assert "..." not in alone.out.partition("Commands:")[2]
     assert "aclf sync --registry sample " in alone.out.partition("To begin:")[2]
 
 
-def test_it_tells_its_version(aclf):
-    """`aclf --version` gives the version of the package."""
+def test_version_is_printed(aclf):
+    """`aclf --version` prints the version of the package."""
     assert aclf("--version").out == f"aclf-trials {version('aclf-trials')}\n"
 
 
 def test_help_imports_nothing_heavy():
-    """`aclf --help` is there at once: neither pandas nor DuckDB nor Prefect is imported for it."""
+    """`aclf --help` is quick because it imports neither pandas nor DuckDB nor Prefect."""
     run = subprocess.run(
         [sys.executable, "-X", "importtime", ACLF, "--help"], capture_output=True, text=True, timeout=60, check=True
     )
@@ -80,8 +80,8 @@ def test_the_environment_is_honoured(made, registry):
         ACLF_PATIENCE="3",
     )
     assert run.code == 0
-    told = {name: run.document[name] for name in ("warehouse", "registry", "condition_set", "inserted")}
-    assert told == {
+    summary = {name: run.document[name] for name in ("warehouse", "registry", "condition_set", "inserted")}
+    assert summary == {
         "warehouse": str(made.folder / "other.duckdb"),
         "registry": registry.url,
         "condition_set": "made",
@@ -128,7 +128,7 @@ def test_a_flag_wins_over_its_variable(made, registry):
     ids=["variable", "flag over variable"],
 )
 def test_a_run_through_a_prefect_that_is_not_there_says_so(made, arguments, variables):
-    """Told to be a flow run, by flag or variable, it names the API it cannot reach (fault 60)."""
+    """A flow run, by flag or variable, names the API that it cannot reach (fault 60)."""
     run = made(*arguments, "--condition-set", "made.toml", **variables, PREFECT_API_URL=NO_PREFECT_THERE)
     assert run.code == 1
     assert run.err.count("\n") == 1
@@ -137,28 +137,28 @@ def test_a_run_through_a_prefect_that_is_not_there_says_so(made, arguments, vari
 
 
 def test_a_direct_run_needs_no_prefect(made):
-    """Told to be direct, a run does not care that the configured Prefect is not there."""
+    """A direct run works although the configured Prefect does not answer."""
     run = made("backfill", "--direct", "NCT00000001", PREFECT_API_URL=NO_PREFECT_THERE)
     assert run.code == 0
 
 
-def test_output_is_plain_where_it_is_piped(held):
-    """Neither reports nor errors hold an escape code when no terminal watches, and reports alone go to stdout."""
+def test_output_is_plain_where_it_is_piped(synced_aclf):
+    """Without a terminal there is no escape code in output and errors, and errors do not go to standard output."""
     for arguments in (["sync", "--direct"], ["runs"], ["check"], ["query", "from trials limit 3"], ["sync", "--help"]):
-        run = held(*arguments, TERM="xterm-256color", COLORTERM="truecolor")
+        run = synced_aclf(*arguments, TERM="xterm-256color", COLORTERM="truecolor")
         assert (run.code, run.err) == (0, "")
         assert run.out
         assert "\x1b" not in run.out
-    failed = held("query", "nonsense", TERM="xterm-256color")
+    failed = synced_aclf("query", "nonsense", TERM="xterm-256color")
     assert (failed.out, "\x1b" in failed.err) == ("", False)
 
 
 @pytest.mark.quick(1)
 @pytest.mark.parametrize("arguments", [["query", "from nowhere"], ["check"]], ids=" ".join)
-def test_a_long_line_is_broken_between_words(held, arguments):
-    """A narrow terminal gets the words that a pipe gets, none of them cut, in lines that fit; a pipe's stay whole."""
-    piped = held(*arguments)
-    shown = held.on_a_terminal(*arguments, columns=50)
+def test_a_long_line_is_broken_between_words(synced_aclf, arguments):
+    """A narrow terminal gets the words of a pipe in lines that fit; no word is cut, and a pipe gets whole lines."""
+    piped = synced_aclf(*arguments)
+    shown = synced_aclf.on_a_terminal(*arguments, columns=50)
     assert max(map(len, (piped.out + piped.err).splitlines())) > 50
     assert [line for line in shown.splitlines() if len(line) > 50 and " " in line.strip()] == []
     assert shown.split() == (piped.out + piped.err).split()
@@ -170,6 +170,6 @@ def test_a_long_line_is_broken_between_words(held, arguments):
     [(["runs"], list), (["check"], dict), (["query", "select 1 as one"], list), (["sync", "--dry-run"], dict)],
     ids=["runs", "check", "query", "sync --dry-run"],
 )
-def test_json_is_one_document(held, arguments, kind):
+def test_json_is_one_document(synced_aclf, arguments, kind):
     """With --json standard output is one JSON document and nothing else."""
-    assert isinstance(held(*arguments, "--json").document, kind)
+    assert isinstance(synced_aclf(*arguments, "--json").document, kind)

@@ -1,4 +1,4 @@
-"""The product imports what its own dependencies bring, and nothing of the tests or of their tools."""
+"""The product imports only its own declared dependencies, and nothing of the tests or of their tools."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PRODUCT = ("extract", "flows", "transform", "warehouse")
 MODULES = sorted(file for package in PRODUCT for file in (ROOT / package).rglob("*.py"))
 
 
-def named(requirements):
-    """The names of distributions in requirements such as `pandas>=3,<4`."""
+def list_names(requirements):
+    """Return the names of the distributions in requirements such as `pandas>=3,<4`."""
     return {re.match(r"[A-Za-z0-9_.-]+", requirement)[0].lower() for requirement in requirements}
 
 
-def imported(module):
-    """The top-level packages that a module imports, at its head or later."""
+def list_imports(module):
+    """Yield the top-level packages that a module imports, at its head or in a function."""
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
@@ -34,19 +34,19 @@ def imported(module):
 
 @cache
 def declared_packages():
-    """The top-level packages that the dependencies in pyproject.toml bring."""
-    declared = named(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    """Return the top-level packages that the dependencies in pyproject.toml bring."""
+    declared = list_names(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
     brought_by = packages_distributions()
     return {package for package, by in brought_by.items() if declared & {name.lower() for name in by}}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(ROOT)))
 def test_a_module_imports_only_declared_dependencies(module):
-    """Whatever a module imports is Python's own, the product's, or of a dependency that pyproject.toml names."""
-    foreign = set(imported(module)) - sys.stdlib_module_names - set(PRODUCT)
+    """A module imports only Python's own packages, the product's, and those of dependencies in pyproject.toml."""
+    foreign = set(list_imports(module)) - sys.stdlib_module_names - set(PRODUCT)
     assert foreign <= declared_packages()
 
 
-def test_the_product_is_there():
-    """The rule above was tried on modules of every package."""
+def test_every_package_is_covered():
+    """The test above covers modules of every package."""
     assert {module.relative_to(ROOT).parts[0] for module in MODULES} == set(PRODUCT)

@@ -1,4 +1,4 @@
-"""`aclf query` prints what one reading statement gives, as CSV, JSON or a table, and refuses everything else."""
+"""`aclf query` prints the rows of one reading statement as CSV, JSON or a table, and refuses everything else."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ select
 
 
 @pytest.fixture(scope="module")
-def reader(first_night):
-    """The command line, to read a warehouse that holds the sample's first night."""
-    return CommandLine(first_night)
+def reader(first_night_folder):
+    """Return the command line of a warehouse with the sample's first night, only for reading."""
+    return CommandLine(first_night_folder)
 
 
 def test_csv_is_what_a_pipe_gets(reader):
@@ -44,14 +44,14 @@ def test_csv_is_what_a_pipe_gets(reader):
     }
 
 
-def test_csv_can_be_asked_for(reader):
+def test_csv_flag_prints_csv(reader):
     """--csv prints the same as a pipe gets."""
     question = "select nct_id, start_date from trials order by nct_id limit 3"
     assert reader("query", "--csv", question) == reader("query", question)
 
 
 def test_json_is_a_list_of_objects(reader):
-    """--json prints one object a row: NULL is null, lists are lists, numbers numbers, dates ISO."""
+    """--json prints one object per row: NULL is null, lists and numbers stay what they are, dates are ISO."""
     (row,) = reader("query", "--json", EVERY_KIND).document
     assert float(row.pop("exact")) == 1.25
     assert row == {
@@ -88,14 +88,14 @@ def test_no_rows_are_an_empty_list_or_a_header(reader):
     ],
 )
 def test_any_value_has_a_form(reader, value, expected):
-    """Whatever type a column has, it is printed, as JSON and as CSV; JSON may hold it as a text."""
+    """A column of any type is printed, as JSON and as CSV; JSON may have it as a text."""
     run = reader("query", "--json", f"select {value} as value")
     assert run.code == 0
     assert [str(row["value"]) for row in run.document] == [expected]
     assert reader("query", f"select {value} as value").code == 0
 
 
-def test_two_columns_of_one_name_are_both_printed(reader):
+def test_two_columns_with_one_name_are_both_printed(reader):
     """No column is lost because another has its name."""
     (row,) = reader("query", "--json", "select 1 as a, 2 as a").document
     assert sorted(row.values()) == [1, 2]
@@ -139,7 +139,7 @@ REFUSED = {
 @pytest.mark.quick(3)
 @pytest.mark.parametrize("arguments", REFUSED.values(), ids=REFUSED.keys())
 def test_anything_else_is_refused_in_a_sentence(reader, arguments):
-    """What does not read, or cannot be answered, ends with 2 and one line; nothing is printed or changed."""
+    """A statement that does more than read, or fails, ends with 2 and one line; nothing is printed or changed."""
     before = reader.files(), reader.published()
     run = reader("query", *arguments)
     assert run.code == 2, run
@@ -151,7 +151,7 @@ def test_anything_else_is_refused_in_a_sentence(reader, arguments):
 
 
 def test_without_a_warehouse_it_says_what_to_do(aclf):
-    """Where nothing is published yet, the sentence says to sync first."""
+    """If nothing is published yet, the message says to sync first."""
     run = aclf("query", "select 1")
     assert run.code == 2
     assert "there is no warehouse" in run.err
@@ -159,7 +159,7 @@ def test_without_a_warehouse_it_says_what_to_do(aclf):
     assert aclf.files() == set()
 
 
-def test_a_reader_that_leaves_early_is_no_failure(reader):
+def test_a_reader_that_leaves_early_is_not_a_failure(reader):
     """`aclf query ... | head` ends without a traceback."""
     process = reader.start("query", "from range(300000)")
     assert process.stdout.readline() == "range\n"

@@ -1,4 +1,4 @@
-"""`aclf show` prints the pages of the trials that are there, in every form, and says which are not."""
+"""`aclf show` prints the pages of the trials that the warehouse has, in every form, and names the others."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import duckdb
 import pytest
 
 from tests.support.command_line import CommandLine
-from tests.support.made_studies import made_study, nct_id
-from tests.support.warehouses import ill, put
+from tests.support.made_studies import make_nct_id, make_study
+from tests.support.warehouses import make_member_study, with_value
 
 SEED, OTHER = "NCT03863002", "NCT03281252"
-OLD, NEW = nct_id(7), nct_id(8)
+OLD, NEW = make_nct_id(7), make_nct_id(8)
 
 
 @pytest.fixture(scope="module")
-def reader(first_night):
-    """The command line, to read a warehouse that holds the sample's first night."""
-    return CommandLine(first_night)
+def reader(first_night_folder):
+    """Return the command line of a warehouse with the sample's first night, only for reading."""
+    return CommandLine(first_night_folder)
 
 
 @pytest.fixture
 def made(warehouse):
-    """Serves studies as the registry's next night, syncs, and gives the command line that reads the warehouse."""
+    """Return a function that serves studies as the next night, syncs, and returns the command line."""
 
     def synced(*studies):
         warehouse.serve(*studies)
@@ -33,8 +33,8 @@ def made(warehouse):
     return synced
 
 
-def test_several_trials_come_in_the_order_asked_for(reader):
-    """Each trial is shown once, in the order in which it was first asked for, in any case and with spaces around it."""
+def test_several_trials_come_in_the_requested_order(reader):
+    """Each trial is shown once, in the order of the first mention; lower case and spaces around it do not matter."""
     pages = reader("show", "--json", OTHER, f" {SEED.lower()} ", OTHER).document
     assert [(page["nct_id"], page["asked_for"]) for page in pages] == [(OTHER, [OTHER]), (SEED, [SEED])]
 
@@ -64,7 +64,7 @@ def test_markdown_is_a_document(reader):
 
 
 def test_html_is_one_file_that_needs_nothing_else(reader):
-    """--html is a whole document without a script or anything to load; trials shown together lead to each other."""
+    """--html is a whole document without a script or anything to load; trials in one document link to each other."""
     text = reader("show", "--html", "--related", "50", SEED, OTHER).out
     assert text.startswith('<!doctype html>\n<html lang="en">')
     assert text.endswith("</html>\n")
@@ -93,50 +93,50 @@ def test_a_terminal_gets_the_page_within_its_width(reader):
     "form", [[], ["--markdown"], ["--html"], ["--json"]], ids=["plain", "markdown", "html", "json"]
 )
 def test_every_form_marks_the_sample(reader, form):
-    """Whoever reads a page made of the sample is told so."""
+    """Every form of a page made of the sample says so."""
     assert "sample" in reader("show", SEED, *form).out.replace("Sample record of aclf-trials", "")
 
 
-def test_a_trial_that_is_not_there_is_offered_for_backfill(reader):
-    """What is there is shown; the sentence names the missing numbers and the command that fetches them; exit 2."""
-    run = reader("show", nct_id(1), SEED, nct_id(2))
+def test_a_missing_trial_is_named_with_its_backfill(reader):
+    """The other trials are shown; the message names the missing numbers and the command that fetches them; exit 2."""
+    run = reader("show", make_nct_id(1), SEED, make_nct_id(2))
     assert run.code == 2
     assert SEED in run.out
     assert run.err == (
-        "aclf: NCT00000001, NCT00000002 are not in the warehouse; what is there was shown (1); "
+        "aclf: NCT00000001, NCT00000002 are not in the warehouse; the other trials were shown (1); "
         "fetch them with `aclf backfill NCT00000001 NCT00000002`.\n"
     )
-    alone = reader("show", nct_id(1))
+    alone = reader("show", make_nct_id(1))
     assert (alone.code, alone.out) == (2, "")
     assert alone.err.endswith("fetch it with `aclf backfill NCT00000001`.\n")
-    assert reader("show", "--json", nct_id(1)).document == []
+    assert reader("show", "--json", make_nct_id(1)).document == []
 
 
-def test_a_record_that_was_set_aside_is_told(made):
-    """A trial whose record was set aside is not in the warehouse, and the sentence says why."""
-    misfit = put(ill(2), "protocolSection.armsInterventionsModule.interventions", "not a list")
-    aclf = made(ill(1), misfit)
-    run = aclf("show", nct_id(2))
+def test_a_quarantined_record_is_named_with_the_reason(made):
+    """A trial whose record was set aside is not in the warehouse, and the message says why."""
+    misfit = with_value(make_member_study(2), "protocolSection.armsInterventionsModule.interventions", "not a list")
+    aclf = made(make_member_study(1), misfit)
+    run = aclf("show", make_nct_id(2))
     assert run.code == 2
-    assert f"{nct_id(2)} (its record was set aside: " in run.err
+    assert f"{make_nct_id(2)} (its record was set aside: " in run.err
 
 
 @pytest.mark.quick(3)
 @pytest.mark.parametrize(
     "arguments", [["NCT1"], ["x"], [SEED, "--json", "--html"], [SEED, "--related", "51"], [SEED, "--related", "-1"], []]
 )
-def test_what_cannot_be_asked_is_refused(reader, arguments):
-    """No NCT number, two forms at once or a wrong number of relations end with 2, and nothing is printed."""
+def test_a_request_that_cannot_be_answered_is_refused(reader, arguments):
+    """A bad NCT number, two forms together and a wrong number of related trials end with 2; nothing is printed."""
     run = reader("show", *arguments)
     assert (run.code, run.out) == (2, "")
     assert run.err
 
 
 def test_an_obsolete_number_shows_the_current_trial(made):
-    """A merged trial's number gives the trial it was merged into, and says so, and that its last record is kept."""
-    others = [ill(number) for number in range(1, 7)]
-    made(*others, ill(7, title="The old one"))
-    aclf = made(*others, ill(8, title="The new one", aliases=[OLD]))
+    """The number of a merged trial shows the current trial, and a note says that its last record is kept."""
+    others = [make_member_study(number) for number in range(1, 7)]
+    made(*others, make_member_study(7, title="The old one"))
+    aclf = made(*others, make_member_study(8, title="The new one", aliases=[OLD]))
     run = aclf("show", OLD)
     assert (run.code, run.err) == (0, "")
     note = f"{OLD} is now {NEW}, which is shown here; the last record of {OLD} is kept in the warehouse.\n"
@@ -148,19 +148,19 @@ def test_an_obsolete_number_shows_the_current_trial(made):
 
 
 @pytest.mark.slow
-def test_an_obsolete_number_that_never_was_loaded_is_found_too(made):
-    """A number that only another record lists as its alias gives that trial; of no kept record is spoken."""
-    run = made(ill(8, aliases=[OLD]))("show", OLD)
+def test_an_obsolete_number_that_was_never_loaded_is_found_too(made):
+    """A number that only another record lists as its alias shows that trial; the note names no kept record."""
+    run = made(make_member_study(8, aliases=[OLD]))("show", OLD)
     assert run.code == 0
     assert run.out.startswith(f"{OLD} is now {NEW}, which is shown here.\n")
 
 
 def test_a_trial_that_left_says_so(made):
-    """The page of a trial that is not in the set any more begins with the reason."""
-    others = [ill(number) for number in range(1, 8)]
-    made(*others, ill(9))
-    run = made(*others, made_study(9, conditions=["Another illness"]))("show", nct_id(9))
-    assert run.out.startswith(f"{nct_id(9)} is not in the condition set any more: left the search.\n")
+    """The page of a trial that left the set begins with the reason."""
+    others = [make_member_study(number) for number in range(1, 8)]
+    made(*others, make_member_study(9))
+    run = made(*others, make_study(9, conditions=["Another illness"]))("show", make_nct_id(9))
+    assert run.out.startswith(f"{make_nct_id(9)} is not in the condition set any more: left the search.\n")
 
 
 HOSTILE = (
@@ -171,8 +171,8 @@ SEEN = "<script>alert('1')</script> & [x](javascript:alert(2)) | `a` [31mred]8;;
 
 @pytest.fixture
 def hostile(made):
-    """The command line of a warehouse in which every text of a record tries to be more than text."""
-    study = ill(1, title=HOSTILE, conditions=["Made disease", HOSTILE], meshes=[HOSTILE])
+    """Return the command line of a warehouse in which every text of a record tries to be more than text."""
+    study = make_member_study(1, title=HOSTILE, conditions=["Made disease", HOSTILE], meshes=[HOSTILE])
     for path, value in {
         "descriptionModule": {"briefSummary": HOSTILE, "detailedDescription": f"* {HOSTILE}"},
         "sponsorCollaboratorsModule.leadSponsor": {"name": HOSTILE, "class": "OTHER"},
@@ -181,31 +181,31 @@ def hostile(made):
         "statusModule.whyStopped": HOSTILE,
         "statusModule.overallStatus": HOSTILE,
     }.items():
-        study = put(study, f"protocolSection.{path}", value)
-    return made(study, ill(2, title=HOSTILE))
+        study = with_value(study, f"protocolSection.{path}", value)
+    return made(study, make_member_study(2, title=HOSTILE))
 
 
 @pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "form", [["--html"], ["--markdown"], [], ["--json"]], ids=["html", "markdown", "plain", "json"]
 )
-def test_no_text_steers_the_terminal(hostile, form):
-    """No control character of a record is printed in any form, nor one that turns the direction of reading."""
-    out = hostile("show", nct_id(1), *form).out
+def test_no_text_controls_the_terminal(hostile, form):
+    """No form prints a control character of a record, or one that changes the direction of reading."""
+    out = hostile("show", make_nct_id(1), *form).out
     assert out
     assert [character for character in out if not character.isprintable() and character != "\n"] == []
 
 
 def test_a_text_stays_text_on_the_page(hostile):
-    """Plain and on a terminal a text is shown as it stands, whatever it looks like."""
-    assert hostile("show", nct_id(1)).out.count(SEEN) >= 8
-    assert "<script>alert('1')</script> & [x](javascript" in hostile.on_a_terminal("show", nct_id(1))
+    """As plain text and on a terminal every text is shown as it is."""
+    assert hostile("show", make_nct_id(1)).out.count(SEEN) >= 8
+    assert "<script>alert('1')</script> & [x](javascript" in hostile.on_a_terminal("show", make_nct_id(1))
 
 
 @pytest.mark.slow
-def test_html_holds_no_element_of_a_record(hostile):
-    """In HTML every text is escaped: there is no element, attribute or link that the record could have made."""
-    out = hostile("show", nct_id(1), "--html").out
+def test_html_has_no_element_from_a_record(hostile):
+    """In HTML every text is escaped: no element, attribute or link comes from a record."""
+    out = hostile("show", make_nct_id(1), "--html").out
     assert "<script" not in out
     assert "<b>" not in out
     assert 'href="javascript' not in out
@@ -213,7 +213,7 @@ def test_html_holds_no_element_of_a_record(hostile):
 
 
 def test_a_warehouse_without_pages_says_what_to_do(reader, tmp_path):
-    """One that an older version published has no summary pages: the sentence says how to get them."""
+    """A file from an older version has no summary pages, and the message says how to get them."""
     older = tmp_path / "older.duckdb"
     shutil.copyfile(reader.warehouse, older)
     with duckdb.connect(str(older)) as connection:
@@ -224,7 +224,7 @@ def test_a_warehouse_without_pages_says_what_to_do(reader, tmp_path):
 
 
 def test_without_a_warehouse_it_says_what_to_do(aclf):
-    """Where nothing is published yet, the sentence says to sync first."""
+    """If nothing is published yet, the message says to sync first."""
     run = aclf("show", SEED)
     assert (run.code, run.out) == (2, "")
     assert "run `aclf sync` first" in run.err

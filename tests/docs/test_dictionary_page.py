@@ -1,4 +1,4 @@
-"""`docs/dictionary.md` is what `aclf docs` prints."""
+"""`docs/dictionary.md` is the output of `aclf docs`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from tests.support.folders import DOCS
 PAGE = DOCS / "dictionary.md"
 
 
-def test_the_page_is_what_the_command_prints(of_aact):
-    """The data dictionary in the repository has every table and column of today (`aclf docs > docs/dictionary.md`)."""
-    assert CommandLine(of_aact.folder)("docs").out == PAGE.read_text()
+def test_page_is_the_output_of_the_command(aact_warehouse):
+    """The page has every table and column of today; `aclf docs > docs/dictionary.md` writes it."""
+    assert CommandLine(aact_warehouse.folder)("docs").out == PAGE.read_text()

@@ -1,4 +1,4 @@
-"""A listing is all of the set, or it is refused: nothing is acted on that was cut, mixed up or half-way."""
+"""A listing is complete, or it is refused: no run acts on a listing that was cut off or mixed up."""
 
 from __future__ import annotations
 
@@ -8,69 +8,77 @@ from extract.client.listing import ListedStudy
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused, RegistryChangedShape
 from tests.support import faults
-from tests.support.clients import five, listed, of_night, page, study
-from tests.support.made_studies import made_contents, nct_id
+from tests.support.clients import fetch_listing, listing_page, make_aclf_study, make_five_contents, make_study_of_night
+from tests.support.made_studies import make_contents, make_nct_id
 
-NAMELESS = {"protocolSection": {"identificationModule": {}}}
+WITHOUT_NUMBER = {"protocolSection": {"identificationModule": {}}}
 
 
 def test_a_study_is_listed_with_its_date_and_status():
-    """The listing holds both as they are written, and None where a record has none."""
-    bare = {"protocolSection": {"identificationModule": {"nctId": nct_id(2)}}}
-    listing, _ = listed(made_contents(study(1)), page(study(1, updated="2024-05-06"), bare, total=2))
+    """The listing holds both values as written, and None where a record lacks them."""
+    bare = {"protocolSection": {"identificationModule": {"nctId": make_nct_id(2)}}}
+    listing, _ = fetch_listing(
+        make_contents(make_aclf_study(1)), listing_page(make_aclf_study(1, updated="2024-05-06"), bare, total=2)
+    )
     assert listing.studies == {
-        nct_id(1): ListedStudy("2024-05-06", "RECRUITING"),
-        nct_id(2): ListedStudy(None, None),
+        make_nct_id(1): ListedStudy("2024-05-06", "RECRUITING"),
+        make_nct_id(2): ListedStudy(None, None),
     }
 
 
 @pytest.mark.fault(18)
-def test_a_listing_short_of_its_total_is_begun_again():
-    """One study too few is reason to read it all once more."""
-    listing, server = listed(five(), page(study(1), total=5))
+def test_a_listing_below_its_total_is_repeated():
+    """If one study is missing, the client reads every page once more."""
+    listing, server = fetch_listing(make_five_contents(), listing_page(make_aclf_study(1), total=5))
     assert listing.total == len(listing.studies) == 5
     assert len(server.requests) == 2
 
 
 @pytest.mark.fault(18)
 @pytest.mark.parametrize("total", [4, 6])
-def test_a_listing_that_stays_at_odds_with_its_total_is_refused(total):
-    """Too few or too many, twice over, is refused with both numbers."""
-    wrong = page(*map(study, range(1, 6)), total=total)
-    with pytest.raises(ListingRefused, match=f"counts {total} studies but listed 5, twice over"):
-        listed(five(), wrong, wrong)
+def test_a_listing_that_twice_differs_from_its_total_is_refused(total):
+    """Too few or too many studies in both attempts are refused; the message has both numbers."""
+    wrong = listing_page(*map(make_aclf_study, range(1, 6)), total=total)
+    with pytest.raises(ListingRefused, match=f"counts {total} studies but listed 5, in two attempts"):
+        fetch_listing(make_five_contents(), wrong, wrong)
 
 
 @pytest.mark.fault(14)
-def test_nothing_of_a_listing_that_was_begun_again_is_kept():
-    """What only the broken first reading listed is not in the result."""
-    listing, _ = listed(five(), page(study(77), total=5))
-    assert nct_id(77) not in listing.studies
+def test_a_repeated_listing_keeps_nothing_of_the_first_attempt():
+    """A study that only the first attempt listed is not in the result."""
+    listing, _ = fetch_listing(make_five_contents(), listing_page(make_aclf_study(77), total=5))
+    assert make_nct_id(77) not in listing.studies
 
 
 @pytest.mark.fault(19)
-@pytest.mark.parametrize("script", [[], [page(total=0)]], ids=["nothing is found", "an empty page"])
+@pytest.mark.parametrize("script", [[], [listing_page(total=0)]], ids=["nothing is found", "an empty page"])
 def test_an_empty_listing_is_refused_at_once(script):
-    """A known set cannot vanish overnight, whatever the total says."""
+    """A known set cannot vanish overnight, even if the total says so."""
     elsewhere = ConditionSet("test", "Test", search="gout")
     with pytest.raises(ListingRefused, match="no study at all"):
-        listed(five(), *script, condition_set=elsewhere)
+        fetch_listing(make_five_contents(), *script, condition_set=elsewhere)
 
 
 @pytest.mark.fault(17)
-def test_a_reload_between_two_pages_begins_the_listing_again():
-    """Two nights in one listing are noticed by their version holder, and it is read again."""
-    mixed = [page(of_night(1, "2026-09-10"), total=2, token="a"), page(of_night(2, "2026-09-11"))]
-    listing, server = listed(made_contents(study(1), study(2)), *mixed)
+def test_a_reload_between_two_pages_repeats_the_listing():
+    """Version holders of two nights in one listing make the client read it again."""
+    mixed = [
+        listing_page(make_study_of_night(1, "2026-09-10"), total=2, token="a"),
+        listing_page(make_study_of_night(2, "2026-09-11")),
+    ]
+    listing, server = fetch_listing(make_contents(make_aclf_study(1), make_aclf_study(2)), *mixed)
     assert not listing.mixed_source_version
     assert len(server.requests) == 3
 
 
 @pytest.mark.fault(17)
-def test_a_second_reload_is_accepted_and_told():
-    """A listing that mixes nights twice is whole all the same, and says what it is."""
-    mixed = [page(of_night(1, "2026-09-10"), total=2, token="a"), page(of_night(2, "2026-09-11"))]
-    listing, _ = listed(five(), *mixed, *mixed)
+def test_a_second_reload_is_accepted_and_noted():
+    """A listing that mixes two nights in both attempts is accepted, and says that it is mixed."""
+    mixed = [
+        listing_page(make_study_of_night(1, "2026-09-10"), total=2, token="a"),
+        listing_page(make_study_of_night(2, "2026-09-11")),
+    ]
+    listing, _ = fetch_listing(make_five_contents(), *mixed, *mixed)
     assert listing.mixed_source_version
     assert len(listing.studies) == 2
 
@@ -93,11 +101,11 @@ def test_a_second_reload_is_accepted_and_told():
         ({"totalCount": 1, "studies": [], "nextPageToken": "\u00e9"}, "`nextPageToken` is not a text"),
         ({"totalCount": 1, "studies": [None]}, "no study in it has an NCT number"),
         ({"totalCount": 1, "studies": [[]]}, "no study in it has an NCT number"),
-        ({"totalCount": 1, "studies": [NAMELESS]}, "no study in it has an NCT number"),
+        ({"totalCount": 1, "studies": [WITHOUT_NUMBER]}, "no study in it has an NCT number"),
     ],
 )
-def test_an_answer_of_another_shape_is_not_read_as_no_studies(document, problem):
-    """An absent or misshapen key ends the run at once and keeps the reply for a person to see."""
+def test_an_answer_of_another_shape_is_not_an_empty_listing(document, problem):
+    """A key that is absent or has another type ends the run at once; the error keeps the reply."""
     with pytest.raises(RegistryChangedShape, match=problem) as caught:
-        listed(five(), faults.json(document))
+        fetch_listing(make_five_contents(), faults.json(document))
     assert caught.value.reply

@@ -1,4 +1,4 @@
-"""Pages are followed by their tokens, which belong to their query, and never in circles."""
+"""The client follows pages by their tokens, with the same query, and never in a circle."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from extract.client import api
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused, RegistryRefused
 from tests.support import faults
-from tests.support.clients import five, listed, page, study
-from tests.support.made_studies import made_contents, nct_id
+from tests.support.clients import fetch_listing, listing_page, make_aclf_study, make_five_contents
+from tests.support.made_studies import make_contents, make_nct_id
 
 NARROWED = ConditionSet(
     "test", "Test", search="ACLF OR cirrhosis", advanced="AREA[LastUpdatePostDate]RANGE[2024-01-01,MAX]"
@@ -20,23 +20,23 @@ NARROWED = ConditionSet(
 
 @pytest.fixture
 def two_a_page(monkeypatch):
-    """Pages of two studies."""
+    """Set the page size to two studies."""
     monkeypatch.setattr(api, "MAX_PAGE_SIZE", 2)
 
 
 @pytest.mark.fault(15)
-def test_two_full_pages_are_followed_by_an_empty_one():
-    """Two thousand studies are two full pages and then an empty one, which is normal."""
-    listing, server = listed(made_contents(*map(study, range(1, 2001))))
+def test_an_empty_page_after_full_pages_is_normal():
+    """Two thousand studies are two full pages and then an empty one."""
+    listing, server = fetch_listing(make_contents(*map(make_aclf_study, range(1, 2001))))
     assert listing.total == len(listing.studies) == 2000
-    assert set(listing.studies) == {nct_id(number) for number in range(1, 2001)}
+    assert set(listing.studies) == {make_nct_id(number) for number in range(1, 2001)}
     assert len(server.requests) == 3
     assert not listing.mixed_source_version
 
 
 def test_every_page_repeats_the_query(two_a_page):
-    """A token goes only with the parameters it was given for, and each token is used once."""
-    _, server = listed(five(), condition_set=NARROWED)
+    """Every page repeats the parameters of the first one, and each token is used once."""
+    _, server = fetch_listing(make_five_contents(), condition_set=NARROWED)
     queries = [dict(request.query) for request in server.requests]
     tokens = [query.pop(api.PAGE_TOKEN, None) for query in queries]
     assert tokens[0] is None
@@ -52,10 +52,10 @@ def test_every_page_repeats_the_query(two_a_page):
 
 
 @pytest.mark.fault(14)
-def test_a_rejected_token_begins_the_listing_again(two_a_page):
-    """A token that has expired costs the pages read so far; the listing is whole in the end."""
+def test_a_rejected_token_repeats_the_listing(two_a_page):
+    """A token that has expired costs the pages read so far; the listing is complete in the end."""
     expired = faults.status(400, "Parameter `pageToken` has incorrect format")
-    listing, server = listed(five(), None, expired)
+    listing, server = fetch_listing(make_five_contents(), None, expired)
     assert len(listing.studies) == 5
     assert [request.query.get(api.PAGE_TOKEN) is None for request in server.requests] == [
         *(True, False),
@@ -65,58 +65,65 @@ def test_a_rejected_token_begins_the_listing_again(two_a_page):
 
 @pytest.mark.fault(14)
 def test_a_token_rejected_twice_is_refused(two_a_page):
-    """The listing is begun again once, not for ever."""
+    """The listing is repeated once, not without end."""
     expired = faults.status(400, "Parameter `pageToken` has incorrect format")
-    with pytest.raises(ListingRefused, match="twice rejected the page token"):
-        listed(five(), None, expired, None, expired)
+    with pytest.raises(ListingRefused, match="rejected its own page token twice"):
+        fetch_listing(make_five_contents(), None, expired, None, expired)
 
 
 @pytest.mark.fault(31)
-def test_a_refused_first_page_is_the_querys_fault():
-    """A 400 on the first page is no token's fault: it is shown and not tried again."""
+def test_a_refused_first_page_is_not_tried_again():
+    """A 400 on the first page comes from the query and not from a token: the client shows it at once."""
     refusal = "Error parsing query in advanced filter: Unknown area name: `X`"
     with pytest.raises(RegistryRefused, match="Unknown area name: `X`"):
-        listed(five(), faults.status(400, refusal))
+        fetch_listing(make_five_contents(), faults.status(400, refusal))
 
 
 @pytest.mark.fault(14)
-def test_only_a_refusal_of_the_token_begins_the_listing_again(two_a_page):
-    """Another refusal of a later page, such as of too long a URL, is final."""
+def test_another_refusal_of_a_later_page_is_final(two_a_page):
+    """Only a 400 rejects a token; a 414, for a URL that is too long, is final."""
     with pytest.raises(RegistryRefused, match="HTTP 414"):
-        listed(five(), None, faults.html(414))
+        fetch_listing(make_five_contents(), None, faults.html(414))
 
 
-def test_an_empty_token_is_none():
-    """A token without a character leads nowhere and is not asked for."""
-    listing, server = listed(five(), page(study(1), total=1, token=""))
+def test_an_empty_token_ends_the_listing():
+    """The client does not ask for a page with an empty token."""
+    listing, server = fetch_listing(make_five_contents(), listing_page(make_aclf_study(1), total=1, token=""))
     assert listing.total == len(server.requests) == 1
 
 
 @pytest.mark.fault(15)
 @pytest.mark.parametrize("tokens", [["a", "a"], ["a", "b", "a"]], ids=["itself", "a circle"])
-def test_a_token_that_returns_is_refused(tokens):
-    """A registry that sends the client in a circle is noticed at the second sight of a token."""
-    script = [page(study(1), total=9, token=tokens[0])] + [page(study(2), token=token) for token in tokens[1:]]
+def test_a_token_that_comes_again_is_refused(tokens):
+    """A registry that sends the client in a circle is found when a token comes for the second time."""
+    script = [listing_page(make_aclf_study(1), total=9, token=tokens[0])] + [
+        listing_page(make_aclf_study(2), token=token) for token in tokens[1:]
+    ]
     with pytest.raises(ListingRefused, match="does not end"):
-        listed(five(), *script)
+        fetch_listing(make_five_contents(), *script)
 
 
 @pytest.mark.fault(15)
 @pytest.mark.parametrize(
     ("first", "total", "pages"),
-    [([study(1)], 1, 12), ([study(1), study(2), {}], 10, 14), ([], 5, 16)],
-    ids=["one study", "two and a entries_without_id one", "an empty page"],
+    [([make_aclf_study(1)], 1, 12), ([make_aclf_study(1), make_aclf_study(2), {}], 10, 14), ([], 5, 16)],
+    ids=["one study", "two and one without a number", "an empty page"],
 )
 def test_tokens_without_end_are_refused(first, total, pages):
-    """New tokens for ever are noticed ten pages after those that the total allows, at the first one's length."""
-    endless = (page(token=f"token {number}") for number in itertools.count())
-    script = [page(*first, total=total, token="first"), *itertools.islice(endless, 100)]
+    """New tokens without end are refused ten pages after the last page that the total needs."""
+    endless = (listing_page(token=f"token {number}") for number in itertools.count())
+    script = [listing_page(*first, total=total, token="first"), *itertools.islice(endless, 100)]
     with pytest.raises(ListingRefused, match=f"does not end: after {pages} pages"):
-        listed(five(), *script)
+        fetch_listing(make_five_contents(), *script)
 
 
 @pytest.mark.fault(15)
 def test_an_empty_page_with_a_token_is_followed():
-    """A token means more to come, even on an empty page."""
-    listing, _ = listed(five(), page(study(1), total=2, token="a"), page(token="b"), page(study(2)))
+    """A token means that more pages follow, even on an empty page."""
+    listing, _ = fetch_listing(
+        make_five_contents(),
+        listing_page(make_aclf_study(1), total=2, token="a"),
+        listing_page(token="b"),
+        listing_page(make_aclf_study(2)),
+    )
     assert len(listing.studies) == 2

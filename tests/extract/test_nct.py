@@ -1,4 +1,4 @@
-"""Nothing but an NCT number becomes an `NctId`, and so nothing else reaches a URL, a query or a file name."""
+"""Only an NCT number becomes an `NctId`, so that nothing else reaches a URL, a query or a file name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AROUND = st.text(alphabet=" \t", max_size=3)
 @pytest.mark.fault(53)
 @given(number=NUMBERS, before=AROUND, after=AROUND, shout=st.booleans())
 def test_case_and_spaces_do_not_matter(number, before, after, shout):
-    """Every number is read from either case and with spaces or tabs around it."""
+    """Every number is read in either case, with spaces or tabs around it."""
     written = f"NCT{number:08}" if shout else f"nct{number:08}"
     nct_id = NctId.parse(before + written + after)
     assert nct_id == f"NCT{number:08}"
@@ -59,8 +59,8 @@ def test_case_and_spaces_do_not_matter(number, before, after, shout):
         " ",
     ],
 )
-def test_anything_else_is_refused(text):
-    """SQL, paths, escapes, line breaks, other scripts' digits and all zeros are refused."""
+def test_any_other_text_is_refused(text):
+    """SQL, paths, escapes, line breaks, digits of other scripts and all zeros are refused."""
     with pytest.raises(BadNctNumber):
         NctId.parse(text)
     with pytest.raises(BadNctNumber):
@@ -80,21 +80,21 @@ def test_anything_else_is_refused(text):
     ],
 )
 def test_a_near_miss_is_refused_with_a_suggestion(text, meant):
-    """A number short of its zeros is not padded in silence: it may lack any other digit."""
+    """A number without some of its zeros is not padded, because it may lack another digit instead."""
     with pytest.raises(BadNctNumber, match=rf"did you mean {meant}\?"):
         NctId.parse(text)
 
 
 @pytest.mark.parametrize("text", ["nct03863002", " NCT03863002", "../x", "NCT1234567"])
-def test_an_instance_cannot_be_forged(text):
-    """The constructor takes the exact form only, so that the type alone is proof."""
+def test_the_constructor_takes_the_exact_form_only(text):
+    """Every instance has the exact form, so code that receives an `NctId` need not check it."""
     with pytest.raises(BadNctNumber):
         NctId(text)
 
 
 @given(st.text(alphabet=st.characters(), max_size=16))
-def test_whatever_is_read_has_the_form(text):
-    """Any text at all is either refused or read as `NCT` and eight ASCII digits."""
+def test_any_text_is_refused_or_has_the_form(text):
+    """Any text is either refused or read as `NCT` and eight ASCII digits."""
     try:
         nct_id = NctId.parse(text)
     except BadNctNumber:
@@ -103,16 +103,16 @@ def test_whatever_is_read_has_the_form(text):
 
 
 @given(NUMBERS)
-def test_copies_are_numbers_too(number):
-    """A number survives being pickled and copied with its type."""
+def test_a_copy_keeps_the_type(number):
+    """A number that is pickled or copied keeps its value and its type."""
     nct_id = NctId(f"NCT{number:08}")
     for twin in (pickle.loads(pickle.dumps(nct_id)), copy.deepcopy(nct_id)):
         assert twin == nct_id
         assert type(twin) is NctId
 
 
-def test_a_refusal_is_one_line_that_a_terminal_can_print():
-    """Line breaks and escape codes in what was given do not reach the message as such."""
+def test_a_refusal_is_one_printable_line():
+    """Line breaks and escape codes of the input are escaped in the message, and a long input is cut."""
     with pytest.raises(BadNctNumber) as caught:
         NctId.parse("NCT\r\n\x1b[31m" + "9" * 5000)
     assert str(caught.value).isprintable()

@@ -1,4 +1,4 @@
-"""A plan fetches what is new, changed, stale or forced, asks after what vanished, and leaves the rest."""
+"""A plan fetches new, changed, stale and forced trials, asks for vanished ones, and leaves the rest alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from extract.client.listing import ListedStudy, Listing
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused
 from extract.nct import NctId
-from extract.plan import KnownTrial, make_plan, refuse_shrunken
+from extract.plan import KnownTrial, make_plan, refuse_shrunken_listing
 
 NOW = datetime(2026, 9, 11, 14, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
@@ -20,104 +20,104 @@ A, B, C = (NctId(f"NCT0000000{number}") for number in (1, 2, 3))
 SET = ConditionSet("test", "Test", search="ACLF")
 
 
-def ids(count: int) -> list[NctId]:
+def make_ids(count: int) -> list[NctId]:
     return [NctId(f"NCT{number:08}") for number in range(1, count + 1)]
 
 
-def listing(*nct_ids, date="2024-01-31", status="RECRUITING"):
+def make_listing(*nct_ids, date="2024-01-31", status="RECRUITING"):
     return Listing(len(nct_ids), {nct_id: ListedStudy(date, status) for nct_id in nct_ids})
 
 
-def known(nct_id, *, date="2024-01-31", status="RECRUITING", checked=YESTERDAY, member=True):
+def make_known(nct_id, *, date="2024-01-31", status="RECRUITING", checked=YESTERDAY, member=True):
     return KnownTrial(nct_id, date, status, checked, member)
 
 
-def plan(listed, held, condition_set=SET, **options):
+def make_test_plan(listed, held, condition_set=SET, **options):
     return make_plan(listed, held, condition_set, now=NOW, **options)
 
 
-def test_what_is_not_held_is_new():
+def test_a_trial_that_is_not_held_is_new():
     """A listed trial that the warehouse does not hold is fetched."""
-    made = plan(listing(B, A), [known(A)])
-    assert made.new == made.to_fetch == (B,)
-    assert made.unchanged == 1
+    result = make_test_plan(make_listing(B, A), [make_known(A)])
+    assert result.new == result.to_fetch == (B,)
+    assert result.unchanged == 1
 
 
 @pytest.mark.parametrize(
     "held",
     [
-        known(A, date="2024-01-30"),
-        known(A, date="2024-02-01"),
-        known(A, date=None),
-        known(A, date="2024-1-31"),
-        known(A, status="UNKNOWN"),
-        known(A, status=None),
+        make_known(A, date="2024-01-30"),
+        make_known(A, date="2024-02-01"),
+        make_known(A, date=None),
+        make_known(A, date="2024-1-31"),
+        make_known(A, status="UNKNOWN"),
+        make_known(A, status=None),
     ],
     ids=["older", "newer", "no date", "date in another form", "other status", "no status"],
 )
 def test_another_date_or_status_is_a_change(held):
-    """Any difference counts, a date set back too; a status turns to UNKNOWN without a new date."""
-    assert plan(listing(A), [held]).changed == (A,)
+    """Any difference counts, even an earlier date; a status turns to UNKNOWN without a new date."""
+    assert make_test_plan(make_listing(A), [held]).changed == (A,)
 
 
-def test_what_came_back_is_a_change():
-    """A trial that had left the set and is listed again is fetched, whatever its date (fault 34)."""
-    assert plan(listing(A), [known(A, member=False)]).changed == (A,)
+def test_a_trial_that_comes_back_is_a_change():
+    """A trial that had left the set and is listed again is fetched, even with an old date (fault 34)."""
+    assert make_test_plan(make_listing(A), [make_known(A, member=False)]).changed == (A,)
 
 
 @pytest.mark.parametrize(("days", "is_stale"), [(6.99, False), (7, True), (400, True)])
-def test_a_week_without_a_look_is_stale(days, is_stale):
-    """Some records change without a new date, so each is looked at every seven days."""
-    made = plan(listing(A), [known(A, checked=NOW - timedelta(days=days))])
-    assert made.stale == ((A,) if is_stale else ())
-    assert made.unchanged == (0 if is_stale else 1)
+def test_a_trial_is_stale_after_a_week(days, is_stale):
+    """Some records change without a new date, so each is fetched every seven days."""
+    result = make_test_plan(make_listing(A), [make_known(A, checked=NOW - timedelta(days=days))])
+    assert result.stale == ((A,) if is_stale else ())
+    assert result.unchanged == (0 if is_stale else 1)
 
 
-def test_everything_is_fetched_by_force():
-    """A full sync fetches what is unchanged too, and still says why each of the others is fetched."""
-    old = known(B, checked=NOW - timedelta(days=8))
-    made = plan(listing(A, B, C), [known(A), old], full=True)
-    assert (made.new, made.stale, made.forced, made.unchanged) == ((C,), (B,), (A,), 0)
+def test_a_full_sync_fetches_every_member():
+    """A full sync fetches unchanged trials too, and keeps the reason of every other trial."""
+    old = make_known(B, checked=NOW - timedelta(days=8))
+    result = make_test_plan(make_listing(A, B, C), [make_known(A), old], full=True)
+    assert (result.new, result.stale, result.forced, result.unchanged) == ((C,), (B,), (A,), 0)
 
 
-def test_what_is_not_listed_is_asked_after():
-    """A member that the listing lacks has vanished; it is neither fetched nor dropped (fault 32)."""
-    made = plan(listing(A), [known(A), known(B), known(C, member=False)])
-    assert made.vanished == (B,)
-    assert made.to_fetch == ()
+def test_a_member_that_is_not_listed_has_vanished():
+    """A member that the listing lacks is neither fetched in a batch nor removed from the set (fault 32)."""
+    result = make_test_plan(make_listing(A), [make_known(A), make_known(B), make_known(C, member=False)])
+    assert result.vanished == (B,)
+    assert result.to_fetch == ()
 
 
 def test_an_included_trial_belongs_though_it_is_not_listed():
-    """A trial in the set by hand is fetched each time, for no date tells whether it changed."""
+    """An included trial that is not listed is fetched each time, because no date shows whether it changed."""
     by_hand = ConditionSet("test", "Test", search="ACLF", include=(B, C))
-    made = plan(listing(A), [known(A), known(B)], by_hand)
-    assert made.new == (C,)
-    assert made.stale == (B,)
-    assert made.vanished == ()
-    assert made.members == {A, B, C}
+    result = make_test_plan(make_listing(A), [make_known(A), make_known(B)], by_hand)
+    assert result.new == (C,)
+    assert result.stale == (B,)
+    assert result.vanished == ()
+    assert result.members == {A, B, C}
 
 
-def test_an_included_trial_that_is_listed_is_like_any_other():
+def test_an_included_trial_that_is_listed_is_judged_by_its_date():
     """A trial that the search finds is judged by its date, included or not."""
     by_hand = ConditionSet("test", "Test", search="ACLF", include=(A,))
-    assert plan(listing(A), [known(A)], by_hand).unchanged == 1
+    assert make_test_plan(make_listing(A), [make_known(A)], by_hand).unchanged == 1
 
 
 def test_an_excluded_trial_is_never_fetched():
-    """An excluded trial is not fetched, listed or not, by force or not; if it belonged, its end is told."""
+    """An excluded trial is not fetched, even if listed or forced; if it was a member, it is in `excluded`."""
     without = ConditionSet("test", "Test", search="ACLF", exclude=(B, C))
-    made = plan(listing(A, B), [known(A), known(B)], without, full=True)
-    assert made.excluded == (B,)
-    assert made.to_fetch == (A,)
-    assert made.vanished == ()
-    assert made.members == {A}
-    assert plan(listing(A, B), [known(A), known(B, member=False)], without).excluded == ()
+    result = make_test_plan(make_listing(A, B), [make_known(A), make_known(B)], without, full=True)
+    assert result.excluded == (B,)
+    assert result.to_fetch == (A,)
+    assert result.vanished == ()
+    assert result.members == {A}
+    assert make_test_plan(make_listing(A, B), [make_known(A), make_known(B, member=False)], without).excluded == ()
 
 
-def test_a_plan_can_be_printed():
-    """The summary counts each list by its name."""
-    made = plan(listing(A, B), [known(A), known(C)])
-    assert made.summary() == {
+def test_a_plan_counts_its_trials():
+    """The counts have the name and the length of every list."""
+    result = make_test_plan(make_listing(A, B), [make_known(A), make_known(C)])
+    assert result.count_trials() == {
         "new": 1,
         "changed": 0,
         "stale": 0,
@@ -129,8 +129,8 @@ def test_a_plan_can_be_printed():
     }
 
 
-NCT_IDS = st.sampled_from(ids(12))
-LISTINGS = st.sets(NCT_IDS, min_size=1).map(lambda found: listing(*found))
+NCT_IDS = st.sampled_from(make_ids(12))
+LISTINGS = st.sets(NCT_IDS, min_size=1).map(lambda found: make_listing(*found))
 HELD = st.builds(
     KnownTrial,
     NCT_IDS,
@@ -143,41 +143,43 @@ KNOWN = st.lists(HELD, unique_by=lambda trial: trial.nct_id)
 
 
 @given(LISTINGS, KNOWN, st.sets(NCT_IDS), st.sets(NCT_IDS), st.booleans(), st.integers(1, 5))
-def test_every_trial_has_one_place(listed, held, include, exclude, full, size):
-    """Members are fetched or unchanged, others vanished or excluded; each once, sorted, in batches."""
+def test_every_trial_is_in_one_list(listed, synced_aclf, include, exclude, full, size):
+    """Members are fetched or unchanged, former members vanished or excluded; each once, sorted, in batches."""
     condition_set = ConditionSet("test", "Test", "ACLF", include=tuple(include - exclude), exclude=tuple(exclude))
-    made = plan(listed, held, condition_set, full=full)
-    lists = (made.new, made.changed, made.stale, made.forced)
-    assert all(list(each) == sorted(each) for each in (*lists, made.vanished, made.excluded))
-    assert sum(map(len, lists)) == len(set(made.to_fetch)) == len(made.members) - made.unchanged
-    assert set(made.to_fetch) <= made.members
-    assert made.members == (listed.studies.keys() | include) - exclude
-    were_members = {trial.nct_id for trial in held if trial.in_condition_set}
-    assert {*made.vanished, *made.excluded} == were_members - made.members
-    assert not (full and made.unchanged)
-    batches = list(made.batches(size))
-    assert tuple(nct_id for batch in batches for nct_id in batch) == made.to_fetch
+    result = make_test_plan(listed, synced_aclf, condition_set, full=full)
+    lists = (result.new, result.changed, result.stale, result.forced)
+    assert all(list(each) == sorted(each) for each in (*lists, result.vanished, result.excluded))
+    assert sum(map(len, lists)) == len(set(result.to_fetch)) == len(result.members) - result.unchanged
+    assert set(result.to_fetch) <= result.members
+    assert result.members == (listed.studies.keys() | include) - exclude
+    were_members = {trial.nct_id for trial in synced_aclf if trial.in_condition_set}
+    assert {*result.vanished, *result.excluded} == were_members - result.members
+    assert not (full and result.unchanged)
+    batches = list(result.split_into_batches(size))
+    assert tuple(nct_id for batch in batches for nct_id in batch) == result.to_fetch
     assert all(1 <= len(batch) <= size for batch in batches)
 
 
 @pytest.mark.fault(20)
 @pytest.mark.parametrize(("missing", "is_refused"), [(0, False), (15, False), (16, True), (99, True)])
 def test_a_listing_may_lack_fifteen_in_a_hundred(missing, is_refused):
-    """Up to 15 % may be missing; beyond that nothing is acted on."""
-    listed, held = listing(*ids(100)[missing:]), [known(nct_id) for nct_id in ids(100)]
+    """Up to 15 % may be missing; a listing that lacks more is refused."""
+    listed, held = make_listing(*make_ids(100)[missing:]), [make_known(nct_id) for nct_id in make_ids(100)]
     if not is_refused:
-        refuse_shrunken(listed, held, SET)
+        refuse_shrunken_listing(listed, held, SET)
         return
     with pytest.raises(ListingRefused, match=f"{missing} of the 100 trials .* more than 15%"):
-        refuse_shrunken(listed, held, SET)
+        refuse_shrunken_listing(listed, held, SET)
 
 
 @pytest.mark.fault(20)
 @pytest.mark.parametrize(("missing", "and_more"), [(20, ""), (21, " and 1 more"), (25, " and 5 more")])
-def test_a_refusal_names_what_is_missing_and_the_way_out(missing, and_more):
-    """The message holds the first twenty numbers, how many more there are, and the flag."""
+def test_a_refusal_names_the_missing_trials_and_the_flag(missing, and_more):
+    """The message has the first twenty numbers, how many more there are, and the flag that accepts them."""
     with pytest.raises(ListingRefused, match="--accept-shrink") as caught:
-        refuse_shrunken(listing(*ids(100)[missing:]), [known(nct_id) for nct_id in ids(100)], SET)
+        refuse_shrunken_listing(
+            make_listing(*make_ids(100)[missing:]), [make_known(nct_id) for nct_id in make_ids(100)], SET
+        )
     message = str(caught.value)
     assert message.count("NCT") == 20
     assert "NCT00000001, NCT00000002" in message
@@ -186,28 +188,30 @@ def test_a_refusal_names_what_is_missing_and_the_way_out(missing, and_more):
 
 @pytest.mark.fault(20)
 def test_new_trials_do_not_make_up_for_missing_ones():
-    """A listing of other trials is not the set we know, however long it is."""
+    """A long listing of other trials is refused, because the known trials are missing from it."""
     with pytest.raises(ListingRefused):
-        refuse_shrunken(listing(*ids(200)[50:]), [known(nct_id) for nct_id in ids(100)], SET)
+        refuse_shrunken_listing(
+            make_listing(*make_ids(200)[50:]), [make_known(nct_id) for nct_id in make_ids(100)], SET
+        )
 
 
 @pytest.mark.fault(20)
 def test_a_person_may_accept_a_shrunken_set():
-    """With the flag a smaller set is taken as it is."""
-    refuse_shrunken(listing(A), [known(nct_id) for nct_id in ids(100)], SET, accept=True)
+    """With the flag, a smaller set is accepted."""
+    refuse_shrunken_listing(make_listing(A), [make_known(nct_id) for nct_id in make_ids(100)], SET, accept=True)
 
 
-def test_what_is_in_or_out_by_hand_is_not_missed():
-    """Trials that the file includes or excludes, and those that had left before, are no shrinkage."""
-    held = [known(A), known(B), known(C), known(NctId("NCT00000004"), member=False)]
+def test_included_and_excluded_trials_do_not_count_as_missing():
+    """Trials that the file includes or excludes, and trials that left before, do not count as missing."""
+    held = [make_known(A), make_known(B), make_known(C), make_known(NctId("NCT00000004"), member=False)]
     by_hand = ConditionSet("test", "Test", search="ACLF", include=(B,), exclude=(C,))
-    refuse_shrunken(listing(A), held, by_hand)
+    refuse_shrunken_listing(make_listing(A), held, by_hand)
 
 
 @pytest.mark.parametrize("accept", [False, True])
-def test_the_files_minimum_is_final(accept):
-    """Fewer trials than `minimum_trials` are never believed, flag or not, the first time or later."""
+def test_the_minimum_of_the_file_is_final(accept):
+    """Fewer trials than `minimum_trials` are never believed, with the flag or without it."""
     thirty = ConditionSet("test", "Test", search="ACLF", minimum_trials=30)
-    refuse_shrunken(listing(*ids(30)), [], thirty, accept=accept)
+    refuse_shrunken_listing(make_listing(*make_ids(30)), [], thirty, accept=accept)
     with pytest.raises(ListingRefused, match="fewer than 30"):
-        refuse_shrunken(listing(*ids(29)), [], thirty, accept=accept)
+        refuse_shrunken_listing(make_listing(*make_ids(29)), [], thirty, accept=accept)

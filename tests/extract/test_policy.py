@@ -1,4 +1,4 @@
-"""Each answer that HTTP allows, and each way of not getting one, leads to one decision, and is met by it."""
+"""Every HTTP status, and every failure on the way, has one decision, and the client follows it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.client.policy import DECISIONS, Action, Decision, Failure, decide, read_retry_after
+from extract.client.policy import DECISIONS, Action, Decision, Failure, get_decision, read_retry_after
 from extract.client.registry import Registry, Version
 from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import (
@@ -25,7 +25,7 @@ BASE_URL = "https://registry.example/api/v2"
 NOW = datetime(2026, 9, 11, 9, 0, 0, tzinfo=UTC)
 DATE = "Fri, 11 Sep 2026 09:00:00 GMT"
 
-BY_HAND = {
+EXPECTED_ACTIONS = {
     200: Action.ACCEPT,
     204: Action.UNDOCUMENTED,
     206: Action.UNDOCUMENTED,
@@ -70,42 +70,42 @@ ERRORS = {
 
 @pytest.mark.parametrize("status", range(100, 600))
 def test_every_status_has_one_decision(status):
-    """Every status from 100 to 599 is decided by its own row, else by that of its class."""
-    assert decide(status) == DECISIONS.get(status, DECISIONS[f"{status // 100}xx"])
+    """Every status from 100 to 599 has the decision of its own line, else of its class."""
+    assert get_decision(status) == DECISIONS.get(status, DECISIONS[f"{status // 100}xx"])
 
 
-@pytest.mark.parametrize(("status", "action"), BY_HAND.items())
-def test_the_statuses_that_matter_lead_where_they_should(status, action):
-    """The statuses seen or to be expected have the decision that was written down by hand."""
-    assert decide(status).action is action
+@pytest.mark.parametrize(("status", "action"), EXPECTED_ACTIONS.items())
+def test_a_known_status_has_its_action(status, action):
+    """The statuses that were seen, or are likely, have the action that this file lists by hand."""
+    assert get_decision(status).action is action
 
 
 @pytest.mark.parametrize("failure", Failure)
 def test_every_failure_on_the_way_has_a_decision(failure):
-    """No answer, half an answer and an answer that is no JSON are retried; only one too large is not."""
+    """Every failure is retried, except a reply that is too large."""
     expected = Action.TOO_LARGE if failure is Failure.TOO_LARGE else Action.RETRY
-    assert decide(failure) == Decision(expected)
+    assert get_decision(failure) == Decision(expected)
 
 
-def test_retry_after_is_obeyed_where_it_means_something():
+def test_retry_after_is_obeyed_with_429_and_503():
     """Only 429 and 503 set the wait by their Retry-After."""
     assert [answer for answer, decision in DECISIONS.items() if decision.obeys_retry_after] == [429, 503]
 
 
 @pytest.mark.parametrize("status", range(200, 600))
 def test_the_client_follows_the_table(status):
-    """Each status has the outcome of its row, and only what is to be retried is asked for again."""
+    """Each status has the outcome of its line, and only RETRY leads to more requests."""
     clock = Clock()
     body = "" if status in {204, 304} else '{"apiVersion": "2.0.5", "dataTimestamp": "2026-09-11T09:00:04"}'
     with responses.RequestsMock() as server:
         server.get(f"{BASE_URL}/version", status=status, body=body)
         with Registry(BASE_URL, requests_per_second=None, patience=1e6, sleep=clock.sleep, clock=clock) as registry:
-            action = decide(status).action
+            action = get_decision(status).action
             if action is Action.ACCEPT:
-                assert registry.version() == Version("2.0.5", "2026-09-11T09:00:04")
+                assert registry.fetch_version() == Version("2.0.5", "2026-09-11T09:00:04")
             else:
                 with pytest.raises(ERRORS[action], match=rf"{status}|redirected"):
-                    registry.version()
+                    registry.fetch_version()
             assert registry.requests_sent == (MAX_ATTEMPTS if action is Action.RETRY else 1)
 
 
@@ -144,8 +144,8 @@ def test_the_client_follows_the_table(status):
         (None, DATE, None),
     ],
 )
-def test_retry_after_is_read_or_left_alone(header, date, seconds):
-    """Seconds and dates are read, dates against the server's clock; past and garbage are None."""
+def test_retry_after_is_read_or_ignored(header, date, seconds):
+    """Seconds and dates are read, dates against the server's clock; a past date and garbage are None."""
     assert read_retry_after(header, date, NOW) == seconds
 
 
@@ -155,7 +155,7 @@ DATE_LIKE = st.from_regex(
 
 
 @given(st.text() | DATE_LIKE, st.none() | st.text() | DATE_LIKE)
-def test_no_header_breaks_the_reading(header, date):
-    """Whatever a server writes, a wait is None or a number of seconds from zero up."""
+def test_any_header_gives_a_wait_or_none(header, date):
+    """For any header, the wait is None or a number of seconds from zero up."""
     seconds = read_retry_after(header, date, NOW)
     assert seconds is None or seconds >= 0

@@ -1,4 +1,4 @@
-"""The client says who it is, keeps to its pace, counts what it sends and goes only where it may."""
+"""The client identifies itself, keeps its pace, counts its requests and uses only addresses that are allowed."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from extract.nct import NctId
 from extract.sample.server import RegistryServer
 from tests.support import faults
 from tests.support.clock import Clock
-from tests.support.made_studies import NIGHT, made_contents, made_study
+from tests.support.made_studies import NIGHT, make_contents, make_study
 
-CONTENTS = made_contents(made_study(1))
+CONTENTS = make_contents(make_study(1))
 
 
-def test_the_client_says_who_it_is():
-    """The User-Agent is our own and names its HTTP library; JSON and gzip are what is accepted."""
+def test_the_client_identifies_itself():
+    """The User-Agent names this program and its HTTP library; the client accepts JSON and gzip."""
     with (
         RegistryServer(CONTENTS, compress=True) as server,
         Registry(server.url, requests_per_second=None, patience=20) as registry,
     ):
-        registry.version()
+        registry.fetch_version()
         headers = server.requests[0].headers
     agent = headers["User-Agent"]
     assert agent.startswith("aclf-trials/0.")
@@ -35,42 +35,42 @@ def test_the_client_says_who_it_is():
     assert headers["Accept-Encoding"] == "gzip"
 
 
-def test_requests_keep_their_distance():
-    """At two a second, requests of any kind and their retries begin at least half a second apart."""
-    clock, begun = Clock(), []
+def test_requests_keep_the_pace():
+    """At two a second, all requests and retries begin at least half a second apart."""
+    clock, started_at = Clock(), []
 
-    def late(handler):
-        begun.append(clock.now)
-        handler.reply(handler.registry_answer())
+    def answer(handler):
+        started_at.append(clock.now)
+        handler.reply(handler.make_registry_answer())
 
-    def busy(handler):
-        begun.append(clock.now)
+    def ask_to_wait(handler):
+        started_at.append(clock.now)
         faults.status(429, headers={"Retry-After": "0"})(handler)
 
     with (
-        RegistryServer(CONTENTS, faults=[late, busy, busy, late, late]) as server,
+        RegistryServer(CONTENTS, faults=[answer, ask_to_wait, ask_to_wait, answer, answer]) as server,
         Registry(server.url, requests_per_second=2, patience=60, sleep=clock.sleep, clock=clock) as registry,
     ):
-        registry.version()
-        registry.study(NctId("NCT00000001"))
-        registry.studies([NctId("NCT00000001")])
-    assert [after - before for before, after in itertools.pairwise(begun)] == [0.5] * 4
+        registry.fetch_version()
+        registry.fetch_study(NctId("NCT00000001"))
+        registry.fetch_studies([NctId("NCT00000001")])
+    assert [after - before for before, after in itertools.pairwise(started_at)] == [0.5] * 4
 
 
-def test_time_that_has_passed_anyway_is_not_waited_again():
-    """A client that was busy for longer than the pace asks at once."""
+def test_elapsed_time_counts_for_the_pace():
+    """A client that was busy for longer than the pace demands sends its next request at once."""
     clock = Clock()
     with (
         RegistryServer(CONTENTS) as server,
         Registry(server.url, requests_per_second=1, patience=60, sleep=clock.sleep, clock=clock) as registry,
     ):
-        registry.version()
+        registry.fetch_version()
         clock.now += 5
-        registry.version()
+        registry.fetch_version()
         assert clock.slept == []
 
 
-def test_without_a_limit_nothing_is_waited_for():
+def test_there_is_no_wait_without_a_limit():
     """On loopback a hundred requests need no wait."""
     clock = Clock()
     with (
@@ -84,7 +84,7 @@ def test_without_a_limit_nothing_is_waited_for():
         ) as registry,
     ):
         for _ in range(100):
-            registry.version()
+            registry.fetch_version()
         assert clock.slept == []
         assert registry.requests_sent == len(server.requests) == 100
 
@@ -104,7 +104,7 @@ def test_without_a_limit_nothing_is_waited_for():
     ],
 )
 def test_other_machines_are_asked_once_a_second(base_url, rate):
-    """The live service, and any other machine, is asked once a second; this machine without limit."""
+    """The client asks the live service, or any other machine, once a second, and this machine without a limit."""
     assert check_address(base_url) == base_url
     assert get_default_rate(base_url) == rate
 
@@ -138,33 +138,33 @@ def test_other_machines_are_asked_once_a_second(base_url, rate):
         "https://clinicaltriаls.gov/api/v2",
     ],
 )
-def test_an_address_that_cannot_be_meant_is_refused(base_url):
-    """Other schemes, plain http to elsewhere, passwords, queries and line breaks are refused."""
+def test_an_unsafe_address_is_refused(base_url):
+    """Other schemes, plain http to another machine, passwords, queries and line breaks are refused."""
     with pytest.raises(BadSetting) as caught:
         Registry(base_url, requests_per_second=1, patience=60)
     assert "secret" not in str(caught.value)
     assert str(caught.value).isprintable()
 
 
-def test_a_slash_at_the_end_of_an_address_does_no_harm():
+def test_an_address_may_end_with_a_slash():
     """The base URL may be written with a slash at its end."""
     with (
         RegistryServer(CONTENTS) as server,
         Registry(server.url + "/", requests_per_second=None, patience=20) as registry,
     ):
-        assert registry.version().data_timestamp == NIGHT
+        assert registry.fetch_version().data_timestamp == NIGHT
 
 
 @pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf")])
-def test_a_pace_or_patience_that_cannot_be_meant_is_refused(wrong):
-    """Zero, negative and endless are no pace and no patience."""
+def test_an_impossible_rate_or_patience_is_refused(wrong):
+    """Zero, negative and infinite values of rate and patience are refused."""
     with pytest.raises(BadSetting, match="rate"):
         Registry(api.BASE_URL, requests_per_second=wrong, patience=60)
     with pytest.raises(BadSetting, match="patience"):
         Registry(api.BASE_URL, requests_per_second=1, patience=wrong)
 
 
-def test_a_proxy_is_not_asked_for_what_is_on_this_machine(monkeypatch):
+def test_a_registry_on_this_machine_is_reached_without_a_proxy(monkeypatch):
     """With a proxy in the environment, a registry on loopback is still reached directly."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -174,10 +174,10 @@ def test_a_proxy_is_not_asked_for_what_is_on_this_machine(monkeypatch):
         RegistryServer(CONTENTS) as server,
         Registry(server.url, requests_per_second=None, patience=20) as registry,
     ):
-        assert registry.version().data_timestamp == NIGHT
+        assert registry.fetch_version().data_timestamp == NIGHT
 
 
-def test_a_proxy_is_used_for_the_rest(monkeypatch):
+def test_another_machine_is_reached_through_the_proxy(monkeypatch):
     """With a proxy in the environment, another machine is reached through it, and only through it."""
     with RegistryServer(CONTENTS) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url.removesuffix("/api/v2"))
@@ -194,4 +194,4 @@ def test_a_proxy_is_used_for_the_rest(monkeypatch):
             ) as registry,
             pytest.raises(Exception, match="Tunnel connection failed: 501"),
         ):
-            registry.version()
+            registry.fetch_version()

@@ -1,4 +1,4 @@
-"""Full records are given back as raw bytes only once they are seen to be a whole reply of the right shape."""
+"""Full records come as raw bytes, and only if the reply is complete and has the right shape."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from extract.errors import RegistryChangedShape, RegistryForbidden, RegistryRefu
 from extract.nct import NctId
 from extract.sample.server import RegistryServer
 from tests.support import faults
-from tests.support.clients import IDS, STUDIES, fetched
-from tests.support.made_studies import NIGHT, made_contents
+from tests.support.clients import IDS, STUDIES, fetch_studies
+from tests.support.made_studies import NIGHT, make_contents
 
 
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
 def test_records_come_as_the_registry_wrote_them(compress):
     """The bytes are the server's: emoji, right-to-left text, NUL and HTML are untouched (fault 58)."""
-    body, server = fetched(compress=compress)
+    body, server = fetch_studies(compress=compress)
     assert orjson.loads(body)["studies"] == STUDIES
     for made in STUDIES:
         assert orjson.dumps(made) in body
@@ -28,54 +28,54 @@ def test_records_come_as_the_registry_wrote_them(compress):
 
 
 def test_the_longest_list_of_ids_fits_a_url():
-    """Two hundred ids are asked for at once in less than 3 kB, with commas that are not encoded."""
+    """Two hundred ids fit into a URL of less than 3 kB, because their commas are not encoded."""
     ids = [NctId(f"NCT{number:08}") for number in range(1, MAX_IDS_PER_REQUEST + 1)]
     with responses.RequestsMock() as server:
         server.get("https://registry.example/api/v2/studies", json={"studies": []})
         with Registry("https://registry.example/api/v2", requests_per_second=None, patience=20) as registry:
-            registry.studies(ids)
+            registry.fetch_studies(ids)
         url = server.calls[0].request.url
     assert f"filter.ids={','.join(ids)}&" in url
     assert len(url) < 3000
 
 
 @pytest.mark.parametrize("count", [0, MAX_IDS_PER_REQUEST + 1])
-def test_no_request_is_made_for_too_few_or_too_many_ids(count):
-    """No ids at all would ask for the whole registry; too many would make a URL that is refused."""
+def test_too_few_or_too_many_ids_are_refused(count):
+    """No ids would ask for the whole registry; too many ids would make a URL that the registry refuses."""
     with pytest.raises(ValueError, match=f"{count} ids"):
-        fetched(ids=[NctId(f"NCT{number:08}") for number in range(1, count + 1)])
+        fetch_studies(ids=[NctId(f"NCT{number:08}") for number in range(1, count + 1)])
 
 
-def test_an_absent_study_is_simply_not_there():
-    """An id that the registry does not know has no study in the reply, and that is a sound reply."""
-    body, _ = fetched(ids=[*IDS, NctId("NCT99999999")])
+def test_an_unknown_id_has_no_study_in_the_reply():
+    """A reply without a study for an unknown id is a valid reply."""
+    body, _ = fetch_studies(ids=[*IDS, NctId("NCT99999999")])
     assert len(orjson.loads(body)["studies"]) == 2
 
 
 @pytest.mark.fault(12)
 @pytest.mark.parametrize("document", [{}, [], None, {"studies": None}, {"studies": {}}, {"totalCount": 0}])
 def test_another_shape_is_refused_at_once(document):
-    """A sound document of another shape is no transport fault: it is not asked for again."""
+    """Valid JSON of another shape is not a fault of the transport, so it is not requested again."""
     with pytest.raises(RegistryChangedShape) as caught:
-        fetched(faults.json(document))
+        fetch_studies(faults.json(document))
     assert caught.value.reply == orjson.dumps(document)
 
 
-def test_studies_left_for_a_page_of_their_own_are_noticed():
-    """A reply that is short and has a token holds back studies; it is refused, not taken for absence."""
+def test_studies_on_a_second_page_are_noticed():
+    """A short reply with a page token holds back studies, so it is refused: they are not absent."""
     with pytest.raises(RegistryChangedShape, match="1 of 2 studies"):
-        fetched(faults.json({"studies": STUDIES[:1], "nextPageToken": "a"}))
+        fetch_studies(faults.json({"studies": STUDIES[:1], "nextPageToken": "a"}))
 
 
-def with_text(text):
-    """Puts raw JSON text where the first study's title is."""
-    return faults.edited(lambda body: body.replace(b'"A trial"', text))
+def replace_title(text):
+    """Return a fault that puts raw JSON text in the place of the first study's title."""
+    return faults.edited_answer(lambda body: body.replace(b'"A trial"', text))
 
 
 @pytest.mark.fault(57)
-def test_half_a_surrogate_pair_is_kept_as_it_came():
-    """A lone surrogate is one record's flaw: the reply is whole, and left to those who read it."""
-    body, server = fetched(with_text(rb'"\ud800 and \u0000"'))
+def test_a_lone_surrogate_stays_in_the_body():
+    """A lone surrogate is a flaw of one record: the reply is accepted, and its body is unchanged."""
+    body, server = fetch_studies(replace_title(rb'"\ud800 and \u0000"'))
     assert rb"\ud800" in body
     assert len(server.requests) == 1
 
@@ -91,60 +91,60 @@ def test_half_a_surrogate_pair_is_kept_as_it_came():
         (rb'["\ud800", "\\ud800", 1.5, null, true]', ["\ufffd", "\\ud800", 1.5, None, True]),
     ],
 )
-def test_half_a_character_is_replaced(text, read):
-    """Half a surrogate pair is read as U+FFFD, whole pairs and spelt-out escapes as what they are."""
+def test_a_lone_surrogate_is_replaced(text, read):
+    """A lone surrogate is read as U+FFFD; complete pairs and escaped backslashes are read as they are."""
     assert parse_json(text) == read
 
 
 @pytest.mark.fault(31)
-def test_a_refusal_is_shown_in_the_registrys_words():
-    """Error bodies are plain text: shown on one line, at most 200 characters, and not parsed."""
+def test_a_refusal_quotes_the_registry():
+    """The body of an error is plain text: the message quotes at most 200 characters of it, on one line."""
     words = "Item 1 in parameter `filter.ids`\r\nhas incorrect format " + "x" * 500
     with pytest.raises(RegistryRefused, match=r"Item 1 in parameter `filter\.ids` has incorrect format x") as caught:
-        fetched(faults.status(400, words))
+        fetch_studies(faults.status(400, words))
     assert caught.value.status == 400
     assert caught.value.happened.isprintable()
     assert "x" * 200 not in caught.value.happened
 
 
-def test_a_closed_door_is_explained():
-    """A 403 is about the client: the message speaks of proxies and the User-Agent."""
+def test_a_403_is_explained():
+    """A 403 turns the client away: the message names proxies and the User-Agent."""
     with pytest.raises(RegistryForbidden, match=r"HTTP 403; .*proxy.*User-Agent"):
-        fetched(faults.status(403))
+        fetch_studies(faults.status(403))
 
 
 @pytest.mark.parametrize("document", [{}, [], {"apiVersion": 2, "dataTimestamp": NIGHT}, {"apiVersion": "2.0.5"}])
 def test_a_version_of_another_shape_is_refused(document):
-    """Without its two texts the version says nothing about the data, and nothing is made up for it."""
+    """A version without its two texts says nothing about the data, so it is refused."""
     with (
-        RegistryServer(made_contents(*STUDIES), faults=[faults.json(document)]) as server,
+        RegistryServer(make_contents(*STUDIES), faults=[faults.json(document)]) as server,
         Registry(server.url, requests_per_second=None, patience=20) as registry,
         pytest.raises(RegistryChangedShape),
     ):
-        registry.version()
+        registry.fetch_version()
 
 
-HALF = b'"\\ud800"'
+SURROGATE = b'"\\ud800"'
 
 
-def test_half_a_character_is_no_version():
-    """A time that no text can hold is refused: it would name a folder and stand in `ops.runs` (fault 57)."""
-    half = faults.edited(lambda body: body.replace(f'"{NIGHT}"'.encode(), HALF))
+def test_a_version_with_a_lone_surrogate_is_refused():
+    """UTF-8 cannot hold such a time, which names a folder and is a value of `ops.runs` (fault 57)."""
+    changed = faults.edited_answer(lambda body: body.replace(f'"{NIGHT}"'.encode(), SURROGATE))
     with (
-        RegistryServer(made_contents(*STUDIES), faults=[half]) as server,
+        RegistryServer(make_contents(*STUDIES), faults=[changed]) as server,
         Registry(server.url, requests_per_second=None, patience=20) as registry,
         pytest.raises(RegistryChangedShape, match="not both texts of ASCII"),
     ):
-        registry.version()
+        registry.fetch_version()
 
 
-def test_half_a_character_is_no_page_token():
-    """A token that no URL can hold is refused, and not sent (fault 57)."""
-    page = b'{"totalCount": 2, "studies": [], "nextPageToken": ' + HALF + b"}"
+def test_a_page_token_with_a_lone_surrogate_is_refused():
+    """A URL cannot hold such a token, so the client does not send it (fault 57)."""
+    page = b'{"totalCount": 2, "studies": [], "nextPageToken": ' + SURROGATE + b"}"
     with (
-        RegistryServer(made_contents(*STUDIES), faults=[faults.edited(lambda _: page)]) as server,
+        RegistryServer(make_contents(*STUDIES), faults=[faults.edited_answer(lambda _: page)]) as server,
         Registry(server.url, requests_per_second=None, patience=20) as registry,
         pytest.raises(RegistryChangedShape, match="nextPageToken"),
     ):
-        registry.listing(ConditionSet("test", "Test", search="x"))
+        registry.fetch_listing(ConditionSet("test", "Test", search="x"))
     assert len(server.requests) == 1

@@ -1,4 +1,4 @@
-"""What fails before the registry is even reached is tried again, and then explained with a hint where to look."""
+"""A failure on the way to the registry is retried, and then explained with the settings to check."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.support.clock import Clock
 HINT = "check the connection (HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a CA file) and run the command again later"
 
 
-def given_up(base_url):
-    """The sentence of a client that asks an address until it gives up."""
+def read_final_message(base_url):
+    """Return what happened, in the words of a client that asks an address until it gives up."""
     clock = Clock()
     registry = Registry(base_url, requests_per_second=None, patience=120, sleep=clock.sleep, clock=clock)
     with registry, pytest.raises(RegistryUnreachable) as caught:
-        registry.version()
+        registry.fetch_version()
     assert registry.requests_sent == MAX_ATTEMPTS
     message = str(caught.value)
     assert message.isprintable()
@@ -38,43 +38,43 @@ def given_up(base_url):
 
 @pytest.fixture
 def _no_proxy(monkeypatch):
-    """An environment without a proxy."""
+    """Remove every proxy from the environment."""
     for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.fault(59)
 @pytest.mark.usefixtures("_no_proxy")
-def test_a_name_that_nobody_knows(monkeypatch):
-    """Where the name server knows no such host, the sentence says so, and names the host."""
+def test_an_unknown_host_is_named(monkeypatch):
+    """If the name server does not know the host, the message says so and names the host."""
 
-    def unknown(host, *_args, **_named):
+    def fail_to_resolve(host, *_args, **_named):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    happened = given_up("https://registry.invalid/api/v2")
+    monkeypatch.setattr(socket, "getaddrinfo", fail_to_resolve)
+    happened = read_final_message("https://registry.invalid/api/v2")
     assert "Failed to resolve 'registry.invalid'" in happened
     assert "Name or service not known" in happened
 
 
 @pytest.mark.fault(59)
 @pytest.mark.usefixtures("_no_proxy")
-def test_a_proxy_that_is_not_there(monkeypatch):
-    """A proxy that nobody serves is named as what failed."""
+def test_a_proxy_that_does_not_answer_is_named(monkeypatch):
+    """If nobody listens at the proxy's address, the message names the proxy."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
-    happened = given_up("https://registry.example/api/v2")
-    assert f"no way through the proxy: HTTPSConnection(host='127.0.0.1', port={port})" in happened
+    happened = read_final_message("https://registry.example/api/v2")
+    assert f"no connection through the proxy: HTTPSConnection(host='127.0.0.1', port={port})" in happened
     assert "Connection refused" in happened
 
 
 @contextmanager
-def greeting(greet):
-    """A server on loopback that meets each client so; gives its port."""
+def serve_clients(greet):
+    """Run a server on loopback that calls `greet` with each client; yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def meet():
+        def accept_clients():
             while True:
                 try:
                     client, _ = server.accept()
@@ -83,13 +83,13 @@ def greeting(greet):
                 with client:
                     greet(client)
 
-        Thread(target=meet, daemon=True).start()
+        Thread(target=accept_clients, daemon=True).start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
 
 
-def nobodys_certificate(folder):
-    """TLS under a certificate that nobody has signed."""
+def make_untrusted_tls(folder):
+    """Make a TLS context with a certificate that no authority has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "registry.example")])
     now = datetime.now(UTC)
@@ -114,43 +114,43 @@ def nobodys_certificate(folder):
 
 
 @pytest.mark.fault(59)
-def test_a_certificate_that_nobody_signed(tmp_path):
-    """A server whose certificate cannot be verified is not spoken to, and the sentence says why."""
-    context = nobodys_certificate(tmp_path)
+def test_an_untrusted_certificate_is_refused(tmp_path):
+    """The client does not talk to a server whose certificate it cannot verify, and the message says why."""
+    context = make_untrusted_tls(tmp_path)
 
     def greet(client):
         with suppress(OSError):  # the client does not trust the certificate, and leaves
             context.wrap_socket(client, server_side=True).close()
 
-    with greeting(greet) as port:
-        assert "CERTIFICATE_VERIFY_FAILED" in given_up(f"https://127.0.0.1:{port}/api/v2")
+    with serve_clients(greet) as port:
+        assert "CERTIFICATE_VERIFY_FAILED" in read_final_message(f"https://127.0.0.1:{port}/api/v2")
 
 
 @pytest.mark.fault(59)
-def test_a_server_without_tls():
-    """A server that does not speak TLS where https was asked for is told as that."""
+def test_a_server_without_tls_is_refused():
+    """If the server at an https address does not speak TLS, the message says so."""
 
     def greet(client):
         client.recv(1 << 16)
         client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    with greeting(greet) as port:
-        happened = given_up(f"https://127.0.0.1:{port}/api/v2")
+    with serve_clients(greet) as port:
+        happened = read_final_message(f"https://127.0.0.1:{port}/api/v2")
     assert "no connection" in happened
     assert "SSL" in happened
 
 
 @pytest.mark.parametrize("wrong", ["", "/api", "/api/v1"])
-def test_an_address_with_no_api_behind_it(registry, wrong):
-    """Where the server is right and the path is not, the first answer tells, and the sentence names --registry."""
+def test_an_address_without_the_api_is_refused(registry, wrong):
+    """If the server is right and the path is wrong, the first answer ends the request; the message names --registry."""
     address = registry.url.removesuffix("/api/v2") + wrong
     with (
         Registry(address, requests_per_second=None, patience=120) as client,
         pytest.raises(RegistryRefused) as caught,
     ):
-        client.version()
+        client.fetch_version()
     assert client.requests_sent == 1
     assert str(caught.value) == (
         f"there is nothing at {address}/version (HTTP 404); nothing was published and the warehouse is as it was; "
-        "check --registry, which the live service has as https://clinicaltrials.gov/api/v2."
+        "check --registry (the live service is at https://clinicaltrials.gov/api/v2)."
     )

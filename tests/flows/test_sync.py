@@ -1,4 +1,4 @@
-"""The same replies give the same tables; what changed, and nothing else, is a new version."""
+"""The same replies give the same tables; only a changed record is a new version."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 
-from tests.support.warehouses import TIMES, ill, put, written_studies
+from tests.support.warehouses import TIME_COLUMNS, make_member_study, read_test_studies, with_value
 
 CHECKED = frozenset({"last_checked_at", "last_seen_at"})
 VERSION_HOLDER = "derivedSection.miscInfoModule.versionHolder"
@@ -15,18 +15,18 @@ TITLE = "protocolSection.identificationModule.briefTitle"
 VERSIONS = "select nct_id, version from trials order by nct_id"
 
 
-def backwards(value):
-    """The same JSON with the keys of every object in reverse order."""
+def reverse_keys(value):
+    """Return the same JSON with the keys of every object in reverse order."""
     if isinstance(value, dict):
-        return {key: backwards(value[key]) for key in reversed(value)}
-    return [backwards(item) for item in value] if isinstance(value, list) else value
+        return {key: reverse_keys(value[key]) for key in reversed(value)}
+    return [reverse_keys(item) for item in value] if isinstance(value, list) else value
 
 
 @pytest.fixture(scope="module")
-def once(new_warehouse):
+def once(make_warehouse):
     """A warehouse that was synced once."""
-    warehouse = new_warehouse()
-    warehouse.serve(*written_studies().values())
+    warehouse = make_warehouse()
+    warehouse.serve(*read_test_studies().values())
     warehouse.sync()
     return warehouse
 
@@ -34,42 +34,42 @@ def once(new_warehouse):
 @pytest.fixture
 def held(once, tmp_path):
     """A copy of it, with its tables and its published file as they are."""
-    warehouse = once.copied(tmp_path)
+    warehouse = once.copy_to(tmp_path)
     warehouse.before = warehouse.tables()
     warehouse.file = warehouse.path.resolve()
     return warehouse
 
 
-def test_the_same_night_asks_for_nothing(held):
-    """The same data release is one request, no row is touched, and nothing is published."""
-    report = held.sync()
-    assert (report["outcome"], report["requests"], report["fetched"]) == ("unchanged", 1, 0)
+def test_the_same_night_is_one_request(held):
+    """For the same data release a sync sends one request, changes no row and publishes nothing."""
+    summary = held.sync()
+    assert (summary["outcome"], summary["requests"], summary["fetched"]) == ("unchanged", 1, 0)
     assert held.path.resolve() == held.file
     assert held.tables() == held.before
 
 
-def test_a_new_night_with_the_same_records_fetches_none(held, studies):
-    """A data release that lists the same dates and statuses is a listing and no more."""
+def test_a_new_night_with_the_same_records_is_only_a_listing(held, studies):
+    """For a data release that lists the same dates and statuses a sync fetches no record."""
     held.serve(*studies.values())
-    report = held.sync()
-    assert (report["outcome"], report["planned"], report["fetched"]) == ("unchanged", 0, 0)
+    summary = held.sync()
+    assert (summary["outcome"], summary["planned"], summary["fetched"]) == ("unchanged", 0, 0)
     assert held.path.resolve() == held.file
 
 
 @pytest.mark.quick(1)
 @pytest.mark.parametrize(
-    "same",
-    [deepcopy, backwards, lambda study: put(study, VERSION_HOLDER, "2026-12-24")],
+    "change",
+    [deepcopy, reverse_keys, lambda study: with_value(study, VERSION_HOLDER, "2026-12-24")],
     ids=["as they were", "other order of keys", "other night's date"],
 )
-def test_a_full_run_finds_every_record_unchanged(held, studies, same):
-    """Fetched again, a record with other keys' order or another night's date is no new version; its check is noted."""
-    held.serve(*map(same, studies.values()))
-    report = held.sync(full=True)
-    counts = {name: report[name] for name in ("fetched", "unchanged", "inserted", "updated", "problems")}
+def test_a_full_run_finds_every_record_unchanged(held, studies, change):
+    """A record in another order of keys, or with another night's date, is not a new version; its check is noted."""
+    held.serve(*map(change, studies.values()))
+    summary = held.sync(full=True)
+    counts = {name: summary[name] for name in ("fetched", "unchanged", "inserted", "updated", "problems")}
     listed = len(studies) - 1  # the withheld record has no condition that the search could find
     assert counts == {"fetched": listed, "unchanged": listed, "inserted": 0, "updated": 0, "problems": 0}
-    assert report["outcome"] == "unchanged"
+    assert summary["outcome"] == "unchanged"
     assert held.path.resolve() == held.file
     newest = "select count(distinct last_checked_at), max(version) from main.trials"
     assert held.stored(newest) == [(1, 1)]
@@ -77,27 +77,27 @@ def test_a_full_run_finds_every_record_unchanged(held, studies, same):
 
 
 @pytest.mark.slow
-def test_another_warehouse_of_the_same_replies_is_the_same(held, new_warehouse, studies):
-    """Two warehouses that were given the same replies, in whatever order, hold the same rows but for their times."""
-    twin = new_warehouse()
+def test_two_warehouses_of_the_same_replies_are_equal(held, make_warehouse, studies):
+    """Two warehouses that read the same replies, in any order, hold the same rows except their times."""
+    twin = make_warehouse()
     twin.serve(*reversed(studies.values()))
     twin.sync()
-    assert twin.tables(without=TIMES) == held.tables(without=TIMES)
+    assert twin.tables(without=TIME_COLUMNS) == held.tables(without=TIME_COLUMNS)
 
 
-def test_a_changed_leaf_is_version_two_of_its_trial_alone(held, studies):
-    """One changed title is one new version: its rows are replaced, every other trial's rows stay as they were."""
-    changed = put(studies["a_whole_record"], TITLE, "Tidal Albumin, Revised")
+def test_a_changed_title_is_a_new_version_of_its_trial_alone(held, studies):
+    """One changed title is one new version: its rows are replaced, and the rows of every other trial stay."""
+    changed = with_value(studies["a_whole_record"], TITLE, "Tidal Albumin, Revised")
     held.serve(*{**studies, "a_whole_record": changed}.values())
-    report = held.sync(full=True)
-    assert (report["outcome"], report["updated"], report["unchanged"]) == ("published", 1, 9)
+    summary = held.sync(full=True)
+    assert (summary["outcome"], summary["updated"], summary["unchanged"]) == ("published", 1, 9)
     after = held.tables(without=CHECKED)
     changed_rows = {
         *("main.trials", "main.trial_history", "main.trial_versions", "main.trial_changes", "main.changes"),
         *("main.membership_changes", "ctgov.studies", "raw.studies", "archive.study_versions", "main.trial_summary"),
     }
     related_was, related = held.before.pop("main.see_also"), after.pop("main.see_also")
-    assert _without_titles(related) == _without_titles(related_was)  # a title stands with related trials too
+    assert _drop_titles(related) == _drop_titles(related_was)  # the table of related trials repeats the title
     for table, rows in held.before.items():
         was = [{name: value for name, value in row.items() if name not in CHECKED} for row in rows]
         others_was, others = (
@@ -112,23 +112,27 @@ def test_a_changed_leaf_is_version_two_of_its_trial_alone(held, studies):
     assert row["last_changed_at"] > was["last_changed_at"]
 
 
-def test_what_left_the_record_leaves_the_tables(warehouse):
-    """A site, a contact or a phase that the new version lacks has no row and no value any more."""
+def test_a_part_that_left_the_record_leaves_the_tables(warehouse):
+    """A site or a phase that the new version lacks has no row and no value."""
     site = {"facility": "A", "country": "Chad"}
-    full = put(put(ill(1), LOCATIONS, [site, {"facility": "B"}]), "protocolSection.designModule.phases", ["PHASE1"])
-    warehouse.serve(full, ill(2))
+    full = with_value(
+        with_value(make_member_study(1), LOCATIONS, [site, {"facility": "B"}]),
+        "protocolSection.designModule.phases",
+        ["PHASE1"],
+    )
+    warehouse.serve(full, make_member_study(2))
     warehouse.sync()
     assert warehouse.rows("select count(*) from ctgov.facilities") == [(2,)]
-    warehouse.serve(put(ill(1), LOCATIONS, [site]), ill(2))
+    warehouse.serve(with_value(make_member_study(1), LOCATIONS, [site]), make_member_study(2))
     warehouse.sync(full=True)
     assert warehouse.rows("select id, name from ctgov.facilities") == [(10000001, "A")]
     assert warehouse.rows("select phase, site_count from trials order by nct_id") == [(None, 1), (None, 0)]
     assert warehouse.rows(VERSIONS) == [("NCT00000001", 2), ("NCT00000002", 1)]
 
 
-def test_a_record_that_goes_back_is_a_version_of_its_own(warehouse):
-    """A content that comes back is version 3, for versions count what was seen one after another."""
-    first, second = ill(1), put(ill(1), TITLE, "Another")
+def test_a_record_that_goes_back_is_a_new_version(warehouse):
+    """A content that comes back is version 3, because versions count what was seen in turn."""
+    first, second = make_member_study(1), with_value(make_member_study(1), TITLE, "Another")
     for study in (first, second, first):
         warehouse.serve(study)
         warehouse.sync(full=True)
@@ -136,12 +140,12 @@ def test_a_record_that_goes_back_is_a_version_of_its_own(warehouse):
     assert warehouse.rows("select brief_title from trials") == [("A trial",)]
 
 
-def test_a_backfill_of_what_is_held_changes_nothing(held):
-    """A backfill of an unchanged trial is fetched, compared and not published."""
-    report = held.backfill("NCT90000001")
-    assert (report["outcome"], report["fetched"], report["unchanged"]) == ("unchanged", 1, 1)
+def test_a_backfill_of_an_unchanged_trial_changes_nothing(held):
+    """The trial is fetched and compared, and nothing is published."""
+    summary = held.backfill("NCT90000001")
+    assert (summary["outcome"], summary["fetched"], summary["unchanged"]) == ("unchanged", 1, 1)
     assert held.path.resolve() == held.file
 
 
-def _without_titles(relations):
+def _drop_titles(relations):
     return [{name: value for name, value in row.items() if name != "brief_title"} for row in relations]

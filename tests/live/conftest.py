@@ -17,7 +17,7 @@ import requests
 from extract.client import api
 from extract.client.exchange import Session
 from extract.condition_set import ConditionSet
-from extract.sample.nights import sample_registry
+from extract.sample.nights import make_sample_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def live(request: pytest.FixtureRequest) -> Iterator[Live]:
         pytest.skip("only `make test-live` asks the registry")
     with ExitStack() as stack:
         is_sample = TARGET == SAMPLE
-        url = stack.enter_context(sample_registry(2)).url if is_sample else TARGET.rstrip("/")
+        url = stack.enter_context(make_sample_registry(2)).url if is_sample else TARGET.rstrip("/")
         obsolete = "NCT09900001" if is_sample else "NCT00105014"
         session = stack.enter_context(Session(url))
         made = Live(url, obsolete, session, 0 if is_sample else 1 / api.LIVE_RATE)

@@ -11,8 +11,8 @@ import pytest
 
 from extract.sample.server import RegistryServer
 from tests.support.folders import ROOT
-from tests.support.made_studies import made_contents
-from tests.support.warehouses import ill, put
+from tests.support.made_studies import make_contents
+from tests.support.warehouses import make_member_study, with_value
 
 CANARY = [sys.executable, "-m", "pytest", "-m", "live", "-rs", "-s", "-p", "no:xdist", "tests/live"]
 
@@ -44,9 +44,9 @@ def test_the_sample_is_as_we_take_the_registry():
 @pytest.mark.slow
 def test_what_is_otherwise_is_named_with_its_place():
     """A key and a code that we do not know fail the canary, each with the place in the code that would change."""
-    study = put(ill(1), "protocolSection.designModule", {"phases": ["PHASE9"], "newKey": 1})
-    study = put(study, "protocolSection.conditionsModule.conditions", ["ACLF", "Acute-On-Chronic Liver Failure"])
-    with RegistryServer(made_contents(study)) as server:
+    study = with_value(make_member_study(1), "protocolSection.designModule", {"phases": ["PHASE9"], "newKey": 1})
+    study = with_value(study, "protocolSection.conditionsModule.conditions", ["ACLF", "Acute-On-Chronic Liver Failure"])
+    with RegistryServer(make_contents(study)) as server:
         code, out = sung(server.url, "-k", "records or counted")
     assert code == 1
     assert "protocolSection.designModule.newKey" in out

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from extract.client import api
-from extract.client.policy import Action, decide
+from extract.client.policy import Action, get_decision
 from transform.catalog.model import load_record_shape
 from transform.codes import load_code_lists
 from transform.fields import map_code_lists
@@ -51,7 +51,9 @@ def test_the_version_tells_when_the_data_was_loaded(live):
 def test_answers_are_json_plain_or_packed_with_gzip(live):
     """An answer says that it is JSON, and is packed as we ask or not at all."""
     headers = live.listing.headers
-    taken_for_granted("application/json" in headers["Content-Type"], str(headers), "extract.client.exchange:_read")
+    taken_for_granted(
+        "application/json" in headers["Content-Type"], str(headers), "extract.client.exchange:_parse_body"
+    )
     taken_for_granted(
         headers.get("Content-Encoding") in {None, "gzip"}, str(headers), "extract.client.exchange:Session"
     )
@@ -79,7 +81,9 @@ def test_a_listed_study_says_what_was_asked(live):
             not missing, f"a listed study has no {'.'.join(path)}: {missing[:1]}", f"extract.client.api:{name}"
         )
     holders = {api.get_path(study, api.VERSION_HOLDER) for study in live.listed}
-    taken_for_granted(len(holders) == 1, f"version holders {holders} in one listing", "extract.client.listing:_read")
+    taken_for_granted(
+        len(holders) == 1, f"version holders {holders} in one listing", "extract.client.listing:_read_all_pages"
+    )
 
 
 def test_pages_follow_by_token_and_the_last_may_be_empty(live):
@@ -89,9 +93,11 @@ def test_pages_follow_by_token_and_the_last_may_be_empty(live):
     second = live.studies(**query, **{api.PAGE_TOKEN: first[api.NEXT_PAGE_TOKEN]}).json()
     last = live.studies(**query, **{api.PAGE_TOKEN: second[api.NEXT_PAGE_TOKEN]}).json()
     pages = [(len(page[api.STUDIES]), page.get(api.TOTAL_COUNT)) for page in (first, second, last)]
-    taken_for_granted(pages == [(1, 2), (1, None), (0, None)], f"pages of {pages}", "extract.client.listing:_pages")
     taken_for_granted(
-        api.NEXT_PAGE_TOKEN not in last, "an empty last page has a token", "extract.client.listing:_pages"
+        pages == [(1, 2), (1, None), (0, None)], f"pages of {pages}", "extract.client.listing:_follow_pages"
+    )
+    taken_for_granted(
+        api.NEXT_PAGE_TOKEN not in last, "an empty last page has a token", "extract.client.listing:_follow_pages"
     )
 
 
@@ -129,17 +135,17 @@ def test_a_merged_study_is_redirected(live):
     """An obsolete number is answered 301, to a study of the same server that lists it."""
     answer = live.get(f"{api.STUDIES_PATH}/{live.obsolete}")
     taken_for_granted(
-        decide(answer.status_code).action is Action.FOLLOW_ALIAS,
+        get_decision(answer.status_code).action is Action.FOLLOW_ALIAS,
         f"{answer.status_code}",
         "extract.client.policy:DECISIONS",
     )
     place = urlsplit(answer.headers["Location"])
     folder, _, number = place.path.rpartition("/")
     fits = folder == urlsplit(live.url).path + api.STUDIES_PATH and re.fullmatch("NCT[0-9]{8}", number)
-    taken_for_granted(fits, f"it points to {place.geturl()}", "extract.client.registry:Registry._alias_target")
+    taken_for_granted(fits, f"it points to {place.geturl()}", "extract.client.registry:Registry._read_redirect_target")
     record = live.get(f"{api.STUDIES_PATH}/{number}").json()
     listed = live.obsolete in (api.get_path(record, api.ALIASES) or [])  # type: ignore[operator]  # JSON can be anything
-    taken_for_granted(listed, f"{number} does not list {live.obsolete}", "extract.client.registry:_current_number")
+    taken_for_granted(listed, f"{number} does not list {live.obsolete}", "extract.client.registry:_read_nct_id")
 
 
 def test_an_absent_study_is_told_from_a_wrong_path(live):
@@ -158,7 +164,7 @@ def test_an_absent_study_is_told_from_a_wrong_path(live):
     ("query", "place"),
     [
         ({api.IDS: "NCT1x"}, "extract.client.policy:DECISIONS"),
-        ({api.PAGE_TOKEN: "no-token"}, "extract.client.listing:_later_page"),
+        ({api.PAGE_TOKEN: "no-token"}, "extract.client.listing:_read_later_page"),
         ({"no.such.parameter": "1"}, "extract.client.policy:DECISIONS"),
     ],
     ids=["id", "token", "parameter"],

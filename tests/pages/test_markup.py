@@ -1,4 +1,4 @@
-"""The registry's long texts: paragraphs and lists are read, escapes are undone, and everything else stays text."""
+"""Paragraphs and lists of the registry's long texts are read, escapes are undone, and everything else stays text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flows.pages.markup import Block, read_blocks, render_markup
 from flows.pages.trial_page import TrialPage
 from flows.pages.trial_text import format_markdown, format_text
 
-PLAIN = TrialPage(
+PAGE = TrialPage(
     nct_id="NCT00000001",
     title="T",
     url="https://clinicaltrials.gov/study/NCT00000001",
@@ -42,11 +42,11 @@ Ask the site."""
 WORDS = st.text("ab1 \\`*_[]<>()#+-.!|~&=;:/\"'\n", max_size=40) | st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40
 )
-"""What markup is made of, and any text."""
+"""Texts made of the characters of markup, and any other text."""
 
 
 class Reader(HTMLParser):
-    """What HTML says: its text, and the names of its elements."""
+    """Reads the text of HTML, and the names of its elements."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Reader(HTMLParser):
 
 
 def test_paragraphs_and_lists_are_read():
-    """Blank lines part paragraphs; items have their markers and depths; escapes are undone; a line says nothing."""
+    """Blank lines separate paragraphs, items have markers and depths, escapes are undone, and a rule is left out."""
     assert read_blocks(CRITERIA) == (
         Block("Inclusion Criteria:"),
         Block("Age >= 18 years", 1, "*"),
@@ -75,7 +75,7 @@ def test_paragraphs_and_lists_are_read():
     )
 
 
-def test_nothing_has_no_paragraph():
+def test_an_empty_text_has_no_paragraph():
     """A text that is missing, empty or blank has no paragraph."""
     assert [read_blocks(text) for text in (None, "", " \n\n ")] == [(), (), ()]
 
@@ -92,24 +92,24 @@ def test_nothing_has_no_paragraph():
         "a | b",
     ],
 )
-def test_what_looks_like_more_is_text(text):
-    """Emphasis, links, HTML, code, headings and entities, of which the registry uses none, are shown as they stand."""
+def test_other_markup_stays_text(text):
+    """Emphasis, links, HTML, code, headings and entities are shown as they are; the registry uses none of them."""
     assert read_blocks(text) == (Block(text),)
 
 
 def test_plain_text_reads_well():
-    """As plain text a paragraph is a line, items stand one below the other, and blank lines part the rest."""
-    told = format_text(replace(PLAIN, description=CRITERIA))
+    """In plain text a paragraph is a line, items follow without blank lines, and blank lines separate the rest."""
+    text = format_text(replace(PAGE, description=CRITERIA))
     assert (
         "Clinical Trial Description\n\nInclusion Criteria:\n\n* Age >= 18 years\n\n  in good health\n"
-        "* Bilirubin <5 mg/dL [total]\n  1. measured twice\n  2. or once\n\nAsk the site.\n\nStudy Design\n" in told
+        "* Bilirubin <5 mg/dL [total]\n  1. measured twice\n  2. or once\n\nAsk the site.\n\nStudy Design\n" in text
     )
 
 
 def test_markdown_keeps_the_lists():
-    """As Markdown the lists are the same lists, to whoever reads CommonMark, and escapes are there where needed."""
-    told = format_markdown(replace(PLAIN, description=CRITERIA))
-    html = MarkdownIt("commonmark").render(told.partition("## Study Design")[0])
+    """In Markdown a reader of CommonMark finds the same lists, and the needed escapes are there."""
+    markdown = format_markdown(replace(PAGE, description=CRITERIA))
+    html = MarkdownIt("commonmark").render(markdown.partition("## Study Design")[0])
     assert html.count("<ul>") == html.count("<ol>") == 1
     assert html.count("<li>") == 4
     assert "Bilirubin &lt;5 mg/dL [total]" in html
@@ -121,10 +121,10 @@ def test_markdown_keeps_the_lists():
 @example("a #")
 @example("[a](b) `a` *a* &amp; ![a](b)")
 def test_any_title_is_the_same_title_in_markdown(text):
-    """Whatever a title holds, its Markdown, read in full and with HTML, is a heading of that text and no more."""
+    """The Markdown of any title, read with all of CommonMark and HTML, is a heading with that text and nothing else."""
     title = " ".join(text.split())
-    told = format_markdown(replace(PLAIN, title=f"A {title}".strip())).partition("\n")[0]
-    reader = Reader(MarkdownIt("commonmark", {"html": True}).enable("table").render(told))
+    heading = format_markdown(replace(PAGE, title=f"A {title}".strip())).partition("\n")[0]
+    reader = Reader(MarkdownIt("commonmark", {"html": True}).enable("table").render(heading))
     assert reader.elements == {"h1"}
     assert " ".join(reader.text.split()) == f"A {title}".strip()
 
@@ -137,18 +137,19 @@ def test_any_title_is_the_same_title_in_markdown(text):
 @example("\\> a")
 @example("a\n===")
 def test_any_paragraph_is_the_same_paragraph_in_markdown(text):
-    """The same is true of a paragraph, wherever a line of Markdown might become something else by how it begins."""
-    said = read_blocks(text)
-    told = format_markdown(replace(PLAIN, summary=text)).partition("## Clinical Trial Summary\n\n")[2]
-    reader = Reader(MarkdownIt("commonmark", {"html": True}).render(told.partition("\n\n## Clinical Trial Desc")[0]))
+    """The same is true of a paragraph, even if the start of its line could mean something else in Markdown."""
+    blocks = read_blocks(text)
+    markdown = format_markdown(replace(PAGE, summary=text)).partition("## Clinical Trial Summary\n\n")[2]
+    summary = markdown.partition("\n\n## Clinical Trial Desc")[0]
+    reader = Reader(MarkdownIt("commonmark", {"html": True}).render(summary))
     assert reader.elements <= {"p", "ul", "ol", "li"}
-    assert "".join(reader.text.split()) == ("".join("".join(block.text.split()) for block in said) or "notgiven")
+    assert "".join(reader.text.split()) == ("".join("".join(block.text.split()) for block in blocks) or "notgiven")
 
 
 @given(WORDS)
 @example("<b>a</b> [a](javascript:b)")
-def test_html_is_paragraphs_and_lists_alone(text):
-    """Whatever a text holds, its HTML has no other element, and says what the paragraphs say."""
+def test_html_has_only_paragraphs_and_lists(text):
+    """The HTML of any text has no other element, and has the text of its paragraphs."""
     reader = Reader(render_markup(text))
     assert reader.elements <= {"p", "br", "ul", "ol", "li", "hr"}
     assert "".join(reader.text.split()) == "".join("".join(block.text.split()) for block in read_blocks(text))

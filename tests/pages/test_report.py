@@ -1,4 +1,4 @@
-"""`aclf report` is one file that needs nothing else, and can be read by all."""
+"""The report is one file that needs nothing else, and is accessible to all readers."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from extract.condition_set import ConditionSet
 from flows.pages.report import write_report
 from tests.support.folders import ROOT
 from tests.support.html_page import HtmlPage
-from tests.support.warehouses import ill, put
+from tests.support.warehouses import make_member_study, with_value
 
 LARGE = 400
-TEMPLATES = ROOT / "flows" / "templates"
+TEMPLATES = ROOT / "flows" / "pages" / "templates"
 BARS = ("open", "planned", "active", "completed", "stopped", "unknown", "actual", "estimated", "posted", "overdue")
 
 
 @pytest.fixture(scope="module")
-def page(both_nights, tmp_path_factory):
-    """The report of the sample's two nights."""
-    return written(both_nights.warehouse, tmp_path_factory.mktemp("report") / "report.html")
+def page(aclf_after_both_nights, tmp_path_factory):
+    """Return the report of the sample's two nights."""
+    return write_page(aclf_after_both_nights.warehouse, tmp_path_factory.mktemp("report") / "report.html")
 
 
-def written(warehouse, file):
-    """The report of a warehouse, written to a file."""
+def write_page(warehouse, file):
+    """Write the report of a warehouse to a file, and return it."""
     write_report(warehouse, file, ConditionSet.load("aclf"))
     return HtmlPage(file.read_text())
 
 
 def test_the_page_needs_nothing_else(page):
-    """No address but the trials' own at the registry and contacts' stands in it, nothing is loaded or sent."""
+    """The page has only links to trials at the registry and to contacts; it loads and sends nothing."""
     links = {attributes["href"] for attributes in page.all("a") if not attributes["href"].startswith(("#", "mailto:"))}
     assert links
     assert all(re.fullmatch(r"https://clinicaltrials\.gov/study/NCT\d{8}", link) for link in links)
@@ -43,8 +43,8 @@ def test_the_page_needs_nothing_else(page):
     assert not {tag for tag, _ in page.tags} & {"link", "iframe", "object", "embed", "base", "image", "use"}
 
 
-def test_the_policy_allows_its_own_style_and_script_alone(page):
-    """The content security policy names the digests of the one style and the one script, and refuses all else."""
+def test_the_policy_allows_only_its_own_style_and_script(page):
+    """The content security policy names the digests of the one style and the one script, and refuses the rest."""
     (policy,) = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
     for tag in ("style", "script"):
         (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page.source, re.DOTALL)
@@ -64,49 +64,50 @@ def test_every_chart_is_named_and_has_its_table(page):
     assert page.text.count("As a table") == len(drawings)
 
 
-def colours():
-    """The variables of the page's style sheets in light and in dark."""
+def read_colours():
+    """Return the colour variables of the style sheets, in light and in dark."""
     sheets = [(TEMPLATES / name).read_text() for name in ("trial.css", "report.css")]
     parts = [re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[:2] for sheet in sheets]
     return [dict(re.findall(r"--([a-z_-]+): (#[0-9a-f]{3,6});", " ".join(mode))) for mode in zip(*parts, strict=True)]
 
 
-def luminance(colour):
-    """Relative luminance, as WCAG 2 defines it."""
+def calculate_luminance(colour):
+    """Return the relative luminance, as WCAG 2 defines it."""
     digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
-    parts = (int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4))
+    parts = (int(digits[start : start + 2], 16) / 255 for start in (0, 2, 4))
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(colour, ground):
-    """The ratio of WCAG 2, from 1 to 21."""
-    lighter, darker = sorted((luminance(colour), luminance(ground)), reverse=True)
+def calculate_contrast(colour, ground):
+    """Return the contrast ratio of WCAG 2, from 1 to 21."""
+    lighter, darker = sorted((calculate_luminance(colour), calculate_luminance(ground)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
 def test_colours_have_contrast(mode):
-    """Text has 4.5 to 1 on both grounds, and what is drawn has 3 to 1 on its card, in light and in dark."""
-    shown = colours()[mode]
+    """Text has 4.5 to 1 on both backgrounds, and a drawing has 3 to 1 on its card, in light and in dark."""
+    shown = read_colours()[mode]
     for text in ("ink", "soft", "link", "accent"):
         for ground in ("card", "desk"):
-            assert contrast(shown[text], shown[ground]) >= 4.5, (text, ground)
-    for bar in (*BARS, "unconfirmed", "untold", "expanded_access", "withheld", "not_known"):
-        assert contrast(shown[bar], shown["card"]) >= 3, bar
+            assert calculate_contrast(shown[text], shown[ground]) >= 4.5, (text, ground)
+    for bar in (*BARS, "unconfirmed", "unspecified", "expanded_access", "withheld", "not_known"):
+        assert calculate_contrast(shown[bar], shown["card"]) >= 3, bar
 
 
-def test_four_hundred_trials_are_a_page_of_some_megabytes(new_warehouse, tmp_path):
-    """A set of 400 trials, each with two pages of text, is a file that can be mailed: below 6 MB."""
-    warehouse = new_warehouse()
+def test_four_hundred_trials_are_a_page_of_some_megabytes(make_warehouse, tmp_path):
+    """A set of 400 trials, each with two pages of text, is a file below 6 MB, which can be mailed."""
+    warehouse = make_warehouse()
     text = {"briefSummary": "A summary of the trial. " * 40, "detailedDescription": "What is done, and how. " * 100}
-    warehouse.serve(*(put(ill(number), "protocolSection.descriptionModule", text) for number in range(1, LARGE + 1)))
+    studies = [make_member_study(number) for number in range(1, LARGE + 1)]
+    warehouse.serve(*(with_value(study, "protocolSection.descriptionModule", text) for study in studies))
     warehouse.sync()
     written = write_report(warehouse.path, tmp_path / "report.html", warehouse.job("sync").condition_set)
     assert written["trials"] == LARGE
     assert 400 * 3_000 < written["bytes"] < 6_000_000
 
 
-def test_the_same_warehouse_gives_the_same_page(both_nights, page, tmp_path):
-    """The page depends on the warehouse alone: a second one is the same, byte for byte."""
-    assert written(both_nights.warehouse, tmp_path / "again.html").source == page.source
+def test_the_same_warehouse_gives_the_same_page(aclf_after_both_nights, page, tmp_path):
+    """The page depends only on the warehouse: a second page is the same, byte for byte."""
+    assert write_page(aclf_after_both_nights.warehouse, tmp_path / "again.html").source == page.source

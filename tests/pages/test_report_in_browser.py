@@ -1,6 +1,6 @@
-"""The report in a real browser: it opens in silence, the table filters and sorts, and links lead where they say.
+"""In a real browser the report opens without errors, its table filters and sorts, and its links work.
 
-It needs Debian's `chromium` and `chromium-driver`, or their like, on the path; elsewhere it is skipped.
+It needs Debian's `chromium` and `chromium-driver`, or similar, on the path. Without them it is skipped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium a
 
 @pytest.fixture(scope="module")
 def aclf(tmp_path_factory):
-    """The command line, in a folder with the sample's two nights and the report of them."""
+    """Return the command line, in a folder with the sample's two nights and their report."""
     line = CommandLine(tmp_path_factory.mktemp("browser") / "here", ACLF_REPORT="report.html", ACLF_REGISTRY="sample")
     for _ in range(2):
         assert line("sync", "--direct").code == 0
@@ -33,7 +33,7 @@ def aclf(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    """A headless browser."""
+    """Open a headless browser."""
     webdriver = pytest.importorskip("selenium.webdriver")
 
     options = webdriver.ChromeOptions()
@@ -49,7 +49,7 @@ def browser():
 
 @pytest.fixture
 def opened(browser, aclf):
-    """Opens the report: how wide, in which mode, with or without script, at which trial."""
+    """Return a function that opens the report with a width, a mode, with or without script, at a trial."""
 
     def open_page(width=DESK, mode="light", *, script=True, at=""):
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < DESK}
@@ -68,28 +68,28 @@ def opened(browser, aclf):
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def shown(page):
-    """The NCT numbers of the table's rows that can be seen, in their order."""
+def list_shown(page):
+    """Return the NCT numbers of the visible rows of the table, in their order."""
     return page.execute_script(
         "return [...document.querySelectorAll('#table tbody tr')].filter(row => row.offsetParent !== null)"
         ".map(row => row.querySelector('a').hash.slice(1))"
     )
 
 
-def one(page, selector):
-    """The one element."""
+def find_one(page, selector):
+    """Return the only element that matches."""
     (element,) = page.find_elements("css selector", selector)
     return element
 
 
-def head(page, words):
-    """The button of a column, and the column's heading."""
+def find_heading(page, words):
+    """Return the button of a column, and the heading of the column."""
     (found,) = [cell for cell in page.find_elements("css selector", "#table thead th") if cell.text.startswith(words)]
-    return one(found, "button"), found
+    return find_one(found, "button"), found
 
 
-def asked(aclf, where, order="start_date desc nulls last, nct_id"):
-    """The NCT numbers of the set's trials of which that is true."""
+def query_ids(aclf, where, order="start_date desc nulls last, nct_id"):
+    """Return the NCT numbers of the trials of the set that meet a condition of SQL."""
     rows = aclf.rows(f"select nct_id from trials where in_condition_set and ({where}) order by {order}")
     return [nct_id for (nct_id,) in rows]
 
@@ -97,8 +97,8 @@ def asked(aclf, where, order="start_date desc nulls last, nct_id"):
 @pytest.mark.quick(2)
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
-def test_it_opens_in_silence(opened, width, mode):
-    """At phone and desk width, light and dark, the console is empty, nothing is loaded, nothing scrolls sideways."""
+def test_the_report_opens_without_errors(opened, width, mode):
+    """On phone and desktop, light and dark, the console is empty, nothing is loaded, and nothing scrolls sideways."""
     page = opened(width, mode)
     assert page.get_log("browser") == []
     assert page.execute_script("return performance.getEntriesByType('resource').length") == 0
@@ -108,22 +108,22 @@ def test_it_opens_in_silence(opened, width, mode):
 
 
 def test_the_table_filters(opened, aclf):
-    """What is typed and chosen leaves the trials that hold it and tells how many; Clear brings all back."""
+    """A search leaves the matching trials and says how many there are; Clear brings all of them back."""
     page = opened()
-    everything = shown(page)
-    assert everything == asked(aclf, "true")
-    search = one(page, ".finder input")
+    everything = list_shown(page)
+    assert everything == query_ids(aclf, "true")
+    search = find_one(page, ".finder input")
     search.send_keys("stem CELL")
-    found = shown(page)
+    found = list_shown(page)
     assert 0 < len(found) < len(everything)
-    assert set(asked(aclf, "brief_title ilike '%stem cell%'")) <= set(found)
-    assert one(page, ".told").text == f"{len(found)} of {len(everything)} trials"
+    assert set(query_ids(aclf, "brief_title ilike '%stem cell%'")) <= set(found)
+    assert find_one(page, ".shown-count").text == f"{len(found)} of {len(everything)} trials"
     search.clear()
     search.send_keys(SEED)
-    assert shown(page) == [SEED]
-    one(page, ".finder button").click()
-    assert shown(page) == everything
-    assert one(page, ".told").text == f"{len(everything)} trials"
+    assert list_shown(page) == [SEED]
+    find_one(page, ".finder button").click()
+    assert list_shown(page) == everything
+    assert find_one(page, ".shown-count").text == f"{len(everything)} trials"
 
 
 @pytest.mark.parametrize(
@@ -136,30 +136,30 @@ def test_the_table_filters(opened, aclf):
     ],
 )
 def test_a_choice_filters(opened, aclf, name, choice, where):
-    """Status, phase and results each leave the trials of which that is true."""
+    """A choice of status, phase or results leaves the trials with that value."""
     page = opened()
-    one(page, f".finder [name={name}]").send_keys(choice)
-    assert shown(page) == asked(aclf, where)
+    find_one(page, f".finder [name={name}]").send_keys(choice)
+    assert list_shown(page) == query_ids(aclf, where)
 
 
 def test_the_table_sorts_by_keyboard(opened, aclf):
-    """Enter on a heading sorts by it and again the other way, which is said; no value comes last both times."""
+    """Enter on a heading sorts by it, and again reverses it; the direction is announced, and empty values come last."""
     page = opened()
-    button, heading = head(page, "Enrollment")
+    button, heading = find_heading(page, "Enrollment")
     for direction, order in (("descending", "desc"), ("ascending", "asc")):
         button.send_keys("\ue007")
         assert heading.get_attribute("aria-sort") == direction
         assert len(page.find_elements("css selector", "#table [aria-sort]")) == 1
         expected = aclf.rows(f"select enrollment from trials where in_condition_set order by 1 {order} nulls last")
         by_number = dict(aclf.rows("select nct_id, enrollment from trials"))
-        assert [(by_number[nct_id],) for nct_id in shown(page)] == expected
+        assert [(by_number[nct_id],) for nct_id in list_shown(page)] == expected
 
 
 def test_the_table_sorts_statuses_and_phases_in_their_order(opened, aclf):
-    """Statuses go from planned to stopped, and phases from early to late, with those of none last."""
+    """Statuses go from planned to stopped, phases from early to late, and trials without a phase come last."""
     page = opened()
     for column, value in (("Status", "status_order"), ("Phase", "phase_order")):
-        head(page, column)[0].click()
+        find_heading(page, column)[0].click()
         keys = page.execute_script(
             "return [...document.querySelectorAll('#table tbody tr')].map(row => row.cells[arguments[0]].dataset.key)",
             ["Trial", "Status", "Phase"].index(column),
@@ -169,44 +169,44 @@ def test_the_table_sorts_statuses_and_phases_in_their_order(opened, aclf):
         assert keys[len(given) :] == [""] * (len(keys) - len(given))
 
 
-def test_without_script_it_is_a_plain_table(opened, aclf):
-    """Where scripts are off every trial is a row, no control is shown, and a link opens the trial's page."""
+def test_without_script_the_table_is_plain(opened, aclf):
+    """Without scripts every trial is a row, no control is shown, and a link opens the trial's page."""
     page = opened(script=False)
     rows = page.find_elements("css selector", "#table tbody tr")
-    assert len(rows) == len(asked(aclf, "true"))
-    assert not one(page, ".finder").is_displayed()
+    assert len(rows) == len(query_ids(aclf, "true"))
+    assert not find_one(page, ".finder").is_displayed()
     assert page.find_elements("css selector", "#table button") == []
     opened(script=False, at=SEED)
-    assert one(page, f"#{SEED} h3").is_displayed()
+    assert find_one(page, f"#{SEED} h3").is_displayed()
 
 
-def test_links_lead_where_they_say(opened):
-    """A link within the page opens that trial's page; the others to the registry or to a contact."""
+def test_links_lead_to_their_targets(opened):
+    """A link within the page opens that trial's page; the others lead to the registry or to a contact."""
     page = opened()
     links = page.execute_script("return [...document.links].map(link => [link.href, link.textContent])")
     here = page.current_url
     for address, words in links:
-        place, fragment = urldefrag(address)
-        if place == here:
+        target_page, fragment = urldefrag(address)
+        if target_page == here:
             assert page.execute_script("return document.getElementById(arguments[0]) !== null", fragment)
         elif "@" in words:
             assert address == f"mailto:{words}"
         else:
             assert address == f"https://clinicaltrials.gov/study/{words[:11]}"
-    link = one(page, f"#table a[href='#{SEED}']")
+    link = find_one(page, f"#table a[href='#{SEED}']")
     link.click()
-    title = one(page, f"#{SEED} h3")
+    title = find_one(page, f"#{SEED} h3")
     assert title.is_displayed()
     assert title.text == link.text
     related = page.find_elements("css selector", f"#{SEED} table a")
     assert len(related) == 10
     target = related[0].text
     related[0].click()
-    assert one(page, f"#{target} h3").is_displayed()
+    assert find_one(page, f"#{target} h3").is_displayed()
 
 
-def test_a_screen_reader_hears_names(opened):
-    """Each chart is an image with a name, the table's headings and the search are named, and the count is announced."""
+def test_a_screen_reader_gets_names(opened):
+    """Charts, headings and search have names for a screen reader, and the count of trials is announced."""
     page = opened()
     page.execute_cdp_cmd("Accessibility.enable", {})
     nodes = page.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
@@ -217,16 +217,16 @@ def test_a_screen_reader_hears_names(opened):
     assert [name for role, name in named if role == "searchbox"] == ["Search"]
     assert {"Status", "Phase", "Results"} <= {name for role, name in named if role == "combobox"}
     assert not [role for role, name in named if role in ("button", "link", "columnheader", "rowheader") and not name]
-    assert one(page, ".told").get_attribute("role") == "status"
+    assert find_one(page, ".shown-count").get_attribute("role") == "status"
 
 
-def test_it_prints(opened):
-    """On paper it is some pages without the controls, dark or not, and what is folded up stays folded."""
+def test_the_report_prints_well(opened):
+    """On paper the report is white, even in dark mode, without controls, and closed parts stay closed."""
     page = opened(DESK, "dark")
     printed = page.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
     assert len(printed["data"]) > 50_000
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    assert not one(page, ".finder").is_displayed()
-    assert not one(page, "#pages").is_displayed()
+    assert not find_one(page, ".finder").is_displayed()
+    assert not find_one(page, "#pages").is_displayed()
     assert page.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

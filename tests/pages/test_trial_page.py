@@ -1,6 +1,6 @@
-"""The page of NCT03863002 is the page that this project was begun from: its sections, fields, wording and order.
+"""The page of NCT03863002 is the page that this project began with: its sections, fields, wording and order.
 
-The values were copied by hand from that page, but for the contact: the sample's people are invented.
+The values were copied by hand from that page, except the contact: the sample's people are invented.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.command_line import CommandLine
-from tests.support.made_studies import made_study
-from tests.support.warehouses import put
+from tests.support.made_studies import make_study
+from tests.support.warehouses import with_value
 
 SEED = "NCT03863002"
 TITLE = "Safety and Efficacy of Mesenchymal Stem Cell Transplantation for Acute-on-Chronic Liver Failure"
@@ -60,30 +60,30 @@ DATES = "select start_label, completion_label from trial_summary where nct_id = 
 
 
 @pytest.fixture(scope="module")
-def aclf(first_night):
-    """The command line, to read a warehouse that holds the sample's first night."""
-    return CommandLine(first_night)
+def aclf(first_night_folder):
+    """Return the command line of a warehouse with the sample's first night, only for reading."""
+    return CommandLine(first_night_folder)
 
 
 @pytest.fixture(scope="module")
 def lines(aclf):
-    """The seed's page as plain text, line by line."""
+    """Return the lines of the seed's page as plain text."""
     shown = aclf("show", SEED)
     assert (shown.code, shown.err) == (0, "")
     return shown.out.splitlines()
 
 
-def test_the_sections_stand_in_the_seeds_order(lines):
+def test_the_sections_have_the_seeds_order(lines):
     """Summary with the title, description, study design, terms, the table of facts, and then "See also"."""
     order = [*SECTIONS, "See also"]
     assert [line for line in lines if line in order] == order
     assert lines[:3] == [SECTIONS[0], "", TITLE]
-    places = [lines.index(SECTIONS[-1]), lines.index("NCT number       NCT03863002"), lines.index("See also")]
-    assert places == sorted(places)
+    positions = [lines.index(SECTIONS[-1]), lines.index("NCT number       NCT03863002"), lines.index("See also")]
+    assert positions == sorted(positions)
 
 
 def test_the_facts_are_the_seeds(lines):
-    """The ten lines of the table have the seed's labels, in its order, with its values in its wording."""
+    """The ten lines of the table have the seed's labels, order, values and wording."""
     start = lines.index("NCT number       NCT03863002")
     facts = dict(line.split("  ", 1) for line in lines[start : start + len(FACTS)])
     assert list(facts) == list(FACTS)
@@ -91,12 +91,12 @@ def test_the_facts_are_the_seeds(lines):
 
 
 def test_summary_and_description_are_the_records(lines):
-    """Below their headings stand the record's own brief summary and detailed description."""
+    """Below the headings are the record's own brief summary and detailed description."""
     assert lines[4].startswith("People whose chronic liver disease suddenly worsens")
     assert lines[lines.index(SECTIONS[1]) + 2].startswith("Participants in the stem cell group receive infusions")
 
 
-def test_the_design_is_told_in_words(lines):
+def test_the_design_is_shown_in_words(lines):
     """Allocation, model, masking, purpose, size and interventions, in the registry's wording and not its codes."""
     start, end = lines.index("Study Design"), lines.index(SECTIONS[-1])
     assert [line for line in lines[start + 1 : end] if line] == [
@@ -109,7 +109,7 @@ def test_the_design_is_told_in_words(lines):
     ]
 
 
-def test_conditions_and_mesh_terms_are_told(lines):
+def test_conditions_and_mesh_terms_are_shown(lines):
     """The record's own condition, and the MeSH term that the registry derives from it."""
     start = lines.index(SECTIONS[-1])
     assert lines[start + 2 : start + 4] == [
@@ -119,7 +119,7 @@ def test_conditions_and_mesh_terms_are_told(lines):
 
 
 def test_the_view_has_the_pages_fields_in_its_order(aclf):
-    """`main.trial_summary` has one row a trial, and its columns stand as the page shows them."""
+    """`main.trial_summary` has one row per trial, and its columns are in the order of the page."""
     columns = [name for (name,) in aclf.rows("select column_name from (describe trial_summary)")]
     assert columns == [
         *("brief_title", "brief_summary", "detailed_description", "study_design", "conditions", "mesh_terms"),
@@ -139,8 +139,8 @@ def test_the_nine_are_among_the_related(aclf):
     assert {number: tuple(rest) for number, *rest in related if number in SEE_ALSO} == SEE_ALSO
 
 
-def test_the_page_shows_ten_of_them_or_as_many_as_asked(aclf, lines):
-    """Related trials stand in the seed's three columns, ten in their order; --related names another number, 0 none."""
+def test_the_page_shows_ten_related_trials_or_the_requested_number(aclf, lines):
+    """Related trials have the seed's three columns: ten in their order, or the number of --related, even 0."""
     start = lines.index("See also")
     assert lines[start + 2].split() == ["Status", "Clinical", "Trial", "Phase"]
     ranked = [
@@ -163,21 +163,21 @@ def test_the_page_shows_ten_of_them_or_as_many_as_asked(aclf, lines):
         ("NCT02457637", "January 2015", None),
     ],
 )
-def test_dates_are_written_as_far_as_they_are_known(aclf, nct_id, start, completion):
-    """A day is `October 1, 2019`, a month `October 2015`, and what the record lacks is NULL."""
+def test_dates_are_as_precise_as_the_record(aclf, nct_id, start, completion):
+    """A day is `October 1, 2019`, a month is `October 2015`, and a missing date is NULL."""
     assert aclf.rows(DATES.replace("$1", f"'{nct_id}'")) == [(start, completion)]
 
 
-def test_what_is_not_known_stays_as_it_is(warehouse):
-    """A year alone stays a year; a date or code that this version cannot read stands as the record has it."""
-    study = made_study(1, conditions=["Made disease"])
+def test_values_that_cannot_be_read_stay_as_they_are(warehouse):
+    """A year alone stays a year; a date or code that this version cannot read is shown as in the record."""
+    study = make_study(1, conditions=["Made disease"])
     for path, value in {
         "statusModule.startDateStruct": {"date": "2019"},
         "statusModule.completionDateStruct": {"date": "2019-13-40"},
         "statusModule.overallStatus": "PAUSED_BY_MOON",
         "designModule": {"phases": ["PHASE9"], "studyType": "DREAMT", "designInfo": {"allocation": "BY_TIDE"}},
     }.items():
-        study = put(study, f"protocolSection.{path}", value)
+        study = with_value(study, f"protocolSection.{path}", value)
     warehouse.serve(study)
     warehouse.sync()
     assert warehouse.rows(DATES, "NCT00000001") == [("2019", "2019-13-40")]
@@ -186,14 +186,14 @@ def test_what_is_not_known_stays_as_it_is(warehouse):
 
 
 def test_an_unknown_status_comes_with_the_last_known_one(published):
-    """The page of a trial of unknown status says what was known last, in the registry's wording."""
+    """The page of a trial with unknown status has the last known status, in the registry's wording."""
     labels = "select status_label, last_known_status_label, phase_label from main.trial_summary where nct_id = $1"
     rows = published.execute(labels, ["NCT90000004"]).fetchall()
     assert rows == [("Unknown status", "Not yet recruiting", "Early Phase 1")]
 
 
-def test_a_masked_design_says_who_is_masked(published):
-    """The parties that are masked are named, in the registry's wording and order."""
+def test_a_masked_design_names_the_masked_parties(published):
+    """The masked parties are named in the registry's wording and order."""
     design = published.execute("select study_design from main.trial_summary where nct_id = 'NCT90000001'").fetchall()
     assert design == [
         (

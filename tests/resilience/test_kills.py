@@ -1,4 +1,4 @@
-"""Killed at any step, a run leaves the warehouse old or new, and the next run heals it without help."""
+"""After a kill at any step the published warehouse is the old or the new one, and the next run needs no help."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import duckdb
 import pytest
 
 from extract.errors import AclfError
-from extract.landing import _digest as digest
-from tests.support.clock import at
+from extract.landing import _hash_texts
+from tests.support.clock import clock_stands_at
 from tests.support.folders import DATA
-from tests.support.killed_runs import kill, killed_by_size, live, steps
-from tests.support.warehouses import Warehouse, records, whole_tables
-from tests.tools.make_store import first_night, second_night, third_night
+from tests.support.killed_runs import kill_at_size, kill_at_step, list_steps, run_job
+from tests.support.warehouses import Warehouse, fetch_all_tables, fetch_records
+from tests.tools.make_store import make_first_night, make_second_night, make_third_night
 from warehouse.errors import LoadFailed, PublishFailed
 from warehouse.paths import Paths
 
@@ -31,258 +31,281 @@ if TYPE_CHECKING:
     from flows.settings import Job
 
 FIRST, SECOND, THIRD = "2026-10-01 03:00", "2026-10-02 03:00", "2026-10-03 03:00"
-ACCOUNTS = ("ops.problems", "ops.quarantine", "ops.drift", "ops.trial_drift", "ops.run_trials", "ops.checks")
+RUN_TABLES = ("ops.problems", "ops.quarantine", "ops.drift", "ops.trial_drift", "ops.run_trials", "ops.checks")
 KEPT = {"aclf.duckdb", "made.toml", ".aclf", ".aclf/lock", ".aclf/store.duckdb", ".aclf/published"}
 STAGES = {
-    # what is done: the run that must come to it, and what the names of its steps have in them
+    # The stage: the run of `RUNS` that must reach it, and a part of the names of its steps.
     "fetch": ("sync", "extract.client.exchange."),
     "land": ("sync", "extract.files.write_whole < extract.landing."),
     "stage": ("sync", "stage.sql < "),
     "archive": ("sync", "keep_records.sql < "),
-    "shred": ("sync", "warehouse.loading.rows._add_rows < "),
-    "normalise": ("sync", "warehouse.loading.rows._fill < "),
+    "shred": ("sync", "warehouse.loading.rows._insert_rows < "),
+    "normalise": ("sync", "warehouse.loading.rows._insert_normalised < "),
     "note history": ("sync", "keep_history.sql < "),
     "note members": ("sync", "note_members.sql < "),
     "check": ("sync", "flows.steps._note_checks < "),
     "load": ("sync", "flows.steps.load"),
-    "replace the store": ("sync", "warehouse.store._take_its_place < "),
-    "publish": ("sync", "warehouse.publish._copy < "),
-    "turn the link": ("sync", "warehouse.publish._point < "),
-    "let go of what landed": ("sync", "extract.landing.Landing.clear < "),
+    "replace the store": ("sync", "warehouse.store._move_into_place < "),
+    "publish": ("sync", "warehouse.publish._copy_store < "),
+    "turn the link": ("sync", "warehouse.publish._turn_link < "),
+    "remove landed replies": ("sync", "extract.landing.Landing.clear < "),
     "fetch one": ("backfill", "extract.client.exchange."),
     "rebuild": ("rebuild", "flows.steps.rebuild_from_archive"),
     "create": ("first", "warehouse.schema.create_tables < "),
-    "begin anew": ("store lost", "warehouse.store._begin_anew < "),
-    "write in other blocks": ("version 1", "warehouse.store._write_anew < "),
+    "create a lost store": ("store lost", "warehouse.store._create_store < "),
+    "write in other blocks": ("version 1", "warehouse.store._rewrite_in_small_blocks < "),
     "migrate": ("version 1", "warehouse.schema.migrate < "),
-    "bring up": ("version 2", "warehouse.store._bring_up < "),
-    "remake": ("version 2", "warehouse.loading.rebuild."),
+    "upgrade": ("version 2", "warehouse.store._upgrade_tables < "),
+    "rebuild in an upgrade": ("version 2", "warehouse.loading.rebuild."),
 }
 
-TRIED_FIRST = {"archive", "load", "replace the store", "publish", "turn the link"}
-"""The stages at whose beginning `make test` kills; `make test-all` does at every step of all."""
+QUICK_STAGES = {"archive", "load", "replace the store", "publish", "turn the link"}
+"""`make test` kills a sync at the first step of these stages; `make test-all` kills each run at every step."""
+
+# Each function prepares a warehouse for a run that will be killed.
 
 
-def one_night(warehouse: Warehouse) -> None:
-    """The first night is held, and the registry has its second."""
-    warehouse.serve(*first_night())
-    with at(FIRST):
+def prepare_one_night(warehouse: Warehouse) -> None:
+    """Sync the first night, and serve the second."""
+    warehouse.serve(*make_first_night())
+    with clock_stands_at(FIRST):
         warehouse.sync()
-    warehouse.serve(*second_night())
+    warehouse.serve(*make_second_night())
 
 
-def without_store(warehouse: Warehouse) -> None:
-    """The same, and the store is lost."""
-    one_night(warehouse)
+def prepare_lost_store(warehouse: Warehouse) -> None:
+    """Sync the first night, serve the second, and remove the store."""
+    prepare_one_night(warehouse)
     Paths.of(warehouse.path).store.unlink()
 
 
-def nothing(warehouse: Warehouse) -> None:
-    """No run yet."""
-    warehouse.serve(*first_night())
+def prepare_nothing(warehouse: Warehouse) -> None:
+    """Serve the first night without a run."""
+    warehouse.serve(*make_first_night())
 
 
-def released(number: int) -> Callable[[Warehouse], None]:
-    """A release's store, and its published copy."""
+def prepare_release(number: int) -> Callable[[Warehouse], None]:
+    """Return a function that prepares the store of an older release, with its published copy."""
 
     def prepare(warehouse: Warehouse) -> None:
         paths = Paths.of(warehouse.path)
-        paths.versions.mkdir(parents=True)
+        paths.published.mkdir(parents=True)
         store = gzip.decompress((DATA / f"stores/schema-{number}.duckdb.gz").read_bytes())
         paths.store.write_bytes(store)
-        paths.version(4).write_bytes(store)
-        warehouse.path.symlink_to(f".aclf/published/{paths.version(4).name}")
-        warehouse.serve(*third_night())
+        paths.get_published_file(4).write_bytes(store)
+        warehouse.path.symlink_to(f".aclf/published/{paths.get_published_file(4).name}")
+        warehouse.serve(*make_third_night())
 
     return prepare
 
 
 RUNS = {
-    # what there is, then the run that is killed
-    "sync": (one_night, ("sync",)),
-    "backfill": (one_night, ("backfill", "NCT00000001", "NCT00000008")),
-    "rebuild": (one_night, ("rebuild",)),
-    "first": (nothing, ("sync",)),
-    "store lost": (without_store, ("sync",)),
-    "version 1": (released(1), ("sync",)),
-    "version 2": (released(2), ("sync",)),
+    # How the warehouse is prepared, and the run that is killed.
+    "sync": (prepare_one_night, ("sync",)),
+    "backfill": (prepare_one_night, ("backfill", "NCT00000001", "NCT00000008")),
+    "rebuild": (prepare_one_night, ("rebuild",)),
+    "first": (prepare_nothing, ("sync",)),
+    "store lost": (prepare_lost_store, ("sync",)),
+    "version 1": (prepare_release(1), ("sync",)),
+    "version 2": (prepare_release(2), ("sync",)),
 }
 
 
 @dataclass(frozen=True)
 class End:
-    """Every table of a warehouse in the end, and the trials that the runs on the way may ask for after the kill."""
+    """Every table of a warehouse after the last run, and the trials that the runs may ask for after the kill."""
 
     tables: dict[str, Any]
     asked: set[str]
 
 
 @dataclass(frozen=True)
-class Swept:
-    """A warehouse before a run, the steps of that run, and the warehouses that may come of it and the run after it."""
+class SweptRun:
+    """A run that is killed in many ways.
+
+    Attributes:
+        name: its name in `RUNS`.
+        before: the warehouse before the run.
+        command: the command and its arguments.
+        steps: the steps that the run takes when it is not killed, in order.
+        ends: the states that the run and the run after it may end in, by a name.
+    """
 
     name: str
     before: Warehouse
     command: tuple[str, ...]
-    taken: list[str]
+    steps: list[str]
     ends: dict[str, End]
 
     def job(self, warehouse: Warehouse) -> Job:
-        """The run, on this warehouse."""
+        """Make the job of the run on a warehouse."""
         return warehouse.job(*self.command, accept_shrink=True)
 
 
 @pytest.fixture(scope="module")
-def swept(request, new_warehouse, tmp_path_factory):
-    """A run to be killed, and what it may come to."""
+def swept_run(request, make_warehouse, tmp_path_factory):
+    """Prepare a run that is killed in many ways, and find the states that it may end in."""
     prepare, command = RUNS[request.param]
-    before = new_warehouse()
+    before = make_warehouse()
     prepare(before)
+    steps: list[str] = []
 
-    def ended(first=None, error=None) -> End:
-        """The end of the run and the one after it, where the first goes well, is never begun, or fails at a place."""
-        twin = before.copied(tmp_path_factory.mktemp("twin"))
+    def find_end(run_first: Callable[[Job], object]) -> End:
+        """Let a function do the run in a copy, do the run after it, and return the state of the copy."""
+        twin = before.copy_to(tmp_path_factory.mktemp("twin"))
         job = twin.job(*command, accept_shrink=True)
-        if first is steps:
-            taken.extend(steps(SECOND, job))
-        elif first:
-            with mock.patch(first, side_effect=error), pytest.raises(type(error)):
-                live(SECOND, job)
-        asked = trials_asked(twin)
-        live(THIRD, job)
-        return End(everything(twin), asked | trials_asked(twin))
+        run_first(job)
+        asked = take_trials_asked(twin)
+        run_job(THIRD, job)
+        return End(fetch_everything(twin), asked | take_trials_asked(twin))
 
-    taken: list[str] = []
+    def run_failing(function: str, error: AclfError, job: Job) -> None:
+        with mock.patch(function, side_effect=error), pytest.raises(type(error)):
+            run_job(SECOND, job)
+
+    def run_and_record_steps(job: Job) -> None:
+        steps.extend(list_steps(SECOND, job))
+
     ends = {
-        "as if it had not begun": ended(),
-        "as if it had failed to load": ended("flows.steps.run_checks", LoadFailed("tried")),
-        "as if it had failed to publish": ended("flows.steps.publish_store", PublishFailed("tried")),
-        "as if it had gone well": ended(steps),
+        "as if it had not begun": find_end(lambda job: None),
+        "as if it had failed to load": find_end(partial(run_failing, "flows.steps.run_checks", LoadFailed("tried"))),
+        "as if it had failed to publish": find_end(
+            partial(run_failing, "flows.steps.publish_store", PublishFailed("tried"))
+        ),
+        "as if it had gone well": find_end(run_and_record_steps),
     }
-    return Swept(request.param, before, command, taken, ends)
+    return SweptRun(request.param, before, command, steps, ends)
 
 
-def everything(warehouse: Warehouse) -> dict[str, Any]:
-    """Every published table and view, and the accounts."""
+def fetch_everything(warehouse: Warehouse) -> dict[str, Any]:
+    """Return the rows of every published table and view, and of the tables about runs."""
     with duckdb.connect(str(warehouse.path), read_only=True) as connection:
-        accounts = {table: records(connection, f"from {table} order by all") for table in ACCOUNTS}
-        return {**dict(whole_tables(connection)), **accounts}
+        run_tables = {table: fetch_records(connection, f"from {table} order by all") for table in RUN_TABLES}
+        return {**dict(fetch_all_tables(connection)), **run_tables}
 
 
-def trials_asked(warehouse: Warehouse) -> set[str]:
-    """The trials asked for since this was asked last, those of a batch with commas between them."""
+def take_trials_asked(warehouse: Warehouse) -> set[str]:
+    """Return the trials that the registry was asked for since the last call; those of a batch in one text."""
     asked = {request.query.get("filter.ids", request.path.rpartition("/")[2]) for request in warehouse.server.requests}
     warehouse.server.requests.clear()
     return {ids for ids in asked if ids.startswith("NCT")}
 
 
-def landed(paths: Paths) -> set[str]:
-    """The names of the replies that lie on disk."""
+def list_landed(paths: Paths) -> set[str]:
+    """Return the names of the replies on disk, without their ending."""
     return {file.stem for file in paths.landing.rglob("*.json")}
 
 
-def whole(file: Path) -> bytes | None:
-    """What the published file holds, or None where there is none."""
+def read_bytes(file: Path) -> bytes | None:
+    """Return the bytes of a file, or None where there is no file."""
     return file.read_bytes() if file.exists() else None
 
 
-def left_over(warehouse: Warehouse) -> set[str]:
-    """Files and folders that nobody needs; an empty folder is none."""
-    there = {path for path in warehouse.folder.rglob("*") if not path.is_dir() or any(path.iterdir())}
-    names = {str(path.relative_to(warehouse.folder)) for path in there}
+def list_leftovers(warehouse: Warehouse) -> set[str]:
+    """Return the files and folders that are of no use any more; an empty folder does not count."""
+    paths = {path for path in warehouse.folder.rglob("*") if not path.is_dir() or any(path.iterdir())}
+    names = {str(path.relative_to(warehouse.folder)) for path in paths}
     return {name for name in names - KEPT if not name.startswith(".aclf/published/run-") or ".duckdb." in name}
 
 
-def heals(swept: Swept, warehouse: Warehouse, dies: Callable[[str, Job], Any]) -> None:
-    """Kill the run, run it again, and look at what there is after each."""
-    paths, old = Paths.of(warehouse.path), whole(warehouse.path)
-    dies(SECOND, swept.job(warehouse))
-    held = whole(warehouse.path)
-    if held is not None:
+def kill_and_recover(swept_run: SweptRun, warehouse: Warehouse, kill: Callable[[str, Job], Any]) -> None:
+    """Kill the run, run it again, and assert what must be true after each."""
+    paths, old = Paths.of(warehouse.path), read_bytes(warehouse.path)
+    kill(SECOND, swept_run.job(warehouse))
+
+    # After the kill the published file is the old one or the new one, and it opens.
+    published = read_bytes(warehouse.path)
+    if published is not None:
         with duckdb.connect(str(warehouse.path), read_only=True) as connection:
             connection.execute("from main.trials").fetchall()
-    assert held in (old, whole(paths.store)), "the published file is neither old nor new"
-    there = landed(paths)
-    trials_asked(warehouse)
-    report = live(THIRD, swept.job(warehouse))
-    assert report["outcome"] in {"published", "unchanged"}
-    asked, tables = trials_asked(warehouse), everything(warehouse)
-    end = next((end for end in swept.ends.values() if end.tables == tables), None)
-    assert end, f"other tables: {differences(swept, tables)}"
+    assert published in (old, read_bytes(paths.store)), "the published file is neither old nor new"
+
+    landed = list_landed(paths)
+    take_trials_asked(warehouse)
+    summary = run_job(THIRD, swept_run.job(warehouse))
+    assert summary["outcome"] in {"published", "unchanged"}
+
+    # After the next run the tables are those of one of the possible ends.
+    asked, tables = take_trials_asked(warehouse), fetch_everything(warehouse)
+    end = next((end for end in swept_run.ends.values() if end.tables == tables), None)
+    assert end, f"other tables: {find_differences(swept_run, tables)}"
+
+    # The next run does not ask for replies that it does not need or that have landed.
     assert asked <= end.asked, f"asked needlessly for {asked - end.asked}"
-    if "sync" in swept.command:
-        twice = [ids for ids in asked if digest(sorted(ids.split(","))) in there]
-        assert not twice, f"asked again for {twice}"
-    assert left_over(warehouse) == set()
+    if "sync" in swept_run.command:
+        asked_twice = [ids for ids in asked if _hash_texts(sorted(ids.split(","))) in landed]
+        assert not asked_twice, f"asked again for {asked_twice}"
+    assert list_leftovers(warehouse) == set()
     assert warehouse.stored("select run_id from ops.runs where outcome = 'running'") == []
 
 
-def differences(swept: Swept, tables: dict[str, Any]) -> tuple[str, list[str]]:
-    """What a warehouse is most like, and the tables in which it is not."""
-    others = {
-        name: [table for table in end.tables.keys() | tables.keys() if end.tables.get(table) != tables.get(table)]
-        for name, end in swept.ends.items()
-    }
-    return min(others.items(), key=lambda item: len(item[1]))
+def find_differences(swept_run: SweptRun, tables: dict[str, Any]) -> tuple[str, list[str]]:
+    """Return the name of the most similar end, and the tables that differ from it."""
+    differences = {}
+    for name, end in swept_run.ends.items():
+        all_tables = end.tables.keys() | tables.keys()
+        differences[name] = [table for table in all_tables if end.tables.get(table) != tables.get(table)]
+    return min(differences.items(), key=lambda item: len(item[1]))
 
 
-def sweep(swept: Swept, kills: Collection[Callable[[str, Job], Any]], folder: Path) -> None:
-    """Kill the run in each of these ways, from the same beginning each time; all failures are told together."""
+def sweep(swept_run: SweptRun, kills: Collection[Callable[[str, Job], Any]], folder: Path) -> None:
+    """Kill the run in each of these ways, from the same beginning each time; raise all failures together."""
     failures = []
-    for number, dies in enumerate(kills):
-        warehouse = swept.before.copied(folder / str(number))
+    for number, kill in enumerate(kills):
+        warehouse = swept_run.before.copy_to(folder / str(number))
         try:
-            heals(swept, warehouse, dies)
+            kill_and_recover(swept_run, warehouse, kill)
         except (AssertionError, AclfError, duckdb.Error, OSError) as error:
-            failures.append(f"{dies}: {type(error).__name__}: {str(error).splitlines()[0]}")
+            failures.append(f"{kill}: {type(error).__name__}: {str(error).splitlines()[0]}")
         shutil.rmtree(warehouse.folder)
+    steps = swept_run.steps
     sys.stdout.write(
-        f"{swept.name}: {len(kills)} kills, at {len(set(swept.taken))} steps that were taken {len(swept.taken)} times\n"
+        f"{swept_run.name}: {len(kills)} kills, at {len(set(steps))} steps that were taken {len(steps)} times\n"
     )
     assert not failures, f"{len(failures)} of {len(kills)} kills:\n" + "\n".join(failures)
 
 
-def all_steps(swept: Swept) -> list[tuple[str, int]]:
-    """Each step where the run takes it first; those of a sync also where it takes them last."""
-    counts = Counter(swept.taken)
-    last = {(step, count) for step, count in counts.items() if swept.name == "sync"}
+def count_steps(swept_run: SweptRun) -> list[tuple[str, int]]:
+    """Return each step with the number 1, for its first time; for a sync also with the number of its last time."""
+    counts = Counter(swept_run.steps)
+    last = {(step, count) for step, count in counts.items() if swept_run.name == "sync"}
     return sorted({(step, 1) for step in counts} | last)
 
 
-def stages_of(swept: Swept) -> dict[str, list[str]]:
-    """The stages that a run must come to, with the steps of each that it took, in their order."""
-    return {
-        stage: [step for step in dict.fromkeys(swept.taken) if name in step]
-        for stage, (run, name) in STAGES.items()
-        if run == swept.name
-    }
+def group_by_stage(swept_run: SweptRun) -> dict[str, list[str]]:
+    """Return the stages that a run must reach, each with the steps that the run took in it, in order."""
+    stages = {}
+    for stage, (run, name_part) in STAGES.items():
+        if run == swept_run.name:
+            stages[stage] = [step for step in dict.fromkeys(swept_run.steps) if name_part in step]
+    return stages
 
 
 @pytest.mark.fault(35, 43)
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("swept", ["sync"], indirect=True)
-def test_a_kill_at_each_stage_heals(swept, tmp_path):
-    """Killed where a stage begins: an old or a new file that opens; then all heals, and nothing is fetched twice."""
-    begins = [steps[0] for stage, steps in stages_of(swept).items() if stage in TRIED_FIRST]
-    sweep(swept, [partial(kill, step, 1) for step in begins], tmp_path)
+@pytest.mark.parametrize("swept_run", ["sync"], indirect=True)
+def test_a_kill_at_each_stage_heals(swept_run, tmp_path):
+    """After a kill at the first step of a stage an old or new file opens, and the next run fetches nothing twice."""
+    first_steps = [steps[0] for stage, steps in group_by_stage(swept_run).items() if stage in QUICK_STAGES]
+    sweep(swept_run, [partial(kill_at_step, step, 1) for step in first_steps], tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.fault(35, 43, 50)
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("swept", RUNS, indirect=True)
-def test_a_kill_at_any_step_heals(swept, tmp_path):
-    """The same at every step that a run takes."""
-    assert all(stages_of(swept).values()), "the run did not come to a stage that it has"
-    sweep(swept, [partial(kill, step, count) for step, count in all_steps(swept)], tmp_path)
+@pytest.mark.parametrize("swept_run", RUNS, indirect=True)
+def test_a_kill_at_any_step_heals(swept_run, tmp_path):
+    """A kill at any step of any run heals in the same way."""
+    assert all(group_by_stage(swept_run).values()), "the run did not come to a stage that it has"
+    sweep(swept_run, [partial(kill_at_step, step, count) for step, count in count_steps(swept_run)], tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.fault(35)
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("swept", ["sync"], indirect=True)
-def test_a_kill_in_the_middle_of_a_write_heals(swept, tmp_path):
-    """The same in the middle of a write, DuckDB's own among them: at the byte that makes a file exceed a size."""
-    store = Paths.of(swept.before.path).store.stat().st_size
-    sizes = [0, 200, 2000, 20_000, 200_000, 1_000_000, *range(store - 200_000, store + 400_000, 50_000)]
-    sweep(swept, [partial(killed_by_size, size) for size in sizes], tmp_path)
+@pytest.mark.parametrize("swept_run", ["sync"], indirect=True)
+def test_a_kill_in_the_middle_of_a_write_heals(swept_run, tmp_path):
+    """A kill in the middle of a write, also of DuckDB's, heals: at the byte that makes a file exceed a size."""
+    store_size = Paths.of(swept_run.before.path).store.stat().st_size
+    sizes = [0, 200, 2000, 20_000, 200_000, 1_000_000, *range(store_size - 200_000, store_size + 400_000, 50_000)]
+    sweep(swept_run, [partial(kill_at_size, size) for size in sizes], tmp_path)

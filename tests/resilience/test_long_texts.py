@@ -1,10 +1,10 @@
-"""A record of any length and in any writing is loaded whole, to the letter."""
+"""A record of any length and in any script is loaded whole, to the letter."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.warehouses import ill, put
+from tests.support.warehouses import make_member_study, with_value
 
 MANY = 10_000
 CONTACTS = "protocolSection.contactsLocationsModule.locations"
@@ -24,13 +24,13 @@ TEXTS = {
 @pytest.mark.slow
 @pytest.mark.fault(49)
 def test_ten_thousand_sites_and_conditions_load(warehouse):
-    """One trial with ten thousand sites, as many conditions and keywords: every one is a row, in its order."""
+    """A trial with ten thousand sites, conditions and keywords loads with a row for each, in their order."""
     names = [f"Made disease {number}" for number in range(MANY)]
-    study = ill(1, conditions=names, keywords=names)
-    study = put(study, CONTACTS, [{"facility": f"Site {number}", "city": "Oslo"} for number in range(MANY)])
+    study = make_member_study(1, conditions=names, keywords=names)
+    study = with_value(study, CONTACTS, [{"facility": f"Site {number}", "city": "Oslo"} for number in range(MANY)])
     warehouse.serve(study)
-    report = warehouse.sync()
-    assert (report["inserted"], report["quarantined"], report["problems"]) == (1, 0, 0)
+    summary = warehouse.sync()
+    assert (summary["inserted"], summary["quarantined"], summary["problems"]) == (1, 0, 0)
     assert warehouse.rows("select site_count, len(conditions), len(keywords) from trials") == [(MANY, MANY, MANY)]
     for table in ("facilities", "conditions", "keywords"):
         assert warehouse.rows(f"select count(*), count(distinct name) from ctgov.{table}") == [(MANY, MANY)], table
@@ -40,10 +40,12 @@ def test_ten_thousand_sites_and_conditions_load(warehouse):
 
 
 @pytest.mark.fault(58)
-def test_every_writing_comes_out_as_it_went_in(warehouse):
-    """Emoji, right-to-left text, combining marks, HTML and 40 kB of text, in titles, texts, lists and the record."""
+def test_every_text_comes_out_as_it_went_in(warehouse):
+    """Emoji, right-to-left text, combining marks, HTML and 40 kB of text are kept in titles, texts, lists, records."""
     studies = [
-        put(ill(number, title=text, conditions=["Made disease", text], keywords=[text]), SUMMARY, text)
+        with_value(
+            make_member_study(number, title=text, conditions=["Made disease", text], keywords=[text]), SUMMARY, text
+        )
         for number, text in enumerate(TEXTS.values(), 1)
     ]
     warehouse.serve(*studies)
@@ -58,9 +60,9 @@ def test_every_writing_comes_out_as_it_went_in(warehouse):
 
 
 @pytest.mark.fault(58)
-def test_what_came_out_is_no_change_when_it_comes_again(warehouse):
-    """The next night, with the same texts, nothing has changed."""
-    studies = [ill(number, title=text, keywords=[text]) for number, text in enumerate(TEXTS.values(), 1)]
+def test_the_same_texts_are_not_a_change(warehouse):
+    """On the next night, with the same texts, nothing has changed."""
+    studies = [make_member_study(number, title=text, keywords=[text]) for number, text in enumerate(TEXTS.values(), 1)]
     warehouse.serve(*studies)
     warehouse.sync()
     warehouse.serve(*studies)

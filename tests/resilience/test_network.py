@@ -1,4 +1,4 @@
-"""What breaks on the way to the registry is asked for again, and leaves no trace; what stays broken changes nothing."""
+"""A request that breaks is sent again and leaves no trace; a request that stays broken changes nothing."""
 
 from __future__ import annotations
 
@@ -9,62 +9,63 @@ from extract.errors import RegistryChangedShape, RegistryError
 from extract.sample.server import RegistryServer
 from flows import pipeline
 from tests.support import faults
-from tests.support.made_studies import made_study
-from tests.support.warehouses import TIMES, ill
+from tests.support.made_studies import make_study
+from tests.support.warehouses import TIME_COLUMNS, make_member_study
 
-TIMES_AND_RUNS = TIMES | {"run_id"}
-"""Columns that tell when something came, and with which run."""
+TIMES_AND_RUNS = TIME_COLUMNS | {"run_id"}
+"""The columns that depend on the time and the number of a run."""
 
 FOREVER = 100
 """More requests than any run of these tests sends."""
 
 REQUESTS = ["version", "listing", "batch", "direct question"]
-"""What the second night's sync asks for, in its order."""
+"""The requests of the second night's sync, in order."""
 
 AS_IT_WAS = "nothing was published and the warehouse is as it was"
 
 
-def first_night():
-    """Eight trials."""
-    return [ill(number) for number in range(1, 9)]
+def make_first_night():
+    """Make eight trials."""
+    return [make_member_study(number) for number in range(1, 9)]
 
 
-def second_night():
-    """The same, one changed, one new, one gone from the search."""
-    changed, left = ill(1, title="Changed", updated="2024-02-01"), made_study(2, conditions=["Another illness"])
-    return [changed, left, *first_night()[2:], ill(9)]
+def make_second_night():
+    """Make the same trials, except that one has changed, one has left the search, and one is new."""
+    changed = make_member_study(1, title="Changed", updated="2024-02-01")
+    left = make_study(2, conditions=["Another illness"])
+    return [changed, left, *make_first_night()[2:], make_member_study(9)]
 
 
 @pytest.fixture(scope="module")
-def synced_once(new_warehouse):
-    """A warehouse that holds the first night."""
-    made = new_warehouse()
-    made.serve(*first_night())
-    made.sync()
-    return made
+def synced_once(make_warehouse):
+    """Return a warehouse that holds the first night."""
+    warehouse = make_warehouse()
+    warehouse.serve(*make_first_night())
+    warehouse.sync()
+    return warehouse
 
 
 @pytest.fixture(scope="module")
 def expected(synced_once, tmp_path_factory):
-    """Every table after the second night, where nothing goes wrong."""
-    made = synced_once.copied(tmp_path_factory.mktemp("expected"))
-    made.serve(*second_night())
-    report = made.sync()
-    assert (report["requests"], report["inserted"], report["updated"], report["left"]) == (len(REQUESTS), 1, 2, 1)
-    return made.tables(without=TIMES_AND_RUNS)
+    """Return every table after a second night on which nothing goes wrong."""
+    warehouse = synced_once.copy_to(tmp_path_factory.mktemp("expected"))
+    warehouse.serve(*make_second_night())
+    summary = warehouse.sync()
+    assert (summary["requests"], summary["inserted"], summary["updated"], summary["left"]) == (len(REQUESTS), 1, 2, 1)
+    return warehouse.tables(without=TIMES_AND_RUNS)
 
 
 @pytest.fixture
-def held(synced_once, tmp_path):
-    """A warehouse that holds the first night; its registry serves the second."""
-    made = synced_once.copied(tmp_path)
-    made.serve(*second_night())
-    made.server.requests.clear()
-    return made
+def before_second_night(synced_once, tmp_path):
+    """Return a warehouse that holds the first night, while its registry serves the second."""
+    warehouse = synced_once.copy_to(tmp_path)
+    warehouse.serve(*make_second_night())
+    warehouse.server.requests.clear()
+    return warehouse
 
 
-def synced(warehouse, *script, **options):
-    """A sync whose requests are met by these faults."""
+def sync_with_faults(warehouse, *script, **options):
+    """Run a sync whose requests meet these faults, the first request included."""
     warehouse.server.faults.extend(script)
     try:
         return pipeline.sync(warehouse.job("sync", **options))
@@ -81,28 +82,32 @@ def synced(warehouse, *script, **options):
         pytest.param(faults.status(502), marks=pytest.mark.fault(4), id="502"),
         pytest.param(faults.status(503), marks=pytest.mark.fault(4), id="503"),
         pytest.param(faults.status(504), marks=pytest.mark.fault(4), id="504"),
-        pytest.param(faults.raw(b""), marks=pytest.mark.fault(6), id="closed"),
+        pytest.param(faults.raw_bytes(b""), marks=pytest.mark.fault(6), id="closed"),
         pytest.param(faults.reset_mid_body(), marks=pytest.mark.fault(8), id="reset"),
         pytest.param(faults.short_body(), marks=pytest.mark.fault(9), id="short"),
         pytest.param(faults.cut_chunked(), marks=pytest.mark.fault(9), id="cut chunks"),
         pytest.param(faults.cut_json(), marks=pytest.mark.fault(10), id="cut JSON"),
         pytest.param(faults.html(), marks=pytest.mark.fault(11), id="a page"),
-        pytest.param(faults.edited(lambda body: body + b" NaN"), marks=pytest.mark.fault(13), id="junk behind"),
-        pytest.param(faults.edited(lambda body: b"\xef\xbb\xbf" + body), marks=pytest.mark.fault(57), id="a mark"),
-        pytest.param(faults.edited(lambda body: b'{"\xff' + body[2:]), marks=pytest.mark.fault(57), id="bad bytes"),
+        pytest.param(faults.edited_answer(lambda body: body + b" NaN"), marks=pytest.mark.fault(13), id="junk behind"),
+        pytest.param(
+            faults.edited_answer(lambda body: b"\xef\xbb\xbf" + body), marks=pytest.mark.fault(57), id="a mark"
+        ),
+        pytest.param(
+            faults.edited_answer(lambda body: b'{"\xff' + body[2:]), marks=pytest.mark.fault(57), id="bad bytes"
+        ),
     ],
 )
-def test_what_breaks_once_is_asked_for_again(held, expected, clock, fault):
-    """Each request of a sync is broken once: it sends each twice, and the tables are those of a quiet night."""
-    report = synced(held, *[fault, None] * len(REQUESTS))
-    assert (report["outcome"], report["requests"]) == ("published", 2 * len(REQUESTS))
+def test_a_request_that_breaks_once_is_sent_again(before_second_night, expected, clock, fault):
+    """Where each request breaks once, a sync sends each twice, and its tables are those of a night without faults."""
+    summary = sync_with_faults(before_second_night, *[fault, None] * len(REQUESTS))
+    assert (summary["outcome"], summary["requests"]) == ("published", 2 * len(REQUESTS))
     assert len(clock.slept) == len(REQUESTS)
-    assert held.tables(without=TIMES_AND_RUNS) == expected
+    assert before_second_night.tables(without=TIMES_AND_RUNS) == expected
 
 
 @pytest.mark.fault(1)
-def test_a_wait_that_is_asked_for_is_waited(held, expected, clock):
-    """The client waits as long as it was told, up to its patience, and sends nothing else meanwhile."""
+def test_the_client_waits_as_long_as_the_registry_asks(before_second_night, expected, clock):
+    """The client waits for the seconds of Retry-After, up to its patience, and sends nothing in that time."""
     asked_at = []
 
     def busy(handler):
@@ -111,16 +116,16 @@ def test_a_wait_that_is_asked_for_is_waited(held, expected, clock):
 
     def ready(handler):
         asked_at.append(clock.now)
-        handler.reply(handler.registry_answer())
+        handler.reply(handler.make_registry_answer())
 
-    synced(held, *[busy, ready] * len(REQUESTS))
+    sync_with_faults(before_second_night, *[busy, ready] * len(REQUESTS))
     assert [moment - asked_at[0] for moment in asked_at] == [0, 7, 7, 14, 14, 21, 21, 28]
-    assert len(held.server.requests) == len(asked_at)
-    assert held.tables(without=TIMES_AND_RUNS) == expected
+    assert len(before_second_night.server.requests) == len(asked_at)
+    assert before_second_night.tables(without=TIMES_AND_RUNS) == expected
 
 
-def dripping(handler):
-    """Byte by byte, the registry's own answer, more slowly than anybody waits."""
+def drip_slowly(handler):
+    """Send the registry's own answer byte by byte, too slowly for any patience."""
     faults.drip(0.05)(handler)
 
 
@@ -129,19 +134,19 @@ def dripping(handler):
     "fault",
     [
         pytest.param(lambda handler: handler.server.closing.wait(2), marks=pytest.mark.fault(6), id="silence"),
-        pytest.param(dripping, marks=pytest.mark.fault(7), id="a drip"),
+        pytest.param(drip_slowly, marks=pytest.mark.fault(7), id="a drip"),
     ],
 )
-def test_what_takes_too_long_is_asked_for_again(held, expected, clock, fault):
-    """Silence, and a reply that comes byte by byte, end by the wall clock, and the next reply counts."""
-    report = synced(held, None, None, fault, patience=1.0)
-    assert report["requests"] == len(REQUESTS) + 1
-    assert held.tables(without=TIMES_AND_RUNS) == expected
+def test_a_request_that_takes_too_long_is_sent_again(before_second_night, expected, clock, fault):
+    """The wall clock ends a silence and a reply that comes byte by byte; the next reply counts."""
+    summary = sync_with_faults(before_second_night, None, None, fault, patience=1.0)
+    assert summary["requests"] == len(REQUESTS) + 1
+    assert before_second_night.tables(without=TIMES_AND_RUNS) == expected
 
 
 @pytest.mark.quick(2)
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         pytest.param(
             faults.status(429, headers={"Retry-After": "86400"}),
@@ -167,40 +172,40 @@ def test_what_takes_too_long_is_asked_for_again(held, expected, clock, fault):
         ),
     ],
 )
-def test_what_stays_broken_changes_nothing(held, expected, clock, fault, told):
-    """Whichever request is broken for good: the run fails with one sentence, the file stands, the next run heals."""
-    before = held.path.read_bytes()
-    for place in range(len(REQUESTS)):
+def test_a_request_that_stays_broken_changes_nothing(before_second_night, expected, clock, fault, message):
+    """If any one request stays broken, the run fails with one sentence, the file stands, and the next run succeeds."""
+    before = before_second_night.path.read_bytes()
+    for sound_requests in range(len(REQUESTS)):
         with pytest.raises(RegistryError) as caught:
-            synced(held, *[None] * place, *[fault] * FOREVER)
+            sync_with_faults(before_second_night, *[None] * sound_requests, *[fault] * FOREVER)
         happened, stands, next_step = str(caught.value).split("; ")
-        assert told in happened
+        assert message in happened
         assert (stands, next_step[-1]) == (AS_IT_WAS, ".")
-        assert held.path.read_bytes() == before
-        assert held.stored("select outcome, message from ops.runs order by run_id desc limit 1") == [
+        assert before_second_night.path.read_bytes() == before
+        assert before_second_night.stored("select outcome, message from ops.runs order by run_id desc limit 1") == [
             ("failed", str(caught.value))
         ]
-    assert synced(held)["outcome"] == "published"
-    assert held.tables(without=TIMES_AND_RUNS) == expected
+    assert sync_with_faults(before_second_night)["outcome"] == "published"
+    assert before_second_night.tables(without=TIMES_AND_RUNS) == expected
 
 
 @pytest.mark.fault(12)
-@pytest.mark.parametrize("place", range(3), ids=REQUESTS[:3])
+@pytest.mark.parametrize("sound_requests", range(3), ids=REQUESTS[:3])
 @pytest.mark.parametrize("document", [{}, {"totalCount": 8}, {"studies": None}], ids=str)
-def test_an_absent_key_is_no_empty_list(held, place, document):
-    """A version, a listing or a batch without its keys ends the run, and nothing is found to have left."""
-    before = held.path.read_bytes()
+def test_an_absent_key_is_not_an_empty_list(before_second_night, sound_requests, document):
+    """A version, a listing or a batch without its keys ends the run; no trial counts as left."""
+    before = before_second_night.path.read_bytes()
     with pytest.raises(RegistryChangedShape, match="the answer is kept in"):
-        synced(held, *[None] * place, faults.json(document))
-    assert held.path.read_bytes() == before
+        sync_with_faults(before_second_night, *[None] * sound_requests, faults.json(document))
+    assert before_second_night.path.read_bytes() == before
 
 
 @pytest.mark.fault(56)
-@pytest.mark.parametrize("place", range(len(REQUESTS)), ids=REQUESTS)
-def test_nobody_else_is_asked(held, clock, place):
-    """A redirect to another server, on whichever request, is not followed: nothing reaches that server."""
-    with RegistryServer(held.server.contents) as other:
+@pytest.mark.parametrize("sound_requests", range(len(REQUESTS)), ids=REQUESTS)
+def test_no_other_server_is_asked(before_second_night, clock, sound_requests):
+    """A redirect of any request to another server is not followed: nothing reaches that server."""
+    with RegistryServer(before_second_night.server.contents) as other:
         target = f"{other.url}/studies/NCT00000002"
         with pytest.raises(RegistryError, match="redirected"):
-            synced(held, *[None] * place, faults.redirect(target))
+            sync_with_faults(before_second_night, *[None] * sound_requests, faults.redirect(target))
         assert other.requests == []

@@ -1,4 +1,4 @@
-"""No password and no key is told: not on a terminal, not in `ops.runs`, not in Prefect, not in a file."""
+"""No password and no key is shown: not on a terminal, not in `ops.runs`, not in Prefect, not in a file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PROXIES = [
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_address_that_may_hold_a_secret_is_not_repeated(address):
-    """Whatever else is wrong with such an address, the message that refuses it does not show it."""
+    """The message that refuses such an address does not show it, also if something else is wrong with the address."""
     with pytest.raises(BadSetting) as refused:
         check_address(address)
     assert SECRET not in str(refused.value)
@@ -48,8 +48,8 @@ def test_an_address_that_may_hold_a_secret_is_not_repeated(address):
 
 @pytest.mark.quick(2)
 @pytest.mark.parametrize("proxy", PROXIES)
-def test_a_proxys_password_is_not_told(aclf, proxy):
-    """A sync through a proxy that cannot be reached or read ends in one sentence, without the proxy's password."""
+def test_a_proxys_password_is_not_shown(aclf, proxy):
+    """A sync whose proxy cannot be reached or read ends with one sentence, without the proxy's password."""
     arguments = ["sync", "--direct", "--registry", "https://registry.invalid/api/v2", "--patience", "0.2"]
     ended = aclf(*arguments, HTTPS_PROXY=proxy, https_proxy=proxy, NO_PROXY="", no_proxy="")
     assert ended.code in {1, 2}, ended
@@ -61,8 +61,8 @@ def test_a_proxys_password_is_not_told(aclf, proxy):
 
 @pytest.mark.quick(1)
 @pytest.mark.parametrize("command", [["sync"], ["backfill", "--orchestrate", "NCT03863002"]], ids=["sync", "backfill"])
-def test_what_reaches_prefect_is_not_told(aclf, command):
-    """Where Prefect's API cannot be reached, neither the password in its address nor its key is in the message."""
+def test_prefects_password_and_key_are_not_shown(aclf, command):
+    """Where Prefect's API cannot be reached, the message has neither the password in its address nor its key."""
     prefect = {"PREFECT_API_URL": f"http://user:{SECRET}@127.0.0.1:9/api", "PREFECT_API_KEY": f"pnu_{SECRET}"}
     ended = aclf(*command, **prefect)
     assert ended.code == 1
@@ -71,7 +71,7 @@ def test_what_reaches_prefect_is_not_told(aclf, command):
 
 
 def test_a_run_leaves_no_secret_behind(aclf):
-    """What a run with secrets in its environment has done is written without them, in every file beside it."""
+    """A run with secrets in its environment writes them into no file."""
     secrets = {
         "PREFECT_API_KEY": SECRET,
         "ALL_PROXY": f"http://user:{SECRET}@127.0.0.1:9",

@@ -1,6 +1,6 @@
-"""The sample registry answers as the registry's own API document says, so that what is proved on it means something.
+"""The sample registry answers as the registry's own API document says, so that tests on it prove something.
 
-The document is the registry's and no part of this package: `ACLF_REGISTRY_OPENAPI` names a copy of it.
+The document belongs to the registry and does not ship with this package: `ACLF_REGISTRY_OPENAPI` names a copy of it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import orjson
 import pytest
 import yaml
 
-from extract.sample.answers import BASE_PATH, answer
-from extract.sample.nights import night
+from extract.sample.answers import BASE_PATH, answer_request
+from extract.sample.nights import load_night
 from extract.sample.server import RegistryServer
-from tests.support.warehouses import put
+from tests.support.warehouses import with_value
 
 DOCUMENT = os.environ.get("ACLF_REGISTRY_OPENAPI", "")
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 PAGE = "/studies?pageSize=1000&countTotal=true"
 NOT_GIVEN = {"largestStudies", "percentiles", "ranges"}
-"""What the sample's `/stats/size` leaves out: no answer of the service was recorded that shows their keys."""
+"""Members that the sample's `/stats/size` leaves out, because no recorded answer of the service shows their keys."""
 REFUSALS = [
     "/studies?filter.phase=PHASE1",
     "/studies?filter.ids=NCT1,x",
@@ -43,71 +43,74 @@ pytestmark = pytest.mark.skipif(not DOCUMENT, reason="ACLF_REGISTRY_OPENAPI name
 
 @pytest.fixture(scope="module")
 def document() -> Any:
-    """The registry's API document."""
+    """Read the registry's API document."""
     return yaml.load(Path(DOCUMENT).read_bytes(), Loader=yaml.CSafeLoader)
 
 
 @pytest.fixture(scope="module")
-def faults_of(document):
-    """Gives what an answer has that the document does not allow, or lacks."""
+def find_deviations(document):
+    """Return a function that finds where an answer deviates from the document."""
 
-    def found(path: str, status: int, body: bytes) -> set[str]:
+    def find(path: str, status: int, body: bytes) -> set[str]:
         schema = document["paths"][path]["get"]["responses"][str(status)]["content"]["application/json"]["schema"]
         validator = jsonschema.Draft4Validator({**schema, "components": document["components"]})
-        return {f"{fault.json_path}: {fault.message}" for fault in validator.iter_errors(orjson.loads(body))}
+        return {f"{error.json_path}: {error.message}" for error in validator.iter_errors(orjson.loads(body))}
 
-    return found
+    return find
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_every_study_is_as_the_document_says(faults_of, number):
+def test_every_study_follows_the_document(find_deviations, number):
     """Each study of both nights, and the page they come in, has the document's types, codes and required members."""
-    contents = night(number)
-    page = answer(contents, BASE_PATH + PAGE)
+    contents = load_night(number)
+    page = answer_request(contents, BASE_PATH + PAGE)
     assert len(orjson.loads(page.body)["studies"]) == len(contents) > 70
-    assert faults_of("/studies", 200, page.body) == set()
+    assert find_deviations("/studies", 200, page.body) == set()
     for study in orjson.loads(page.body)["studies"]:
         nct_id = study["protocolSection"]["identificationModule"]["nctId"]
-        assert faults_of("/studies/{nctId}", 200, answer(contents, f"{BASE_PATH}/studies/{nct_id}").body) == set()
+        assert (
+            find_deviations("/studies/{nctId}", 200, answer_request(contents, f"{BASE_PATH}/studies/{nct_id}").body)
+            == set()
+        )
 
 
-def test_a_study_that_breaks_the_document_is_seen(faults_of):
-    """A code, a type or a key that the document does not have is found: the test above can fail."""
-    (study, *_) = orjson.loads(answer(night(1), BASE_PATH + PAGE).body)["studies"]
+def test_a_deviating_study_is_found(find_deviations):
+    """A code or a type that the document does not have is found, so the test above can fail."""
+    (study, *_) = orjson.loads(answer_request(load_night(1), BASE_PATH + PAGE).body)["studies"]
     for path, value in (("protocolSection.statusModule.overallStatus", "X"), ("hasResults", "no")):
-        broken = orjson.dumps({"studies": [put(study, path, value)]})
-        assert faults_of("/studies", 200, broken)
+        broken = orjson.dumps({"studies": [with_value(study, path, value)]})
+        assert find_deviations("/studies", 200, broken)
 
 
-def test_the_version_and_the_size_are_as_the_document_says(faults_of):
-    """The version is whole; of the statistics the sample gives two figures of five."""
-    contents = night(1)
-    assert faults_of("/version", 200, answer(contents, f"{BASE_PATH}/version").body) == set()
-    size = faults_of("/stats/size", 200, answer(contents, f"{BASE_PATH}/stats/size").body)
+def test_the_version_and_the_size_follow_the_document(find_deviations):
+    """The version is complete; of the statistics the sample has two figures of five."""
+    contents = load_night(1)
+    assert find_deviations("/version", 200, answer_request(contents, f"{BASE_PATH}/version").body) == set()
+    size = find_deviations("/stats/size", 200, answer_request(contents, f"{BASE_PATH}/stats/size").body)
     assert size == {f"$: '{name}' is a required property" for name in NOT_GIVEN}
 
 
 @pytest.mark.parametrize("target", REFUSALS)
-def test_a_refusal_is_one_that_the_document_has(document, target):
-    """What is refused has a status and a content type that the document knows: plain text, never JSON."""
-    given = answer(night(1), BASE_PATH + target)
+def test_a_refusal_follows_the_document(document, target):
+    """A refusal has a status and a content type that the document knows: plain text, never JSON."""
+    answer = answer_request(load_night(1), BASE_PATH + target)
     path = target.partition("?")[0]
     known = document["paths"].get(path, document["paths"]["/studies/{nctId}"])["get"]["responses"]
-    assert given.status in {400, 404}
-    assert given.content_type.partition(";")[0] in known[str(given.status)]["content"]
-    assert given.body
+    assert answer.status in {400, 404}
+    assert answer.content_type.partition(";")[0] in known[str(answer.status)]["content"]
+    assert answer.body
 
 
 @pytest.mark.skipif(not SCHEMATHESIS.exists(), reason="schemathesis is not installed: pip install schemathesis")
 @pytest.mark.slow
 def test_schemathesis_finds_nothing(tmp_path):
-    """What schemathesis makes of the document's own parameters is answered with its statuses, types and schemas."""
+    """Requests that schemathesis makes from the document are answered with its statuses, types and schemas."""
     paths = [part for path in ("/version", "/studies", "/studies/{nctId}") for part in ("--include-path", path)]
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-    with RegistryServer(night(2)) as server:
+    with RegistryServer(load_night(2)) as server:
         command = [SCHEMATHESIS, "run", DOCUMENT, "--url", server.url, *paths]
         options = ["--phases", "examples,fuzzing", "-n", "200", "--checks", checks, "--no-color"]
         ran = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False)
-        asked = len(server.requests)
+        request_count = len(server.requests)
     assert ran.returncode == 0, ran.stdout[-3000:]
-    assert asked > 200
+    assert request_count > 200

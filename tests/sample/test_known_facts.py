@@ -1,4 +1,4 @@
-"""The sample registry's records keep the known facts of their trials, and what is invented shows."""
+"""The sample registry's records keep the known facts of their trials, and invented values can be recognised."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Study = dict[str, Any]
 Night = dict[str, Study]
 
-SAMPLE = ROOT / "extract" / "sample"
+SAMPLE = ROOT / "extract" / "sample" / "data"
 KNOWN_TRIALS = SHARED / "aclf_trials.tsv"
 SEARCH = "acute on chronic liver failure|acute on chronic hepatic failure|acute on chronic hepatitis|aclf"
 STATUSES = {"ACTIVE_NOT_RECRUITING", "COMPLETED", "NOT_YET_RECRUITING", "RECRUITING"}
@@ -26,7 +26,7 @@ PHASES = {"NA", "EARLY_PHASE1", "PHASE1", "PHASE2", "PHASE3", "PHASE4"}
 DATES = {"start": "start", "primaryCompletion": "primary_completion", "completion": "completion"}
 NOT_STATED = "Sponsor not stated in the sample"
 
-# The ten trials of the project's first page, with its statuses and phases, then three with months for dates.
+# The ten trials of the project's first page, with its statuses and phases; then three whose dates are only months.
 THIRD_AFFILIATED = "Third Affiliated Hospital, Sun Yat-Sen University"
 GOLDEN = f"""
 NCT03863002|NOT_YET_RECRUITING|PHASE1 PHASE2|2019-10-01|2021-10-01|2022-10-01|45|Tianjin Weikai Bioeng., Ltd.
@@ -78,83 +78,83 @@ CHANGES = {
 }
 
 
-def at(study: Study, path: str) -> Any:
-    """What stands at a path below `protocolSection`, lists walked through; None where nothing does."""
+def get_value(study: Study, path: str) -> Any:
+    """Return the value at a path below `protocolSection`, through lists; None where there is no value."""
     value: Any = study["protocolSection"]
     for key in path.split("."):
         value = [item[key] for item in value] if isinstance(value, list) else value.get(key, {})
     return None if value == {} else value
 
 
-def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value that is neither an object nor a list, under its nearest key."""
+def find_leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value that is neither an object nor a list, with its nearest key."""
     if isinstance(value, dict):
         for name, item in value.items():
-            yield from leaves(item, name)
+            yield from find_leaves(item, name)
     elif isinstance(value, list):
         for item in value:
-            yield from leaves(item, key)
+            yield from find_leaves(item, key)
     else:
         yield key, value
 
 
-def read(night: str) -> tuple[str, Night]:
-    """The text of one night's file, and its studies by NCT number in the file's order."""
+def read_night(night: str) -> tuple[str, Night]:
+    """Return the text of one night's file, and its studies by NCT number in the file's order."""
     text = (SAMPLE / f"{night}_night.ndjson").read_text("utf-8")
     studies = (json.loads(line) for line in text.split("\n")[:-1])
-    return text, {at(study, "identificationModule.nctId"): study for study in studies}
+    return text, {get_value(study, "identificationModule.nctId"): study for study in studies}
 
 
 @pytest.fixture(scope="module")
 def first() -> Night:
-    """The studies of the first night."""
-    return read("first")[1]
+    """Return the studies of the first night."""
+    return read_night("first")[1]
 
 
 @pytest.fixture(scope="module")
 def second() -> Night:
-    """The studies that are new or different on the second night."""
-    return read("second")[1]
+    """Return the studies that are new or different on the second night."""
+    return read_night("second")[1]
 
 
 @pytest.fixture(scope="module")
 def every(first: Night, second: Night) -> list[Study]:
-    """Every record of both files."""
+    """Return every record of both files."""
     return [*first.values(), *second.values()]
 
 
-def found_by_the_search(study: Study) -> bool:
-    """Whether a phrase of the shipped search stands in a title, condition, keyword or MeSH term."""
+def is_found_by_search(study: Study) -> bool:
+    """Return whether a phrase of the shipped search is in a title, condition, keyword or MeSH term."""
     meshes = study["derivedSection"].get("conditionBrowseModule", {}).get("meshes", [])
-    lists = [at(study, f"conditionsModule.{name}") or [] for name in ("conditions", "keywords")]
-    titles = [at(study, f"identificationModule.{name}") or "" for name in ("briefTitle", "officialTitle")]
+    lists = [get_value(study, f"conditionsModule.{name}") or [] for name in ("conditions", "keywords")]
+    titles = [get_value(study, f"identificationModule.{name}") or "" for name in ("briefTitle", "officialTitle")]
     texts = [*titles, *lists[0], *lists[1], *(mesh["term"] for mesh in meshes)]
     words = [" ".join(re.findall(r"[^\W_]+", text.casefold())) for text in texts]
     return any(re.search(rf"\b({SEARCH})\b", text) for text in words)
 
 
 @pytest.mark.parametrize("line", GOLDEN.strip().split("\n"), ids=lambda line: line.split("|")[0])
-def test_a_known_trial_stands_as_it_is_known(first: Night, line: str) -> None:
-    """Status, phases, dates, enrolment and sponsor are the known ones; months stay months, gaps stay gaps."""
+def test_a_known_trial_has_its_known_values(first: Night, line: str) -> None:
+    """Status, phases, dates, enrolment and sponsor are the known ones; months stay months, unknown values absent."""
     nct_id, status, phases, *dates, count, sponsor = line.split("|")
     study = first[nct_id]
-    assert at(study, "statusModule.overallStatus") == status
-    assert at(study, "designModule.phases") == (phases.split() or None)
-    assert [at(study, f"statusModule.{name}DateStruct.date") or "" for name in DATES] == dates
-    assert at(study, "designModule.enrollmentInfo.count") == (int(count) if count else None)
-    assert at(study, "sponsorCollaboratorsModule.leadSponsor.name") == sponsor
+    assert get_value(study, "statusModule.overallStatus") == status
+    assert get_value(study, "designModule.phases") == (phases.split() or None)
+    assert [get_value(study, f"statusModule.{name}DateStruct.date") or "" for name in DATES] == dates
+    assert get_value(study, "designModule.enrollmentInfo.count") == (int(count) if count else None)
+    assert get_value(study, "sponsorCollaboratorsModule.leadSponsor.name") == sponsor
 
 
 @pytest.mark.parametrize(("nct_id", "path", "value"), FACTS)
 def test_a_known_fact_is_in_its_field(first: Night, nct_id: str, path: str, value: object) -> None:
-    """Facts known of single fields stand there."""
-    assert at(first[nct_id], path) == value
+    """A fact that is known of a single field is in that field."""
+    assert get_value(first[nct_id], path) == value
 
 
 @pytest.mark.parametrize("night", ["first", "second"])
-def test_records_are_whole_compact_unique_and_sorted(night: str) -> None:
-    """Each line is one compact study, and the NCT numbers rise strictly from line to line."""
-    text, studies = read(night)
+def test_records_are_compact_unique_and_sorted(night: str) -> None:
+    """Each line is one compact study, and the NCT numbers rise from line to line."""
+    text, studies = read_night(night)
     compact = [json.dumps(s, ensure_ascii=False, separators=(",", ":")) for s in studies.values()]
     assert text == "".join(f"{line}\n" for line in compact)
     assert list(studies) == sorted(studies)
@@ -162,17 +162,17 @@ def test_records_are_whole_compact_unique_and_sorted(night: str) -> None:
 
 
 def test_keys_are_omitted_rather_than_empty(every: list[Study]) -> None:
-    """As in the registry, no key holds null or empty text; no night's date and no coordinates are stored."""
-    found = [(key, value) for study in every for key, value in leaves(study)]
+    """As in the registry, a key never holds null or empty text. The files hold no night's date and no coordinates."""
+    found = [(key, value) for study in every for key, value in find_leaves(study)]
     assert [key for key, value in found if value is None or value == ""] == []
     assert {"versionHolder", "lat", "lon"}.isdisjoint(key for key, _ in found)
 
 
-def test_contacts_are_invented_for_all_to_see(every: list[Study]) -> None:
-    """Every e-mail address ends in @example.org and every phone number has the invented form, anywhere."""
-    texts = [value for study in every for _, value in leaves(study) if isinstance(value, str)]
+def test_contacts_can_be_recognised_as_invented(every: list[Study]) -> None:
+    """Every e-mail address ends in @example.org, and every phone number has the invented form."""
+    texts = [value for study in every for _, value in find_leaves(study) if isinstance(value, str)]
     addresses = [word for text in texts for word in text.split() if "@" in word]
-    phones = [value for study in every for key, value in leaves(study) if key == "phone"]
+    phones = [value for study in every for key, value in find_leaves(study) if key == "phone"]
     phones += [number for text in texts for number in re.findall(r"\+\d[\d ()-]{6,}", text)]
     assert min(len(addresses), len(phones)) > 0
     assert [address for address in addresses if not address.endswith("@example.org")] == []
@@ -180,50 +180,50 @@ def test_contacts_are_invented_for_all_to_see(every: list[Study]) -> None:
 
 
 def test_codes_are_known(every: list[Study]) -> None:
-    """Statuses, phases and types are the registry's codes; unknown status alone has a last known status."""
+    """Statuses, phases and types are the registry's codes; only an unknown status has a last known status."""
     for study in every:
-        status = at(study, "statusModule.overallStatus")
+        status = get_value(study, "statusModule.overallStatus")
         assert status in STATUSES
-        assert (at(study, "statusModule.lastKnownStatus") in STATUSES) == (status == "UNKNOWN")
-        assert set(at(study, "designModule.phases") or ["NA"]) <= PHASES
-        assert at(study, "designModule.studyType") in {"INTERVENTIONAL", "OBSERVATIONAL"}
+        assert (get_value(study, "statusModule.lastKnownStatus") in STATUSES) == (status == "UNKNOWN")
+        assert set(get_value(study, "designModule.phases") or ["NA"]) <= PHASES
+        assert get_value(study, "designModule.studyType") in {"INTERVENTIONAL", "OBSERVATIONAL"}
 
 
 def test_record_keeping_dates_are_in_order(every: list[Study]) -> None:
     """A record is submitted, checked, posted and last updated in that order, by the second night."""
     for study in every:
-        status = at(study, "statusModule")
+        status = get_value(study, "statusModule")
         first_posted, updated = (status[f"{n}PostDateStruct"]["date"] for n in ("studyFirst", "lastUpdate"))
         dates = [status["studyFirstSubmitDate"], status["studyFirstSubmitQcDate"], first_posted, updated]
         assert [*dates, "2026-09-11"] == sorted([*dates, "2026-09-11"])
         assert status["studyFirstSubmitDate"] <= status["lastUpdateSubmitDate"] <= updated
 
 
-def test_prose_says_that_it_is_the_samples(every: list[Study]) -> None:
-    """Each summary ends by saying that its wording is not the registry's."""
+def test_every_summary_says_that_it_is_a_sample(every: list[Study]) -> None:
+    """Each summary ends with a sentence that its wording is not the registry's."""
     end = "Sample record of aclf-trials; the wording is not the registry's."
-    assert [s for s in every if not at(s, "descriptionModule.briefSummary").endswith(f". {end}")] == []
+    assert [s for s in every if not get_value(s, "descriptionModule.briefSummary").endswith(f". {end}")] == []
 
 
 def test_posted_results_agree_with_the_flag(every: list[Study]) -> None:
-    """`hasResults` is always there, and true only for the trial known to have results, which has them."""
-    assert {at(s, "identificationModule.nctId") for s in every if s["hasResults"]} == {"NCT02457637"}
+    """`hasResults` is always present, and true only for the one trial with known results."""
+    assert {get_value(s, "identificationModule.nctId") for s in every if s["hasResults"]} == {"NCT02457637"}
     assert all(("resultsSection" in study) == study["hasResults"] for study in every)
 
 
 def test_the_first_night_is_found_by_the_search(first: Night) -> None:
     """All 73 studies of the first night match the search of the shipped condition set."""
     assert len(first) == 73
-    assert [number for number, study in first.items() if not found_by_the_search(study)] == []
+    assert [number for number, study in first.items() if not is_found_by_search(study)] == []
 
 
 def test_one_trial_leaves_the_search_on_the_second_night(second: Night) -> None:
-    """NCT00614146 matches no longer; every other study of the second night does."""
-    assert [n for n, study in second.items() if not found_by_the_search(study)] == ["NCT00614146"]
+    """NCT00614146 no longer matches; every other study of the second night does."""
+    assert [n for n, study in second.items() if not is_found_by_search(study)] == ["NCT00614146"]
 
 
-def test_the_nights_are_dated_and_the_merge_is_told() -> None:
-    """The two nights' data stamps, the one merge and nothing gone are what the README tells."""
+def test_the_nights_are_as_the_readme_says() -> None:
+    """The data timestamps of the two nights and the one merge are those of the README; no trial is gone."""
     nights = tomllib.loads((SAMPLE / "nights.toml").read_text("utf-8"))
     merged = {"NCT09900001": "NCT05985863"}
     assert nights == {
@@ -232,20 +232,20 @@ def test_the_nights_are_dated_and_the_merge_is_told() -> None:
     }
 
 
-def test_the_second_night_changes_what_the_readme_tells(first: Night, second: Night) -> None:
-    """One study is new, four differ in the told fields alone, and the merged one is listed as an alias."""
+def test_the_second_night_changes_what_the_readme_says(first: Night, second: Night) -> None:
+    """One study is new, four differ only in the expected fields, and the merged one is listed as an alias."""
     assert second.keys() == {*CHANGES, "NCT07329036"}
     assert second.keys() - first.keys() == {"NCT07329036"}
-    for number, told in CHANGES.items():
-        paths = told.split()
-        assert [path for path in paths if at(first[number], path) == at(second[number], path)] == []
-        assert without(first[number], paths) == without(second[number], paths)
+    for number, changed_paths in CHANGES.items():
+        paths = changed_paths.split()
+        assert [path for path in paths if get_value(first[number], path) == get_value(second[number], path)] == []
+        assert remove_values(first[number], paths) == remove_values(second[number], paths)
     assert "NCT09900001" in first
-    assert at(second["NCT05985863"], "identificationModule.nctIdAliases") == ["NCT09900001"]
+    assert get_value(second["NCT05985863"], "identificationModule.nctIdAliases") == ["NCT09900001"]
 
 
-def without(study: Study, paths: list[str]) -> Study:
-    """A copy of the study that lacks what stands at the paths, each a module and a key of it."""
+def remove_values(study: Study, paths: list[str]) -> Study:
+    """Return a copy of the study without the values at the paths, each a module and a key of it."""
     copy: Study = json.loads(json.dumps(study))
     for module, key in (path.split(".") for path in paths):
         copy["protocolSection"][module].pop(key, None)
@@ -254,32 +254,32 @@ def without(study: Study, paths: list[str]) -> Study:
 
 def test_changed_studies_show_their_later_version(second: Night) -> None:
     """The second night's values are those of the trials' later versions."""
-    assert at(second["NCT03863002"], "statusModule.overallStatus") == "UNKNOWN"
-    assert at(second["NCT03863002"], "statusModule.lastKnownStatus") == "NOT_YET_RECRUITING"
+    assert get_value(second["NCT03863002"], "statusModule.overallStatus") == "UNKNOWN"
+    assert get_value(second["NCT03863002"], "statusModule.lastKnownStatus") == "NOT_YET_RECRUITING"
     later = second["NCT05989958"]
-    assert at(later, "identificationModule.briefTitle").startswith("The Safety ,Tolerability and Efficacy")
-    assert at(later, "designModule.phases") == ["PHASE1", "PHASE2"]
-    assert at(later, "designModule.enrollmentInfo") == {"count": 92, "type": "ESTIMATED"}
-    assert at(later, "armsInterventionsModule.interventions.name") == ["HepaCure", "DPMAS and LPE"]
-    assert at(later, "statusModule.lastUpdatePostDateStruct.date") == "2025-02-18"
+    assert get_value(later, "identificationModule.briefTitle").startswith("The Safety ,Tolerability and Efficacy")
+    assert get_value(later, "designModule.phases") == ["PHASE1", "PHASE2"]
+    assert get_value(later, "designModule.enrollmentInfo") == {"count": 92, "type": "ESTIMATED"}
+    assert get_value(later, "armsInterventionsModule.interventions.name") == ["HepaCure", "DPMAS and LPE"]
+    assert get_value(later, "statusModule.lastUpdatePostDateStruct.date") == "2025-02-18"
 
 
-def cells(study: Study) -> dict[str, Any]:
-    """The study in the columns of the table of known trials."""
-    dates = [at(study, f"statusModule.{name}DateStruct.date") or "" for name in DATES]
-    interventions = at(study, "armsInterventionsModule.interventions") or []
-    countries = at(study, "contactsLocationsModule.locations.country") or []
-    sponsor = at(study, "sponsorCollaboratorsModule.leadSponsor.name")
-    count = at(study, "designModule.enrollmentInfo.count")
+def make_known_row(study: Study) -> dict[str, Any]:
+    """Return the study as a row of the table of known trials."""
+    dates = [get_value(study, f"statusModule.{name}DateStruct.date") or "" for name in DATES]
+    interventions = get_value(study, "armsInterventionsModule.interventions") or []
+    countries = get_value(study, "contactsLocationsModule.locations.country") or []
+    sponsor = get_value(study, "sponsorCollaboratorsModule.leadSponsor.name")
+    count = get_value(study, "designModule.enrollmentInfo.count")
     return {
-        "title": at(study, "identificationModule.briefTitle"),
-        "overall_status": at(study, "statusModule.overallStatus"),
-        "study_type": at(study, "designModule.studyType"),
-        "phases": ",".join(at(study, "designModule.phases") or []),
+        "title": get_value(study, "identificationModule.briefTitle"),
+        "overall_status": get_value(study, "statusModule.overallStatus"),
+        "study_type": get_value(study, "designModule.studyType"),
+        "phases": ",".join(get_value(study, "designModule.phases") or []),
         **dict(zip(DATES.values(), dates, strict=True)),
         "enrollment": "" if count is None else str(count),
         "lead_sponsor": "" if sponsor == NOT_STATED else sponsor,
-        "conditions": "; ".join(at(study, "conditionsModule.conditions") or []),
+        "conditions": "; ".join(get_value(study, "conditionsModule.conditions") or []),
         "interventions": "; ".join(f"{i['type']}:{i['name']}" for i in interventions),
         "countries": "; ".join(dict.fromkeys(countries)),
     }
@@ -287,13 +287,13 @@ def cells(study: Study) -> dict[str, Any]:
 
 @pytest.mark.skipif(not KNOWN_TRIALS.exists(), reason="the table of known trials is not beside this clone")
 def test_every_known_cell_is_kept(first: Night, second: Night) -> None:
-    """Each filled cell is in the record; of the empty ones only conditions and interventions are added to."""
+    """Each filled cell is in the record; of the empty cells only conditions and interventions have an added value."""
     header, *rows = KNOWN_TRIALS.read_text("utf-8").splitlines()
     assert len(rows) == 73
     for row in rows:
         known = dict(zip(header.split("\t"), row.split("\t"), strict=True))
-        made = cells((second | first)[known["nct_id"]])
+        actual = make_known_row((second | first)[known["nct_id"]])
         coded = {"overall_status", "enrollment", *DATES.values()}
-        told = {name: known[name].split(" ")[0] if name in coded else known[name] for name in made}
-        added = {name for name in ("conditions", "interventions") if not told[name]}
-        assert {**made, **dict.fromkeys(added, "")} == told, known["nct_id"]
+        expected = {name: known[name].split(" ")[0] if name in coded else known[name] for name in actual}
+        added = {name for name in ("conditions", "interventions") if not expected[name]}
+        assert {**actual, **dict.fromkeys(added, "")} == expected, known["nct_id"]

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from extract.sample.server import RegistryServer
-from tests.support.made_studies import made_contents, made_study
+from tests.support.made_studies import make_contents, make_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,80 +20,80 @@ ACLF, ASCITES, MERGED = "NCT00000001", "NCT00000002", "NCT00000003"
 
 @pytest.fixture
 def registry() -> Iterator[RegistryServer]:
-    """A registry of two studies, the second of which another one was merged into."""
+    """Serve two studies; a third one was merged into the second."""
     studies = (
-        made_study(1, title="ACLF", conditions=["ACLF"]),
-        made_study(2, title="Ascites", aliases=[MERGED]),
+        make_study(1, title="ACLF", conditions=["ACLF"]),
+        make_study(2, title="Ascites", aliases=[MERGED]),
     )
-    with RegistryServer(made_contents(*studies)) as server:
+    with RegistryServer(make_contents(*studies)) as server:
         yield server
 
 
-def get(registry: RegistryServer, path: str, **query: str | int) -> requests.Response:
+def send_get(registry: RegistryServer, path: str, **query: str | int) -> requests.Response:
     return requests.get(registry.url + path, params=query, allow_redirects=False, timeout=10)
 
 
-def listed(reply: requests.Response) -> list[str]:
+def read_nct_ids(reply: requests.Response) -> list[str]:
     return [study["protocolSection"]["identificationModule"]["nctId"] for study in reply.json()["studies"]]
 
 
-def test_it_tells_its_version_and_night(registry: RegistryServer) -> None:
-    """`/version` tells the API's version and the night of the data."""
-    version = get(registry, "/version").json()
+def test_the_version_names_the_api_and_the_night(registry: RegistryServer) -> None:
+    """`/version` has the API's version and the night of the data."""
+    version = send_get(registry, "/version").json()
     assert version == {"apiVersion": "2.0.5", "dataTimestamp": "2026-09-10T09:00:04"}
 
 
-def test_it_tells_how_many_studies_it_holds(registry: RegistryServer) -> None:
-    """`/stats/size` tells the number of studies."""
-    assert get(registry, "/stats/size").json()["totalStudies"] == 2
+def test_the_size_counts_the_studies(registry: RegistryServer) -> None:
+    """`/stats/size` has the number of studies."""
+    assert send_get(registry, "/stats/size").json()["totalStudies"] == 2
 
 
-def test_a_study_is_answered_byte_for_byte_and_unwrapped() -> None:
-    """A study's own address answers with its bytes as they were given, spaces and all."""
+def test_a_study_is_answered_byte_for_byte() -> None:
+    """The address of a study answers with its unchanged bytes, spaces included, and nothing around them."""
     written = b'{"protocolSection": {"identificationModule": {"nctId": "NCT00000001", "briefTitle": "\\u00e9"}}}'
-    contents = made_contents()
+    contents = make_contents()
     with RegistryServer(type(contents).from_ndjson(written, data_timestamp="2026-09-10T09:00:04")) as server:
-        reply = get(server, f"/studies/{ACLF}")
+        reply = send_get(server, f"/studies/{ACLF}")
     assert reply.content == written
     assert reply.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("spelling", ["NCT00000001", "nct00000001", "NCT1", "Nct01", "%4ECT00000001"])
-def test_an_id_is_found_in_any_spelling_the_service_takes(registry: RegistryServer, spelling: str) -> None:
+def test_an_id_is_found_in_every_accepted_spelling(registry: RegistryServer, spelling: str) -> None:
     """Lower case, dropped zeros and percent-encoding lead to the same study."""
-    study = get(registry, f"/studies/{spelling}").json()
+    study = send_get(registry, f"/studies/{spelling}").json()
     assert study["protocolSection"]["identificationModule"]["nctId"] == ACLF
 
 
 def test_an_obsolete_id_is_redirected_without_its_query(registry: RegistryServer) -> None:
     """An obsolete id answers 301 to the current study, and the query string is dropped."""
-    reply = get(registry, f"/studies/{MERGED}", fields="NCTId")
+    reply = send_get(registry, f"/studies/{MERGED}", fields="NCTId")
     assert (reply.status_code, reply.headers["Location"]) == (301, f"/api/v2/studies/{ASCITES}")
 
 
-def test_a_study_that_was_taken_off_is_not_found() -> None:
-    """A study left out of the contents is neither found by its id nor listed."""
-    with RegistryServer(made_contents(made_study(1), made_study(2), without=[ACLF])) as server:
-        assert get(server, f"/studies/{ACLF}").status_code == 404
-        assert listed(get(server, "/studies")) == [ASCITES]
+def test_a_removed_study_is_not_found() -> None:
+    """A study that is left out of the contents is neither found by its id nor listed."""
+    with RegistryServer(make_contents(make_study(1), make_study(2), without=[ACLF])) as server:
+        assert send_get(server, f"/studies/{ACLF}").status_code == 404
+        assert read_nct_ids(send_get(server, "/studies")) == [ASCITES]
 
 
-def test_asking_by_ids_follows_aliases_and_skips_what_is_absent(registry: RegistryServer) -> None:
-    """`filter.ids` answers an obsolete id under the current one, each study once, absent ids not at all."""
-    asked = f"{MERGED},NCT09999999|{ACLF},{ASCITES}"
-    assert listed(get(registry, "/studies", **{"filter.ids": asked})) == [ASCITES, ACLF]
+def test_a_list_of_ids_follows_aliases_and_skips_absent_studies(registry: RegistryServer) -> None:
+    """`filter.ids` answers an obsolete id under the current one, each study once, and leaves absent ids out."""
+    ids = f"{MERGED},NCT09999999|{ACLF},{ASCITES}"
+    assert read_nct_ids(send_get(registry, "/studies", **{"filter.ids": ids})) == [ASCITES, ACLF]
 
 
-def test_an_alias_may_be_given_beside_the_records() -> None:
-    """An obsolete id that no record lists leads to the current study all the same."""
-    with RegistryServer(made_contents(made_study(1), aliases={MERGED: ACLF})) as server:
-        assert get(server, f"/studies/{MERGED}").headers["Location"].endswith(ACLF)
+def test_an_alias_may_come_from_outside_the_records() -> None:
+    """An obsolete id that no record lists still leads to the current study."""
+    with RegistryServer(make_contents(make_study(1), aliases={MERGED: ACLF})) as server:
+        assert send_get(server, f"/studies/{MERGED}").headers["Location"].endswith(ACLF)
 
 
-def test_a_condition_query_of_ids_is_a_look_up(registry: RegistryServer) -> None:
-    """A query part that holds only NCT ids looks them up and ignores the filters."""
+def test_a_condition_query_of_ids_is_a_lookup(registry: RegistryServer) -> None:
+    """A query that holds only NCT numbers looks them up and ignores the filters."""
     query = {"query.cond": f"{MERGED}, {ACLF}", "filter.ids": "NCT09999999"}
-    assert listed(get(registry, "/studies", **query)) == [ASCITES, ACLF]
+    assert read_nct_ids(send_get(registry, "/studies", **query)) == [ASCITES, ACLF]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_an_error_is_plain_text(
     registry: RegistryServer, path: str, query: dict[str, str], status: int, body: str
 ) -> None:
     """Every error has the service's status and one line of plain text, never JSON."""
-    reply = get(registry, path, **query)
+    reply = send_get(registry, path, **query)
     assert (reply.status_code, reply.text) == (status, body)
     assert reply.headers["Content-Type"] == "text/plain; charset=UTF-8"
 
@@ -150,71 +150,71 @@ def test_an_error_is_plain_text(
         {"filter.advanced": "AREA[LastUpdatePostDate]RANGE[2024,MAX]"},
     ],
 )
-def test_what_the_sample_cannot_evaluate_is_refused(registry: RegistryServer, query: dict[str, str]) -> None:
-    """What the service would do and the sample cannot is refused by name, never answered too widely."""
-    reply = get(registry, "/studies", **query)
+def test_a_query_that_the_sample_cannot_evaluate_is_refused(registry: RegistryServer, query: dict[str, str]) -> None:
+    """The sample refuses what only the service can evaluate, because an answer without it would be too wide."""
+    reply = send_get(registry, "/studies", **query)
     assert reply.status_code == 400
     assert reply.text.startswith("The sample registry does not evaluate ")
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/studies/metadata", "/studies/NCT00000001/history", "/version/"])
 def test_a_wrong_path_is_an_empty_404(registry: RegistryServer, path: str) -> None:
-    """A path that is not there answers 404 without a body."""
-    reply = get(registry, path)
+    """An unknown path answers 404 without a body."""
+    reply = send_get(registry, path)
     assert (reply.status_code, reply.content) == (404, b"")
 
 
 def test_a_path_outside_the_api_is_an_empty_404(registry: RegistryServer) -> None:
-    """Nothing but `/api/v2` is served."""
+    """The server serves only `/api/v2`."""
     outside = requests.get(registry.url.removesuffix("/api/v2") + "/version", timeout=10)
     assert (outside.status_code, outside.content) == (404, b"")
 
 
 def test_a_url_beyond_8000_characters_is_refused_with_a_page(registry: RegistryServer) -> None:
     """A URL that is too long answers 414 with an HTML body."""
-    reply = get(registry, "/studies", **{"filter.ids": ",".join([ACLF] * 700)})
+    reply = send_get(registry, "/studies", **{"filter.ids": ",".join([ACLF] * 700)})
     assert (reply.status_code, reply.headers["Content-Type"]) == (414, "text/html")
     assert reply.text.startswith("<html>")
 
 
 def test_two_hundred_ids_fit_into_a_url(registry: RegistryServer) -> None:
-    """A batch of 200 ids is answered, even with its separators percent-encoded."""
-    assert get(registry, "/studies", **{"filter.ids": "|".join([ACLF] * 200)}).status_code == 200
+    """A batch of 200 ids is answered, even with percent-encoded separators."""
+    assert send_get(registry, "/studies", **{"filter.ids": "|".join([ACLF] * 200)}).status_code == 200
 
 
-def test_a_client_that_has_the_night_is_told_so(registry: RegistryServer) -> None:
-    """An answer's ETag, sent back, answers 304 until another night is served."""
-    etag = get(registry, "/studies").headers["ETag"]
+def test_a_client_that_has_the_night_gets_a_304(registry: RegistryServer) -> None:
+    """A request with the ETag of an earlier answer gets 304 until another night is served."""
+    etag = send_get(registry, "/studies").headers["ETag"]
 
-    def asked_again() -> int:
+    def ask_again() -> int:
         known = {"If-None-Match": etag}
         return requests.get(f"{registry.url}/studies", headers=known, timeout=10).status_code
 
-    assert asked_again() == 304
-    registry.contents = made_contents(made_study(1), data_timestamp="2026-09-11T09:00:04")
-    assert asked_again() == 200
+    assert ask_again() == 304
+    registry.contents = make_contents(make_study(1), data_timestamp="2026-09-11T09:00:04")
+    assert ask_again() == 200
 
 
 def test_only_the_sample_says_it_is_one(registry: RegistryServer) -> None:
-    """Every answer of the sample's nights is marked as a sample; a served file is not."""
-    assert "X-Sample-Registry" not in get(registry, "/version").headers
-    registry.contents = made_contents(sample=True)
+    """Every answer of the sample's nights is marked as a sample; an answer of another file is not."""
+    assert "X-Sample-Registry" not in send_get(registry, "/version").headers
+    registry.contents = make_contents(sample=True)
     for path in ("/version", "/studies", f"/studies/{ACLF}", "/nonsense"):
-        assert get(registry, path).headers["X-Sample-Registry"] == "aclf-trials"
+        assert send_get(registry, path).headers["X-Sample-Registry"] == "aclf-trials"
 
 
-def test_gzip_is_spoken_when_both_sides_want_it() -> None:
-    """With compression on, a client that accepts gzip gets it, and one that does not gets plain bytes."""
-    with RegistryServer(made_contents(made_study(1)), compress=True) as server:
-        packed = get(server, "/studies")
+def test_gzip_needs_both_sides() -> None:
+    """With compression on, a client that accepts gzip gets gzip, and any other client gets plain bytes."""
+    with RegistryServer(make_contents(make_study(1)), compress=True) as server:
+        compressed = send_get(server, "/studies")
         plain = requests.get(f"{server.url}/studies", headers={"Accept-Encoding": "identity"}, timeout=10)
-    assert packed.headers["Content-Encoding"] == "gzip"
+    assert compressed.headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in plain.headers
-    assert packed.content == plain.content
+    assert compressed.content == plain.content
 
 
 def test_a_connection_is_kept_for_the_next_request(registry: RegistryServer) -> None:
-    """Several requests, errors among them, travel over one connection."""
+    """Several requests, some with errors, use one connection."""
     connection = HTTPConnection("127.0.0.1", registry.server_address[1], timeout=10)
     connection.connect()
     connection.auto_open = 0
@@ -237,15 +237,15 @@ def test_every_request_is_logged(registry: RegistryServer) -> None:
     assert second.path == "/api/v2/version"
 
 
-def test_it_listens_on_loopback_only(registry: RegistryServer) -> None:
+def test_the_server_listens_only_on_loopback(registry: RegistryServer) -> None:
     """The server's address is 127.0.0.1 on a free port."""
     assert re.fullmatch(r"http://127\.0\.0\.1:[1-9][0-9]*/api/v2", registry.url)
 
 
-def test_it_is_gone_after_its_block(registry: RegistryServer) -> None:
-    """After its `with` block nobody answers, not even over a connection that was kept open."""
+def test_the_server_ends_with_its_block(registry: RegistryServer) -> None:
+    """After its `with` block no request is answered, even over a connection that was kept open."""
     with requests.Session() as session:
-        with RegistryServer(made_contents()) as server:
+        with RegistryServer(make_contents()) as server:
             session.get(f"{server.url}/version", timeout=10)
         with pytest.raises(requests.ConnectionError):
             session.get(f"{server.url}/version", timeout=10)

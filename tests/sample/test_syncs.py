@@ -1,4 +1,4 @@
-"""Three syncs of the sample registry: its first night whole, its second night's changes alone, then nothing."""
+"""Three syncs of the sample registry load its first night, then the changes of its second night, then nothing."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ COUNTED = (
 
 
 class Night:
-    """One sync of the sample, and what could be read right after it."""
+    """One sync of the sample, and what could be read directly after it."""
 
     def __init__(self, aclf: CommandLine) -> None:
         self.ended = aclf("sync", "--registry", "sample", "--direct", "--json")
-        self.report = self.ended.document
-        self.counts = {name: self.report[name] for name in COUNTED if self.report[name]}
+        self.summary = self.ended.document
+        self.counts = {name: self.summary[name] for name in COUNTED if self.summary[name]}
         self.published = aclf.published()
         columns = "status_label, overall_status, last_known_status"
         self.status = aclf.rows(f"select {columns} from trials where nct_id = '{SEED}'")
@@ -39,41 +39,41 @@ class Night:
 
 @pytest.fixture(scope="module")
 def aclf(tmp_path_factory):
-    """The command line, in one folder for all three syncs."""
+    """Return the command line, in one folder for all three syncs."""
     return CommandLine(tmp_path_factory.mktemp("nights") / "here")
 
 
 @pytest.fixture(scope="module")
 def nights(aclf):
-    """The three syncs."""
+    """Run the three syncs."""
     return [Night(aclf) for _ in range(3)]
 
 
-def outcomes(aclf, run_id):
-    """What a run did with the trials, as `{outcome: ids}`."""
+def read_outcomes(aclf, run_id):
+    """Return what a run did with the trials, as `{outcome: ids}`."""
     ids = "select outcome, list(nct_id order by nct_id) from ops.run_trials"
     return dict(aclf.stored(f"{ids} where run_id = {run_id} group by outcome"))
 
 
-def test_every_sync_ends_well(nights):
-    """Each of the three ends with 0, says nothing but its report, and the reports are numbered from 1."""
+def test_every_sync_succeeds(nights):
+    """Each of the three ends with 0 and prints only its summary; the runs are numbered from 1."""
     assert [(night.ended.code, night.ended.err) for night in nights] == [(0, "")] * 3
-    assert [night.report["run_id"] for night in nights] == [1, 2, 3]
-    assert {night.report["registry"] for night in nights} == {"sample"}
+    assert [night.summary["run_id"] for night in nights] == [1, 2, 3]
+    assert {night.summary["registry"] for night in nights} == {"sample"}
 
 
 def test_the_first_sync_loads_the_whole_first_night(nights, aclf):
     """The 73 studies of the first night are listed, fetched and new."""
     first = nights[0]
-    assert (first.report["outcome"], first.report["data_timestamp"]) == ("published", FIRST)
+    assert (first.summary["outcome"], first.summary["data_timestamp"]) == ("published", FIRST)
     assert first.counts == {"listed": 73, "planned": 73, "fetched": 73, "inserted": 73}
-    assert {outcome: len(ids) for outcome, ids in outcomes(aclf, 1).items()} == {"inserted": 73}
+    assert {outcome: len(ids) for outcome, ids in read_outcomes(aclf, 1).items()} == {"inserted": 73}
 
 
-def test_the_second_sync_loads_the_changes_alone(nights, aclf):
+def test_the_second_sync_loads_only_the_changes(nights, aclf):
     """One trial is new, four changed, one of them left and one was merged; the other 67 are not fetched."""
     second = nights[1]
-    assert (second.report["outcome"], second.report["data_timestamp"]) == ("published", SECOND)
+    assert (second.summary["outcome"], second.summary["data_timestamp"]) == ("published", SECOND)
     assert second.counts == {
         "listed": 72,
         "planned": 5,  # new, changed (the seed's status and HepaCure's date) and the two that are not listed any more
@@ -83,7 +83,7 @@ def test_the_second_sync_loads_the_changes_alone(nights, aclf):
         "left": 1,
         "merged": 1,
     }
-    assert outcomes(aclf, 2) == {
+    assert read_outcomes(aclf, 2) == {
         "inserted": [APPEARS],
         "updated": [LEAVES, SEED, GROWS, HEPACURE],
         "left": [LEAVES],
@@ -91,17 +91,17 @@ def test_the_second_sync_loads_the_changes_alone(nights, aclf):
     }
 
 
-def test_the_third_sync_asks_once_and_touches_nothing(nights, aclf):
-    """Nothing new costs one request, and the published file is the one of the night before, byte for byte."""
+def test_the_third_sync_asks_once_and_changes_nothing(nights, aclf):
+    """Without new data a sync sends one request, and the published file stays the same, byte for byte."""
     third = nights[2]
-    assert (third.report["outcome"], third.report["requests"]) == ("unchanged", 1)
+    assert (third.summary["outcome"], third.summary["requests"]) == ("unchanged", 1)
     assert third.counts == {}
-    assert outcomes(aclf, 3) == {}
+    assert read_outcomes(aclf, 3) == {}
     assert third.published == nights[1].published != nights[0].published
 
 
 def test_the_seed_trial_is_normalised(nights, aclf):
-    """NCT03863002 stands as the project's first page shows it, on both nights but for its status."""
+    """NCT03863002 is as the project's first page shows it; between the nights only its status changes."""
     assert [night.status for night in nights] == [
         [("Not yet recruiting", "NOT_YET_RECRUITING", None)],
         [("Unknown status", "UNKNOWN", "NOT_YET_RECRUITING")],
@@ -141,8 +141,8 @@ def test_a_changed_trial_shows_its_later_version(nights, aclf):
     ]
 
 
-def test_who_left_is_kept_with_the_reason(nights, aclf):
-    """The trial that left and the merged one stay in the warehouse, out of the set, and it says why."""
+def test_a_trial_that_left_is_kept_with_the_reason(nights, aclf):
+    """The trial that left and the merged trial stay in the warehouse, outside the set, each with the reason."""
     rows = aclf.rows(
         "select nct_id, in_condition_set, left_reason, member_until is not null "
         "from trials join condition_set_members using (nct_id) where not in_condition_set order by nct_id"
@@ -152,8 +152,8 @@ def test_who_left_is_kept_with_the_reason(nights, aclf):
 
 
 def test_every_record_received_is_accounted_for(nights):
-    """Fetched is inserted, updated, unchanged and quarantined together, on every night."""
+    """On every night, the fetched records are the inserted, updated, unchanged and quarantined ones together."""
     for night in nights:
-        report = night.report
+        summary = night.summary
         parts = ("inserted", "updated", "unchanged", "quarantined")
-        assert report["fetched"] == sum(report[name] for name in parts)
+        assert summary["fetched"] == sum(summary[name] for name in parts)

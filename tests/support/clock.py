@@ -1,4 +1,4 @@
-"""Clocks that do not run by themselves: one that moves when somebody sleeps, and one that stands still."""
+"""Provide two clocks for tests: one that moves only when a client sleeps, and one that stands still."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Gives seconds when called; `sleep` moves it on at once and remembers for how long."""
+    """A clock in seconds, read by a call; `sleep` moves it at once and notes the seconds in `slept`."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -25,7 +25,7 @@ class Clock:
         self.now += seconds
 
 
-def at(moment: str) -> AbstractContextManager[object]:
-    """The clock that runs take their times from stands still at a moment (UTC), as in `2026-09-11 09:30`."""
+def clock_stands_at(moment: str) -> AbstractContextManager[object]:
+    """Run the block with the clock of runs at a fixed moment (UTC), such as `2026-09-11 09:30`."""
     instant = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     return mock.patch("flows.run.datetime", mock.Mock(now=lambda _: instant))

@@ -1,4 +1,4 @@
-"""The `aclf` command as a person runs it: a process of its own, in a folder of its own."""
+"""Run the `aclf` command as a user does: in its own process and its own folder."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended: its exit code, and what it wrote."""
+class CommandResult:
+    """The exit code of a command, its standard output and its standard error."""
 
     code: int
     out: str
@@ -34,12 +34,15 @@ class Ended:
 
     @property
     def document(self) -> Any:
-        """The one JSON document on standard output."""
+        """The JSON document on standard output."""
         return json.loads(self.out)
 
 
 class CommandLine:
-    """Runs `aclf` in a folder; nothing of the environment but these settings and the machine's own reaches it."""
+    """The `aclf` command in one folder.
+
+    Its environment is these settings and this process's environment without the variables of `aclf` and Prefect.
+    """
 
     def __init__(self, folder: Path, **settings: str) -> None:
         folder.mkdir(exist_ok=True)
@@ -49,7 +52,7 @@ class CommandLine:
         self.environment = {**machine, "PREFECT_HOME": str(folder.parent / "prefect"), **settings}
 
     def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[str]:
-        """Starts a command."""
+        """Start a command."""
         return subprocess.Popen(
             [ACLF, *arguments],
             cwd=self.folder,
@@ -60,78 +63,80 @@ class CommandLine:
             text=True,
         )
 
-    def __call__(self, *arguments: str | Path, **settings: str) -> Ended:
-        """Runs a command to its end."""
-        return ended(self.start(*arguments, **settings))
+    def __call__(self, *arguments: str | Path, **settings: str) -> CommandResult:
+        """Run a command to its end."""
+        return wait_for_end(self.start(*arguments, **settings))
 
     def on_a_terminal(self, *arguments: str | Path, columns: int = 200) -> str:
-        """What a command writes to a terminal that is so many columns wide and knows no colours."""
-        ours, its = pty.openpty()
+        """Return what a command writes to a terminal of this width without colours."""
+        reader, terminal = pty.openpty()
         environment = self.environment | {"TERM": "dumb", "COLUMNS": str(columns)}
-        with subprocess.Popen([ACLF, *arguments], cwd=self.folder, env=environment, stdout=its, stderr=its) as process:
-            os.close(its)
+        with subprocess.Popen(
+            [ACLF, *arguments], cwd=self.folder, env=environment, stdout=terminal, stderr=terminal
+        ) as process:
+            os.close(terminal)
             text = b""
             try:
-                while block := os.read(ours, 4096):
+                while block := os.read(reader, 4096):
                     text += block
             except OSError:
-                pass  # Linux' way of saying that the other side is closed
+                pass  # On Linux a read fails when the other side of the terminal is closed.
             finally:
-                os.close(ours)
+                os.close(reader)
                 process.wait(LONGEST_SECONDS)
         return text.decode()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What a query of the published warehouse gives."""
-        return _rows(self.warehouse, query)
+        """Return the rows of a query of the published warehouse."""
+        return _fetch_rows(self.warehouse, query)
 
     def stored(self, query: str) -> list[tuple[Any, ...]]:
-        """What a query of the private store gives."""
-        return _rows(self.folder / ".aclf" / "store.duckdb", query)
+        """Return the rows of a query of the private store."""
+        return _fetch_rows(self.folder / ".aclf" / "store.duckdb", query)
 
     def published(self) -> tuple[int, bytes]:
-        """The published file: which one it is, and all that is in it."""
+        """Return the inode and the bytes of the published file."""
         return self.warehouse.stat().st_ino, self.warehouse.read_bytes()
 
     def files(self) -> set[str]:
-        """Every file and folder in the folder, however deep."""
+        """Return the relative path of every file and folder below the folder."""
         return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*")}
 
 
-def ended(process: subprocess.Popen[str]) -> Ended:
-    """Waits for a command to end."""
+def wait_for_end(process: subprocess.Popen[str]) -> CommandResult:
+    """Wait for a command to end."""
     with process:
         try:
             out, err = process.communicate(timeout=LONGEST_SECONDS)
         finally:
             process.kill()
-    return Ended(process.returncode, out, err)
+    return CommandResult(process.returncode, out, err)
 
 
 class Stall:
-    """A fault: the request is not answered until `let_go` is set; `reached` is set when it has come in."""
+    """A fault that leaves a request without an answer until `let_go` is set; `reached` is set when the request came."""
 
     def __init__(self) -> None:
         self.reached = Event()
         self.let_go = Event()
 
     def fault(self) -> Fault:
-        """The fault, for the script of a server."""
+        """Return the fault for the script of a server."""
         stall = faults.stall_until(self.let_go)
 
-        def fault(handler: RegistryHandler) -> None:
+        def note_and_stall(handler: RegistryHandler) -> None:
             self.reached.set()
             stall(handler)
 
-        return fault
+        return note_and_stall
 
-    def holds(self, process: subprocess.Popen[str]) -> None:
-        """Waits until the request has come in; a process that ends before it fails the test."""
+    def wait_for_request(self, process: subprocess.Popen[str]) -> None:
+        """Wait until the request has come in; fail the test if the process ends before that."""
         while not self.reached.wait(_LOOK_SECONDS):
-            assert process.poll() is None, ended(process)
+            assert process.poll() is None, wait_for_end(process)
 
 
-def _rows(file: Path, query: str) -> list[tuple[Any, ...]]:
+def _fetch_rows(file: Path, query: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         return connection.execute(query).fetchall()

@@ -1,4 +1,4 @@
-"""Where the repository's folders are, so that no test counts its own parents."""
+"""Name the repository's folders, so that no test has to count its parent folders."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
 DOCS = ROOT / "docs"
 SHARED = ROOT.parent / "shared"
-"""Reference material that a clone does not have; a test that reads it is skipped without it."""
+"""Reference material outside the repository; a test that reads it is skipped where it is missing."""

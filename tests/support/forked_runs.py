@@ -1,8 +1,8 @@
-"""A run in a child of this process that is killed, as by kill -9, where one function is called; and what then stands.
+"""Run the pipeline in a fork of this process that is killed, as by kill -9, at a function, and say what then stands.
 
-A fork of the test has everything imported, so that a death costs a run and not the start of an interpreter. It is
-sound where no database is open and no thread but the registry's is at work: the child has none of its threads, and
-asks it over loopback as anybody else.
+A fork has everything imported, so that a kill costs only a run and not the start of an interpreter. A fork is safe
+where no database is open and no thread is at work except the registry's. The child does not have the registry's
+threads, but asks the registry over loopback like any other client.
 """
 
 from __future__ import annotations
@@ -21,79 +21,83 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KILLED, ENDED, FAILED = "killed", "ended", "failed"
-"""How a child went: it died at its place; it never came there, and ended well; or it failed before."""
+"""How a child ended: killed at its kill point; ended well, without reaching it; or failed before it."""
 
-_WENT = {-signal.SIGKILL: KILLED, 0: ENDED, 1: FAILED}
+_ENDINGS = {-signal.SIGKILL: KILLED, 0: ENDED, 1: FAILED}
 _BROKEN = 2
 _LONGEST_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run dies: `before` or `after` a function is called, as in `warehouse.publish:_point`."""
+class KillPoint:
+    """The moment at which a run is killed: `before` or `after` a function such as `warehouse.publish:_turn_link`."""
 
     when: str
     function: str
 
 
 NOTHING, LOADED, PUBLISHED = "nothing", "loaded", "published"
-"""What stands of a run that was killed."""
+"""What stands of a run after a kill: nothing, its rows in the store, or also its published file."""
 
-DEATHS = {
-    Place(when, function): stands
-    for function, before, after in (
-        ("flows.steps:DIRECT_STEPS.ask_version", NOTHING, NOTHING),
-        ("flows.steps:DIRECT_STEPS.list_condition_set", NOTHING, NOTHING),
-        ("flows.steps:DIRECT_STEPS.plan", NOTHING, NOTHING),
-        ("flows.steps:DIRECT_STEPS.fetch", NOTHING, NOTHING),
-        ("flows.steps:DIRECT_STEPS.ask_for_vanished", NOTHING, NOTHING),
-        ("flows.steps:DIRECT_STEPS.ask_for_each", NOTHING, NOTHING),
-        ("flows.steps:DIRECT_STEPS.load", NOTHING, LOADED),
-        ("flows.steps:DIRECT_STEPS.publish", LOADED, PUBLISHED),
-        ("extract.landing:write_whole", NOTHING, NOTHING),
-        ("warehouse.loading.load:load_replies", NOTHING, NOTHING),
-        ("warehouse.loading.load:note_changes", NOTHING, NOTHING),
-        ("warehouse.loading.load:load_membership", NOTHING, NOTHING),
-        ("warehouse.loading.rebuild:rebuild_tables", NOTHING, NOTHING),
-        ("warehouse.loading.rebuild:note_changes", NOTHING, NOTHING),
-        ("flows.steps:run_checks", NOTHING, NOTHING),
-        ("warehouse.store:_take_its_place", NOTHING, LOADED),
-        ("warehouse.publish:_copy", LOADED, LOADED),
-        ("warehouse.publish:_point", LOADED, PUBLISHED),
-        ("warehouse.publish:_forget_old", PUBLISHED, PUBLISHED),
-        ("extract.landing:Landing.clear", PUBLISHED, PUBLISHED),
-    )
-    for when, stands in (("before", before), ("after", after))
-}
-"""Where a run can be killed, and what then stands of it: the steps of `flows.steps`, and what lies within them."""
+_STANDING = (
+    # function; what stands after a kill before it; what stands after a kill after it
+    ("flows.steps:DIRECT_STEPS.ask_version", NOTHING, NOTHING),
+    ("flows.steps:DIRECT_STEPS.list_condition_set", NOTHING, NOTHING),
+    ("flows.steps:DIRECT_STEPS.plan", NOTHING, NOTHING),
+    ("flows.steps:DIRECT_STEPS.fetch", NOTHING, NOTHING),
+    ("flows.steps:DIRECT_STEPS.ask_for_vanished", NOTHING, NOTHING),
+    ("flows.steps:DIRECT_STEPS.ask_for_each", NOTHING, NOTHING),
+    ("flows.steps:DIRECT_STEPS.load", NOTHING, LOADED),
+    ("flows.steps:DIRECT_STEPS.publish", LOADED, PUBLISHED),
+    ("extract.landing:write_whole", NOTHING, NOTHING),
+    ("warehouse.loading.load:load_replies", NOTHING, NOTHING),
+    ("warehouse.loading.load:note_changes", NOTHING, NOTHING),
+    ("warehouse.loading.load:load_membership", NOTHING, NOTHING),
+    ("warehouse.loading.rebuild:rebuild_tables", NOTHING, NOTHING),
+    ("warehouse.loading.rebuild:note_changes", NOTHING, NOTHING),
+    ("flows.steps:run_checks", NOTHING, NOTHING),
+    ("warehouse.store:_move_into_place", NOTHING, LOADED),
+    ("warehouse.publish:_copy_store", LOADED, LOADED),
+    ("warehouse.publish:_turn_link", LOADED, PUBLISHED),
+    ("warehouse.publish:_remove_old_files", PUBLISHED, PUBLISHED),
+    ("extract.landing:Landing.clear", PUBLISHED, PUBLISHED),
+)
 
-UPGRADED = Place("after", "warehouse.store:_take_its_place")
-IN_AN_UPGRADE = {
+KILL_POINTS: dict[KillPoint, str] = {}
+"""What stands of a run after a kill at each point: the steps of `flows.steps`, and functions within them."""
+
+for _function, _before, _after in _STANDING:
+    KILL_POINTS[KillPoint("before", _function)] = _before
+    KILL_POINTS[KillPoint("after", _function)] = _after
+
+AFTER_UPGRADE = KillPoint("after", "warehouse.store:_move_into_place")
+UPGRADE_FUNCTIONS = {
     "warehouse.loading.rebuild:rebuild_tables",
     "warehouse.loading.rebuild:note_changes",
-    UPGRADED.function,
+    AFTER_UPGRADE.function,
 }
-"""What is called first, before a run is noted, where the store's tables are those of another version."""
+"""The functions that run before a run is noted, where the store's tables are those of another version."""
 
 
-def die_at(place: Place, run: Callable[[], object]) -> str:
-    """Run in a child process that dies at a place, and say how it went."""
+def run_and_kill_at(kill_point: KillPoint, run: Callable[[], object]) -> str:
+    """Run in a child process that is killed at a point, and return how it ended."""
     child = os.fork()
     if child == 0:
-        _run(place, run)
+        _run_in_child(kill_point, run)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    assert code in _WENT, f"the child of {place} ended with {code}; its own words are above"
-    return _WENT[code]
+    assert code in _ENDINGS, f"the child of {kill_point} ended with {code}; its own message is above"
+    return _ENDINGS[code]
 
 
-def _run(place: Place, run: Callable[[], object]) -> NoReturn:
+def _run_in_child(kill_point: KillPoint, run: Callable[[], object]) -> NoReturn:
     """Run in the child, which never returns to the test."""
     code = _BROKEN
+    # A child that hangs ends itself, so that the test cannot wait forever.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(_LONGEST_SECONDS)
     try:
-        _make_deadly(place)
+        _set_kill_point(kill_point)
         run()
         code = 0
     except RunFailed:
@@ -105,18 +109,20 @@ def _run(place: Place, run: Callable[[], object]) -> NoReturn:
         os._exit(code)
 
 
-def _make_deadly(place: Place) -> None:
-    module, _, path = place.function.rpartition(":")
+def _set_kill_point(kill_point: KillPoint) -> None:
+    """Replace the function of a kill point by one that kills this process."""
+    module, _, path = kill_point.function.rpartition(":")
     owner: Any = importlib.import_module(module)
-    *way, name = path.split(".")
-    for part in way:
-        owner = getattr(owner, part)
-    whole = getattr(owner, name)
+    *owner_names, name = path.split(".")
+    for owner_name in owner_names:
+        owner = getattr(owner, owner_name)
+    original = getattr(owner, name)
 
-    def dies(*arguments: Any, **named: Any) -> None:
-        if place.when == "after":
-            whole(*arguments, **named)
+    def kill_process(*arguments: Any, **named: Any) -> None:
+        if kill_point.when == "after":
+            original(*arguments, **named)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    change = type.__setattr__ if isinstance(owner, type) else object.__setattr__  # the steps are frozen
-    change(owner, name, dies)
+    # `setattr` would fail on the steps, which are a frozen dataclass.
+    change = type.__setattr__ if isinstance(owner, type) else object.__setattr__
+    change(owner, name, kill_process)

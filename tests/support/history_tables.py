@@ -1,4 +1,4 @@
-"""The tables that a warehouse must have after a history, and those that it has."""
+"""Make the tables that a warehouse must have after a history, and read the tables that it has."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tests.support.history_model import VERSION_HOLDER, hashed
-from tests.support.made_registry import LOCATIONS, aliases_of, sites_of
-from tests.support.warehouses import answers
+from tests.support.history_model import VERSION_HOLDER, hash_record
+from tests.support.made_registry import LOCATIONS, list_aliases, list_sites
+from tests.support.warehouses import fetch_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,35 +47,35 @@ _QUERIES = {
 }
 
 
-def held_tables(connection: DuckDBPyConnection) -> dict[str, list[Any]]:
-    """What a warehouse has of them: its rows by name, in order."""
-    held = {name: answers(connection, query) for name, query in _QUERIES.items()}
-    return held | {"documents": [orjson.loads(document) for (document,) in held["documents"]]}
+def read_modelled_tables(connection: DuckDBPyConnection) -> dict[str, list[Any]]:
+    """Return the sorted rows that a warehouse has of each table of the model, by its name."""
+    tables = {name: fetch_rows(connection, query) for name, query in _QUERIES.items()}
+    return tables | {"documents": [orjson.loads(document) for (document,) in tables["documents"]]}
 
 
-def expected_tables(known: History) -> dict[str, list[Any]]:
-    """What it must have."""
+def make_expected_tables(known: History) -> dict[str, list[Any]]:
+    """Return the sorted rows that a warehouse must have of each table of the model, by its name."""
     return {
-        "trials": expected_trials(known),
-        "raw.studies": sorted(_raw_studies(known)),
-        "trial_versions": sorted(_trial_versions(known)),
-        "documents": [version.record for _, _, version in _numbered(known)],
-        "condition_set_members": sorted(_condition_set_members(known)),
-        "membership_periods": sorted(_membership_periods(known)),
-        "trial_aliases": sorted(_trial_aliases(known)),
-        "quarantine": sorted((number, hashed(kept.record), kept.since) for number, kept in known.aside.items()),
-        "status_changes": sorted(_status_changes(known)),
-        "changed fields": sorted(_changed_fields(known)),
-        "changed sites": sorted(_changed_sites(known)),
+        "trials": make_expected_trials(known),
+        "raw.studies": sorted(_make_raw_studies(known)),
+        "trial_versions": sorted(_make_trial_versions(known)),
+        "documents": [version.record for _, _, version in _number_versions(known)],
+        "condition_set_members": sorted(_make_condition_set_members(known)),
+        "membership_periods": sorted(_make_membership_periods(known)),
+        "trial_aliases": sorted(_make_trial_aliases(known)),
+        "quarantine": sorted(_make_quarantine(known)),
+        "status_changes": sorted(_make_status_changes(known)),
+        "changed fields": sorted(_make_changed_fields(known)),
+        "changed sites": sorted(_make_changed_sites(known)),
     }
 
 
-def expected_trials(known: History) -> list[tuple[Any, ...]]:
-    """The rows of `TRIALS`, of the trials as they are or as of a day."""
-    return [_trial(known, number) for number in sorted(known.versions)]
+def make_expected_trials(known: History) -> list[tuple[Any, ...]]:
+    """Return the rows that the query `TRIALS` must give, for the trials of now or as of a day."""
+    return [_make_trial(known, number) for number in sorted(known.versions)]
 
 
-def _trial(known: History, number: str) -> tuple[Any, ...]:
+def _make_trial(known: History, number: str) -> tuple[Any, ...]:
     versions, record = known.versions[number], known.current(number)
     sections = record["protocolSection"]
     return (
@@ -87,92 +87,105 @@ def _trial(known: History, number: str) -> tuple[Any, ...]:
         known.checked[number],
         sections["identificationModule"]["briefTitle"],
         sections["statusModule"]["overallStatus"],
-        len(sites_of(record)),
+        len(list_sites(record)),
     )
 
 
-def _raw_studies(known: History) -> Iterator[tuple[Any, ...]]:
+def _make_raw_studies(known: History) -> Iterator[tuple[Any, ...]]:
     for number, versions in known.versions.items():
         newest = versions[-1]
-        yield number, len(versions), hashed(newest.record), newest.since, known.checked[number]
+        yield number, len(versions), hash_record(newest.record), newest.since, known.checked[number]
 
 
-def _numbered(known: History) -> Iterator[tuple[str, int, Version]]:
+def _number_versions(known: History) -> Iterator[tuple[str, int, Version]]:
+    """Yield each trial's versions, oldest first: NCT number, version number from 1, version."""
     for number in sorted(known.versions):
-        for place, version in enumerate(known.versions[number], start=1):
-            yield number, place, version
+        for version_number, version in enumerate(known.versions[number], start=1):
+            yield number, version_number, version
 
 
-def _pairs(known: History) -> Iterator[tuple[str, int, Study, Study]]:
+def _pair_records(known: History) -> Iterator[tuple[str, int, Study, Study]]:
+    """Yield each change of a record: NCT number, number of the newer version, older record, newer record."""
     for number, versions in known.versions.items():
-        for place, (old, new) in enumerate(pairwise(versions), start=2):
-            yield number, place, old.record, new.record
+        for version_number, (old, new) in enumerate(pairwise(versions), start=2):
+            yield number, version_number, old.record, new.record
 
 
-def _trial_versions(known: History) -> Iterator[tuple[Any, ...]]:
-    for number, place, version in _numbered(known):
-        later = known.versions[number][place:]
-        yield number, place, version.since, later[0].since if later else None, hashed(version.record)
+def _make_trial_versions(known: History) -> Iterator[tuple[Any, ...]]:
+    for number, version_number, version in _number_versions(known):
+        later = known.versions[number][version_number:]
+        valid_to = later[0].since if later else None
+        yield number, version_number, version.since, valid_to, hash_record(version.record)
 
 
-def _condition_set_members(known: History) -> Iterator[tuple[Any, ...]]:
-    for number, turns in known.turns.items():
-        last = turns[-1]
-        yield number, last.matched_by, last.matched_text, turns[0].at, None if last.is_in else last.at, last.reason
+def _make_quarantine(known: History) -> Iterator[tuple[Any, ...]]:
+    for number, version in known.quarantined.items():
+        yield number, hash_record(version.record), version.since
 
 
-def _membership_periods(known: History) -> Iterator[tuple[Any, ...]]:
-    for number, turns in known.turns.items():
+def _make_condition_set_members(known: History) -> Iterator[tuple[Any, ...]]:
+    for number, changes in known.membership.items():
+        last = changes[-1]
+        member_until = None if last.is_in else last.at
+        yield number, last.matched_by, last.matched_text, changes[0].at, member_until, last.reason
+
+
+def _make_membership_periods(known: History) -> Iterator[tuple[Any, ...]]:
+    for number, changes in known.membership.items():
         since = None
-        for turn in turns:
-            if turn.is_in:
-                since = since or turn.at
+        for change in changes:
+            if change.is_in:
+                since = since or change.at
             else:
-                yield number, since, turn.at, turn.reason
+                yield number, since, change.at, change.reason
                 since = None
         if since:
             yield number, since, None, None
 
 
-def _trial_aliases(known: History) -> Iterator[tuple[str, str]]:
-    listed: dict[str, str] = {}
-    for number, obsolete in ((n, other) for n in known.versions for other in aliases_of(known.current(n))):
-        if obsolete not in known.checked or known.checked[obsolete] < known.checked[number]:  # else it is itself again
-            listed[obsolete] = min(number, listed.get(obsolete, number))
-    for obsolete in listed:
+def _make_trial_aliases(known: History) -> Iterator[tuple[str, str]]:
+    successors: dict[str, str] = {}
+    for number in known.versions:
+        for obsolete in list_aliases(known.current(number)):
+            # An obsolete number that was checked later than its successor is a trial of its own again.
+            if obsolete not in known.checked or known.checked[obsolete] < known.checked[number]:
+                successors[obsolete] = min(number, successors.get(obsolete, number))
+    for obsolete in successors:
         current = obsolete
-        while current in listed:
-            current = listed[current]
+        while current in successors:
+            current = successors[current]
         yield obsolete, current
 
 
-def _status_changes(known: History) -> Iterator[tuple[Any, ...]]:
-    for number, place, old, new in _pairs(known):
+def _make_status_changes(known: History) -> Iterator[tuple[Any, ...]]:
+    for number, version_number, old, new in _pair_records(known):
         before, after = (record["protocolSection"]["statusModule"]["overallStatus"] for record in (old, new))
         if before != after:
-            yield number, place, before, after
+            yield number, version_number, before, after
 
 
-def _changed_fields(known: History) -> Iterator[tuple[Any, ...]]:
-    for number, place, old, new in _pairs(known):
-        before, after = dict(_fields(old)), dict(_fields(new))
+def _make_changed_fields(known: History) -> Iterator[tuple[Any, ...]]:
+    for number, version_number, old, new in _pair_records(known):
+        before, after = dict(_list_fields(old)), dict(_list_fields(new))
         for path in (before.keys() | after.keys()) - {VERSION_HOLDER}:
             if before.get(path) != after.get(path):
-                yield number, place, path
+                yield number, version_number, path
 
 
-def _changed_sites(known: History) -> Iterator[tuple[Any, ...]]:
-    """Every site that came or went, a row each: the made registry never changes one, or their order."""
-    for number, place, old, new in _pairs(known):
-        before, after = ({orjson.dumps(site).decode() for site in sites_of(record)} for record in (old, new))
-        yield from ((number, place, "added", site) for site in after - before)
-        yield from ((number, place, "removed", site) for site in before - after)
+def _make_changed_sites(known: History) -> Iterator[tuple[Any, ...]]:
+    """Yield a row for each site that came or went: the made registry never changes a site or the order of sites."""
+    for number, version_number, old, new in _pair_records(known):
+        before, after = ({orjson.dumps(site).decode() for site in list_sites(record)} for record in (old, new))
+        yield from ((number, version_number, "added", site) for site in after - before)
+        yield from ((number, version_number, "removed", site) for site in before - after)
 
 
-def _fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every leaf of a record with its path; a list is one."""
+def _list_fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the path and the value of every leaf of a record; a list counts as one leaf."""
     if isinstance(value, dict):
         for key, member in value.items():
-            yield from _fields(member, f"{path}.{key}" if path else key)
+            yield from _list_fields(member, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        yield f"{path}[]", value
     else:
-        yield f"{path}[]" if isinstance(value, list) else path, value
+        yield path, value

@@ -1,4 +1,4 @@
-"""A page of HTML, as a browser without script reads it."""
+"""Read a page of HTML as a browser without scripts does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 
 class HtmlPage(HTMLParser):
-    """Its tags with their attributes, its text, its tables."""
+    """The tags of a page with their attributes, its texts, and the rows of its tables."""
 
     def __init__(self, text):
         super().__init__()
@@ -35,9 +35,9 @@ class HtmlPage(HTMLParser):
 
     @property
     def text(self):
-        """All that can be read, in one line."""
+        """The text that a reader sees, in one line."""
         return " ".join("".join(self.texts).split())
 
     def all(self, name):
-        """The attributes of every such tag."""
+        """Return the attributes of every tag of this name."""
         return [attributes for tag, attributes in self.tags if tag == name]

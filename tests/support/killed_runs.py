@@ -1,8 +1,8 @@
-"""Runs in processes of their own: limited in what they may write, or killed, as by kill -9, at one of their steps.
+"""Run the pipeline in a child process that is killed, as by kill -9, at one step, or that may write only small files.
 
-A step is whatever can leave something behind or find it missing: a statement that DuckDB is given, a connection that is
-closed, a file or folder that is opened to write, made, renamed, removed or flushed, a request. Nobody names them: the
-interpreter tells of each as it comes, so a step that is new is known by the next run that takes it.
+A step is an action that a kill can leave half done. It is a statement for DuckDB, the closing of a connection, a
+request, or a file operation: open to write, make, rename, remove, flush. No list names the steps. Python's audit hook
+and wrapped functions of DuckDB report each step as it happens, so a new step is covered without a change here.
 """
 
 from __future__ import annotations
@@ -22,154 +22,163 @@ import duckdb
 
 from extract.errors import AclfError
 from flows import pipeline
-from tests.support.clock import at
+from tests.support.clock import clock_stands_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from types import FrameType
 
-    from flows.run import RunSummary
     from flows.settings import Job
+    from warehouse.runs import RunSummary
 
 _PACKAGES = ("extract.", "flows.", "transform.", "warehouse.")
 _FILES = {
     *("open", "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate"),
     *("shutil.copyfile", "shutil.move", "shutil.rmtree", "http.client.send"),
 }
-"""Audit events of Python's own library that are steps."""
+"""The audit events of Python's standard library that are steps."""
 
-_READS = re.compile(r"\s*(?:select|from|with|set|describe|pragma)\b", re.IGNORECASE)
+_READ_STATEMENT = re.compile(r"\s*(?:select|from|with|set|describe|pragma)\b", re.IGNORECASE)
 _COMMENTS = re.compile(r"--[^\n]*\n")
 _FOLDERS = re.compile(r"(?<=')/.*/")
 _LONGEST_SECONDS = 300
+# A fork server imports the pipeline once, so that a child starts without the time of an import.
 _children = multiprocessing.get_context("forkserver")
 _children.set_forkserver_preload(
     ["flows.pipeline", "warehouse.loading.load", "warehouse.loading.rebuild", "extract.client.listing"]
 )
 
 
-def live(moment: str, job: Job) -> RunSummary:
-    """Run a command at a moment, its trials asked for three at a time."""
-    with at(moment), mock.patch.object(pipeline, "MAX_IDS_PER_REQUEST", 3):
+def run_job(moment: str, job: Job) -> RunSummary:
+    """Run a job with the clock at a moment; each batch asks for three trials."""
+    with clock_stands_at(moment), mock.patch.object(pipeline, "MAX_IDS_PER_REQUEST", 3):
         run: Callable[[Job], RunSummary] = getattr(pipeline, job.command)
         return run(job)
 
 
-def steps(moment: str, job: Job) -> list[str]:
-    """Every step of a run that is not killed, in their order: where it is taken, and what it does."""
-    taken: list[str] = _told(_taken, moment, job)
-    return taken
+def list_steps(moment: str, job: Job) -> list[str]:
+    """Run a job in a child process to its end, and return its steps in order: the functions and the action."""
+    steps: list[str] = _call_in_child(_record_steps, moment, job)
+    return steps
 
 
-def kill(step: str, count: int, moment: str, job: Job) -> None:
-    """Have a run killed where it is about to take a step for the `count`th time."""
-    assert _exit_code(_begun(_die, step, count, moment, job)) == -signal.SIGKILL, f"the run did not come to: {step}"
+def kill_at_step(step: str, count: int, moment: str, job: Job) -> None:
+    """Kill a run just before it takes a step for the `count`th time."""
+    child = _start_child(_run_until_step, step, count, moment, job)
+    assert _wait_for_exit_code(child) == -signal.SIGKILL, f"the run did not come to: {step}"
 
 
-def limited(size: int, moment: str, job: Job) -> AclfError | RunSummary:
-    """What comes of a run in a process whose files may have no more than so many bytes: its report, or its error."""
-    ended: AclfError | RunSummary = _told(_live_limited, size, moment, job)
-    return ended
+def run_with_size_limit(size: int, moment: str, job: Job) -> AclfError | RunSummary:
+    """Run a job in a process whose files may not exceed `size` bytes, and return its summary or its error."""
+    result: AclfError | RunSummary = _call_in_child(_run_limited, size, moment, job)
+    return result
 
 
-def killed_by_size(size: int, moment: str, job: Job) -> bool:
-    """Have a run killed in the middle of the write that makes a file larger than so many bytes; whether one did."""
-    return _exit_code(_begun(_die_of_size, size, moment, job)) == -signal.SIGXFSZ
+def kill_at_size(size: int, moment: str, job: Job) -> bool:
+    """Kill a run during the write that makes a file exceed `size` bytes; return whether there was such a write."""
+    child = _start_child(_run_until_size, size, moment, job)
+    return _wait_for_exit_code(child) == -signal.SIGXFSZ
 
 
-def _begun(target: Callable[..., None], *arguments: Any) -> Any:
+def _start_child(target: Callable[..., None], *arguments: Any) -> Any:
     child = _children.Process(target=target, args=arguments)
     child.start()
     return child
 
 
-def _exit_code(child: Any) -> int | None:
+def _wait_for_exit_code(child: Any) -> int | None:
     child.join(_LONGEST_SECONDS)
     child.kill()
     return child.exitcode
 
 
-def _told(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function gives in a process of its own."""
-    told, tells = _children.Pipe(duplex=False)
-    child = _begun(_tell_of, tells, function, *arguments)
-    tells.close()
-    answer = told.recv()
-    assert _exit_code(child) == 0
-    return answer
+def _call_in_child(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in a child process, and return its result."""
+    receiver, sender = _children.Pipe(duplex=False)
+    child = _start_child(_send_result, sender, function, *arguments)
+    sender.close()
+    result = receiver.recv()
+    assert _wait_for_exit_code(child) == 0
+    return result
 
 
-def _tell_of(tells: Connection, function: Callable[..., Any], *arguments: Any) -> None:
-    tells.send(function(*arguments))
+def _send_result(sender: Connection, function: Callable[..., Any], *arguments: Any) -> None:
+    sender.send(function(*arguments))
 
 
-def _taken(moment: str, job: Job) -> list[str]:
-    taken: list[str] = []
-    _watch(taken.append)
-    live(moment, job)
-    return taken[:]
+# What the child processes run.
 
 
-def _die(step: str, count: int, moment: str, job: Job) -> None:
+def _record_steps(moment: str, job: Job) -> list[str]:
+    steps: list[str] = []
+    _watch_steps(steps.append)
+    run_job(moment, job)
+    # A copy, because the watch goes on while the result is sent.
+    return steps[:]
+
+
+def _run_until_step(step: str, count: int, moment: str, job: Job) -> None:
     seen = Counter[str]()
 
-    def take(taken: str) -> None:
-        seen[taken] += 1
-        if taken == step and seen[step] == count:
+    def on_step(current_step: str) -> None:
+        seen[current_step] += 1
+        if current_step == step and seen[step] == count:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    _watch(take)
-    live(moment, job)
+    _watch_steps(on_step)
+    run_job(moment, job)
 
 
-def _live_limited(size: int, moment: str, job: Job) -> AclfError | RunSummary:
+def _run_limited(size: int, moment: str, job: Job) -> AclfError | RunSummary:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     try:
-        return live(moment, job)
+        return run_job(moment, job)
     except AclfError as error:
         return error
 
 
-def _die_of_size(size: int, moment: str, job: Job) -> None:
+def _run_until_size(size: int, moment: str, job: Job) -> None:
+    # Python ignores SIGXFSZ by default; with the system's default action the signal kills the process.
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    live(moment, job)
+    run_job(moment, job)
 
 
-def _watch(take: Callable[[str], None]) -> None:
-    """Have every step of this process told, before it is taken."""
+def _watch_steps(on_step: Callable[[str], None]) -> None:
+    """Call `on_step` before each step of this process."""
 
-    def hear(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _FILES and (event != "open" or _writes(arguments)):
-            _tell(take, event)
+    def on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _FILES and (event != "open" or _opens_to_write(arguments)):
+            _report_step(on_step, event)
 
-    def telling(name: str, whole: Callable[..., Any]) -> Callable[..., Any]:
-        def told(*arguments: Any, **named: Any) -> Any:
+    def wrap(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def report_and_call(*arguments: Any, **named: Any) -> Any:
             statement = _COMMENTS.sub("", str(arguments[1])) if name == "execute" else name
-            if not _READS.match(statement):
-                _tell(take, _FOLDERS.sub("", " ".join(statement.split()[:2])))
-            return whole(*arguments, **named)
+            if not _READ_STATEMENT.match(statement):
+                _report_step(on_step, _FOLDERS.sub("", " ".join(statement.split()[:2])))
+            return original(*arguments, **named)
 
-        return told
+        return report_and_call
 
-    sys.addaudithook(hear)
-    os.fsync = telling("fsync", os.fsync)
+    # Python has no audit event for fsync, and none for what DuckDB does in its own library.
+    sys.addaudithook(on_audit_event)
+    os.fsync = wrap("fsync", os.fsync)
     for name in ("execute", "close", "__exit__"):
         method = getattr(duckdb.DuckDBPyConnection, name)
-        setattr(duckdb.DuckDBPyConnection, name, telling(name, method))
+        setattr(duckdb.DuckDBPyConnection, name, wrap(name, method))
 
 
-def _tell(take: Callable[[str], None], what: str) -> None:
-    """Tell of a step that the product takes, and of no other."""
-    way = list(islice(_on_the_way(sys._getframe(1)), 2))
-    if way:
-        take(f"{' < '.join(way)}: {what}")
+def _report_step(on_step: Callable[[str], None], action: str) -> None:
+    """Report an action of the product, with its two innermost functions; ignore any other action."""
+    callers = list(islice(_find_product_callers(sys._getframe(1)), 2))
+    if callers:
+        on_step(f"{' < '.join(callers)}: {action}")
 
 
-def _on_the_way(frame: FrameType | None) -> Iterator[str]:
-    """The product's functions that are at work, the innermost first; a file of statements stands for who runs it."""
+def _find_product_callers(frame: FrameType | None) -> Iterator[str]:
+    """Yield the product's functions on the stack, innermost first; a SQL file stands for the function that runs it."""
     while frame:
         module = frame.f_globals.get("__name__", "")
         if module.startswith(_PACKAGES):
@@ -178,6 +187,6 @@ def _on_the_way(frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
-def _writes(arguments: tuple[Any, ...]) -> bool:
-    """Whether `open` is to write: `arguments` are path, mode and flags."""
+def _opens_to_write(arguments: tuple[Any, ...]) -> bool:
+    """Return whether `open` is to write; the arguments are path, mode and flags."""
     return bool(arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))

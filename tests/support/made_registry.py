@@ -1,4 +1,4 @@
-"""A registry in which trials are added, edited, merged, withheld and taken away, day by day."""
+"""Edit a made registry day by day: trials are added, edited, merged, withheld and removed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.support.made_studies import made_study, nct_id
-from tests.support.warehouses import put
+from tests.support.made_studies import make_nct_id, make_study
+from tests.support.warehouses import with_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,9 +21,20 @@ STATUS = "protocolSection.statusModule.overallStatus"
 CONDITIONS = "protocolSection.conditionsModule"
 LOCATIONS = "protocolSection.contactsLocationsModule.locations"
 
-SERVED, ELSEWHERE, WITHHELD, MISFIT, MERGED, GONE = "served", "elsewhere", "withheld", "misfit", "merged", "gone"
-"""What becomes of a trial: it is served as it is, as one of another illness, as a withheld one, as what is no study;
-it is merged into another, or taken away."""
+SERVED, ELSEWHERE, WITHHELD, WRONG_SHAPE, MERGED, GONE = (
+    "served",
+    "elsewhere",
+    "withheld",
+    "wrong shape",
+    "merged",
+    "gone",
+)
+"""The states of a trial.
+
+SERVED: served as it is. ELSEWHERE: served with another illness, so that the search does not find it. WITHHELD: served
+without its content. WRONG_SHAPE: served as a record that does not have a study's shape. MERGED: merged into another
+trial. GONE: removed.
+"""
 
 _ABSENT = frozenset({MERGED, GONE})
 _ALIASES = f"{IDENTIFICATION}.nctIdAliases"
@@ -34,9 +45,13 @@ _FIRST_UPDATE = date(2024, 1, 1)
 
 @dataclass(slots=True)
 class MadeTrial:
-    """A trial: its record while it is served as it is, what became of it, and the trial that it was merged into.
+    """A trial of the made registry.
 
-    `hands_over` tells whether that one lists the numbers, too, that were merged into this trial before.
+    Attributes:
+        study: its record in the state SERVED.
+        state: one of the states above.
+        successor: the NCT number of the trial that it was merged into.
+        hands_over: whether the successor also lists the numbers that were merged into this trial before.
     """
 
     study: Study
@@ -47,88 +62,93 @@ class MadeTrial:
 
 @dataclass(slots=True)
 class MadeRegistry:
-    """The registry as it is edited: its trials by NCT number, and how many edits there were."""
+    """A registry that tests edit: its trials by NCT number, and the number of edits so far."""
 
     trials: dict[str, MadeTrial] = field(default_factory=dict)
     edits: int = 0
 
     def add(self, parts: Mapping[str, Any]) -> None:
-        """A new trial."""
+        """Add a trial."""
         number = len(self.trials) + 1
-        self.trials[nct_id(number)] = MadeTrial(made_study(number, **parts))
-        self.update(nct_id(number))
+        self.trials[make_nct_id(number)] = MadeTrial(make_study(number, **parts))
+        self.update(make_nct_id(number))
 
     def update(self, number: str) -> None:
-        """Another date of the last update, by which a listing shows that there is something new."""
+        """Give a trial a new date of its last update, so that a listing shows that it changed."""
         self.edits += 1
         self.set(number, _UPDATED, (_FIRST_UPDATE + timedelta(days=self.edits)).isoformat())
 
     def set(self, number: str, path: str, value: Any) -> None:
-        """A value of a trial's record; its date says nothing of it."""
+        """Set a value of a trial's record without a new date of its last update."""
         trial = self.trials[number]
-        trial.study = put(trial.study, path, value)
+        trial.study = with_value(trial.study, path, value)
 
-    def insert_site(self, number: str, place: int) -> None:
-        """A new site, somewhere among the others."""
+    def insert_site(self, number: str, index: int) -> None:
+        """Insert a new site at an index; an index past the end wraps round."""
         self.update(number)
-        sites = list(sites_of(self.trials[number].study))
-        sites.insert(place % (len(sites) + 1), {"facility": f"Hospital {self.edits}", "city": "Seaport"})
+        sites = list(list_sites(self.trials[number].study))
+        sites.insert(index % (len(sites) + 1), {"facility": f"Hospital {self.edits}", "city": "Seaport"})
         self.set(number, LOCATIONS, sites)
 
     def turn(self, number: str, state: str) -> None:
-        """What becomes of a trial, other than that it is merged."""
+        """Set the state of a trial to any state except MERGED."""
         trial = self.trials[number]
         trial.state, trial.successor = state, None
         self.update(number)
 
     def merge(self, number: str, successor: str, *, hands_over: bool) -> None:
-        """One trial is merged into another that is there, which lists its number from now on."""
+        """Merge a trial into another that is served, which lists its number from now on."""
         trial = self.trials[number]
         trial.state, trial.successor, trial.hands_over = MERGED, successor, hands_over
         self.update(successor)
 
     def present(self) -> list[str]:
-        """The numbers that have a record."""
+        """Return the NCT numbers that have a record."""
         return [number for number, trial in self.trials.items() if trial.state not in _ABSENT]
 
     def altered(self) -> list[str]:
-        """The numbers that can come back."""
+        """Return the NCT numbers of the trials that are not served as they are, and so can come back."""
         return [number for number, trial in self.trials.items() if trial.state != SERVED]
 
     def records(self) -> dict[str, Study]:
-        """What is served, by NCT number."""
-        return {number: self._record(number) for number in self.present()}
+        """Return the records that the registry serves, by NCT number."""
+        return {number: self._make_record(number) for number in self.present()}
 
-    def _record(self, number: str) -> Study:
+    def _make_record(self, number: str) -> Study:
         trial = self.trials[number]
         record = _FORMS[trial.state](trial.study)
-        aliases = sorted(self._aliases(number))
-        return put(record, _ALIASES, aliases) if aliases else record
+        aliases = sorted(self._find_aliases(number))
+        return with_value(record, _ALIASES, aliases) if aliases else record
 
-    def _aliases(self, number: str) -> Iterator[str]:
+    def _find_aliases(self, number: str) -> Iterator[str]:
+        """Yield the numbers that were merged into a trial, at any depth where they are handed over."""
         for other, trial in self.trials.items():
             if trial.successor == number:
                 yield other
-                yield from self._aliases(other) if trial.hands_over else ()
+                if trial.hands_over:
+                    yield from self._find_aliases(other)
 
 
-def aliases_of(record: Study) -> list[str]:
-    """The obsolete numbers that a record lists."""
+def list_aliases(record: Study) -> list[str]:
+    """Return the obsolete NCT numbers that a record lists."""
     aliases: list[str] = record["protocolSection"]["identificationModule"].get("nctIdAliases", [])
     return aliases
 
 
-def sites_of(record: Study) -> list[Any]:
-    """The sites of a record."""
+def list_sites(record: Study) -> list[Any]:
+    """Return the sites of a record."""
     sites: list[Any] = record["protocolSection"].get("contactsLocationsModule", {}).get("locations", [])
     return sites
 
 
-def _elsewhere(study: Study) -> Study:
-    return put(put(study, CONDITIONS, _ANOTHER_ILLNESS), TITLE, "A trial")
+# The record that the registry serves of a trial in each state.
 
 
-def _withheld(study: Study) -> Study:
+def _make_elsewhere(study: Study) -> Study:
+    return with_value(with_value(study, CONDITIONS, _ANOTHER_ILLNESS), TITLE, "A trial")
+
+
+def _make_withheld(study: Study) -> Study:
     shown = deepcopy(study)
     sections = shown["protocolSection"]
     shown["protocolSection"] = {
@@ -138,8 +158,8 @@ def _withheld(study: Study) -> Study:
     return shown
 
 
-def _misfit(study: Study) -> Study:
-    return put(study, LOCATIONS, {})
+def _make_wrong_shape(study: Study) -> Study:
+    return with_value(study, LOCATIONS, {})
 
 
-_FORMS = {SERVED: deepcopy, ELSEWHERE: _elsewhere, WITHHELD: _withheld, MISFIT: _misfit}
+_FORMS = {SERVED: deepcopy, ELSEWHERE: _make_elsewhere, WITHHELD: _make_withheld, WRONG_SHAPE: _make_wrong_shape}

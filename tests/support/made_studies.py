@@ -1,4 +1,4 @@
-"""Small studies in the registry's form, and contents made of them."""
+"""Make small studies in the registry's form, and the contents of a registry that serves them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from extract.sample.contents import Contents
 NIGHT = "2026-09-10T09:00:04"
 
 
-def nct_id(number: int) -> str:
-    """The NCT number of that number: 7 is NCT00000007."""
+def make_nct_id(number: int) -> str:
+    """Return the NCT number for a number, such as NCT00000007 for 7."""
     return f"NCT{number:08}"
 
 
-def made_study(number: int, *, title: str = "A trial", updated: str = "2024-01-31", **parts: Any) -> dict[str, Any]:
-    """A small study; `conditions`, `keywords`, `aliases`, `meshes` and `ancestors` are added as given."""
-    identification = {"nctId": nct_id(number), "briefTitle": title}
+def make_study(number: int, *, title: str = "A trial", updated: str = "2024-01-31", **parts: Any) -> dict[str, Any]:
+    """Make a small study; the parts may be `conditions`, `keywords`, `aliases`, `meshes` and `ancestors`."""
+    identification = {"nctId": make_nct_id(number), "briefTitle": title}
     if "aliases" in parts:
         identification["nctIdAliases"] = parts["aliases"]
     conditions = {key: parts[key] for key in ("conditions", "keywords") if key in parts}
@@ -37,7 +37,7 @@ def made_study(number: int, *, title: str = "A trial", updated: str = "2024-01-3
     }
 
 
-def made_contents(*studies: dict[str, Any], **options: Any) -> Contents:
-    """Contents that hold these studies on one night."""
+def make_contents(*studies: dict[str, Any], **options: Any) -> Contents:
+    """Make the contents of a registry that holds these studies on one night."""
     lines = [orjson.dumps(study) for study in studies]
     return Contents.from_ndjson(lines, **{"data_timestamp": NIGHT, **options})

@@ -1,6 +1,6 @@
-"""A Prefect server for tests, and what it tells of the runs that it has seen."""
+"""Open a Prefect server for tests, and read from it what it knows of flow runs."""
 
-# ruff: noqa: PLC0415 - Prefect reads its settings when it is imported, and takes seconds to be
+# ruff: noqa: PLC0415 - Prefect reads its settings when it is imported, and the import takes seconds
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 class Prefect:
-    """What a Prefect server tells of the runs that it has seen."""
+    """The API of a Prefect server: its deployments, flow runs, task runs and artifacts."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def asked(self, method: str, path: str, **document: Any) -> Any:
-        """What the API answers; a database at work says 503, and Prefect's own client asks again then too."""
-        for attempt in _patiently(requests.ConnectionError):
+    def request(self, method: str, path: str, **document: Any) -> Any:
+        """Send a request to the API and return the document of its answer.
+
+        Like Prefect's own client, ask again after a 503: the server sends it while its database is busy.
+        """
+        for attempt in _retry(requests.ConnectionError):
             with attempt:
                 reply = requests.request(method, f"{self.url}{path}", json=document, timeout=60)
                 if reply.status_code == 503:
@@ -38,44 +41,50 @@ class Prefect:
         return reply.json() if reply.content else None
 
     def deployment(self, name: str) -> dict:
-        """A deployment, as in `sync/aclf`."""
-        return self.asked("GET", f"/deployments/name/{name}")
+        """Return a deployment by its name, such as `sync/aclf`."""
+        return self.request("GET", f"/deployments/name/{name}")
 
     def start(self, name: str, **parameters: Any) -> str:
-        """Asks for a run of a deployment, as the form of its page does, and gives the run's id."""
+        """Start a run of a deployment, as the form on its page does, and return the run's id."""
         path = f"/deployments/{self.deployment(name)['id']}/create_flow_run"
-        return self.asked("POST", path, parameters=parameters)["id"]
+        return self.request("POST", path, parameters=parameters)["id"]
 
-    def reached(self, flow_run: str, states: set[str] = ENDED) -> dict:
-        """A flow run, when it has come to one of these states."""
-        for attempt in _patiently(AssertionError):
+    def wait_for_state(self, flow_run: str, states: set[str] = ENDED) -> dict:
+        """Wait until a flow run is in one of these states, and return it."""
+        for attempt in _retry(AssertionError):
             with attempt:
-                found = self.asked("GET", f"/flow_runs/{flow_run}")
-                assert found["state_type"] in states, found
-        return found
+                document = self.request("GET", f"/flow_runs/{flow_run}")
+                assert document["state_type"] in states, document
+        return document
 
-    def found(self, kind: str, **filters) -> list[dict]:
-        """What the server has of a kind: `flow_runs`, `task_runs` or `artifacts`."""
-        return self.asked("POST", f"/{kind}/filter", **filters)
+    def find(self, kind: str, **filters) -> list[dict]:
+        """Return the objects of a kind that the filters find: `flow_runs`, `task_runs` or `artifacts`."""
+        return self.request("POST", f"/{kind}/filter", **filters)
 
     def last_flow_run(self):
-        """The flow run that started last."""
-        return self.found("flow_runs", sort="START_TIME_DESC", limit=1)[0]
+        """Return the flow run that started last."""
+        return self.find("flow_runs", sort="START_TIME_DESC", limit=1)[0]
 
     def tasks(self, flow_run):
-        """Name, state and tries of a flow run's tasks, in the order of their start; without Prefect's own suffix."""
-        tasks = self.found("task_runs", flow_runs={"id": {"any_": [flow_run["id"]]}}, sort="EXPECTED_START_TIME_ASC")
+        """Return name, state and number of tries of a flow run's tasks, in the order of their start.
+
+        The names are without the suffix that Prefect adds.
+        """
+        tasks = self.find("task_runs", flow_runs={"id": {"any_": [flow_run["id"]]}}, sort="EXPECTED_START_TIME_ASC")
         return [(task["name"].rpartition("-")[0], task["state_name"], task["run_count"]) for task in tasks]
 
     def artifacts(self, flow_run):
-        """The artifacts of a flow run by their keys."""
-        found = self.found("artifacts", flow_runs={"id": {"any_": [flow_run["id"]]}})
+        """Return the artifacts of a flow run by their keys."""
+        found = self.find("artifacts", flow_runs={"id": {"any_": [flow_run["id"]]}})
         return {artifact["key"]: artifact for artifact in found}
 
 
 @contextmanager
-def prefect_server(home: Path) -> Iterator[Prefect]:
-    """A Prefect server with a home and a database that are thrown away, which is this process's own meanwhile."""
+def open_prefect_server(home: Path) -> Iterator[Prefect]:
+    """Run the block with a temporary Prefect server, which this process uses as its own.
+
+    Its home and its database are thrown away afterwards.
+    """
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PREFECT_HOME", str(home))
         set_prefect_defaults()
@@ -86,15 +95,18 @@ def prefect_server(home: Path) -> Iterator[Prefect]:
             yield Prefect(PREFECT_API_URL.value())
 
 
-def eventually(look: Callable[[], Any]) -> Any:
-    """What is seen, as soon as it is there: a failure's hook runs after the run's state is set."""
-    for attempt in _patiently(LookupError, OSError):
+def wait_until_found(look_up: Callable[[], Any]) -> Any:
+    """Call a function until it finds something, and return that.
+
+    A test needs it where Prefect runs a hook after it sets the run's state.
+    """
+    for attempt in _retry(LookupError, OSError):
         with attempt:
-            seen = look()
-    return seen
+            found = look_up()
+    return found
 
 
-def _patiently(*errors: type[Exception]) -> Retrying:
+def _retry(*errors: type[Exception]) -> Retrying:
     return Retrying(
         retry=retry_if_exception_type(errors),
         stop=stop_after_delay(LONGEST_SECONDS),

@@ -1,12 +1,12 @@
-"""Three nights of a small set, in which a trial changes twice, and another leaves and returns."""
+"""Make three nights of a small set: one trial changes twice, another leaves and returns."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.support.clock import at
-from tests.support.made_studies import made_study
-from tests.support.warehouses import ill, put
+from tests.support.clock import clock_stands_at
+from tests.support.made_studies import make_study
+from tests.support.warehouses import make_member_study, with_value
 
 if TYPE_CHECKING:
     from tests.support.warehouses import Study, Warehouse
@@ -20,37 +20,44 @@ LISBON = {"facility": "Made Hospital", "city": "Lisbon"}
 OSLO = {"facility": "Made Clinic", "city": "Oslo"}
 
 
-def planned() -> Study:
-    """Trial 7 as it is first seen."""
-    study = ill(7, title="Tide", updated="2026-09-01")
-    study = put(study, f"{STATUS}.completionDateStruct", {"date": "2027-01-15", "type": "ESTIMATED"})
-    study = put(study, f"{DESIGN}.enrollmentInfo", {"count": 100, "type": "ESTIMATED"})
-    return put(study, LOCATIONS, [LISBON])
+def make_planned_study() -> Study:
+    """Make trial 7 as the first night has it."""
+    study = make_member_study(7, title="Tide", updated="2026-09-01")
+    study = with_value(study, f"{STATUS}.completionDateStruct", {"date": "2027-01-15", "type": "ESTIMATED"})
+    study = with_value(study, f"{DESIGN}.enrollmentInfo", {"count": 100, "type": "ESTIMATED"})
+    return with_value(study, LOCATIONS, [LISBON])
 
 
-def completed() -> Study:
-    """The same on the second night: completed, a month later than planned, with fewer participants and another site."""
-    study = put(planned(), f"{STATUS}.overallStatus", "COMPLETED")
-    study = put(study, f"{STATUS}.completionDateStruct", {"date": "2027-02-14", "type": "ACTUAL"})
-    study = put(study, f"{DESIGN}.enrollmentInfo", {"count": 88, "type": "ACTUAL"})
-    study = put(study, f"{STATUS}.lastUpdatePostDateStruct", {"date": "2026-10-01"})
-    return put(study, LOCATIONS, [OSLO, LISBON])
+def make_completed_study() -> Study:
+    """Make trial 7 as the second night has it.
+
+    It is completed a month later than planned, with fewer participants and one more site.
+    """
+    study = with_value(make_planned_study(), f"{STATUS}.overallStatus", "COMPLETED")
+    study = with_value(study, f"{STATUS}.completionDateStruct", {"date": "2027-02-14", "type": "ACTUAL"})
+    study = with_value(study, f"{DESIGN}.enrollmentInfo", {"count": 88, "type": "ACTUAL"})
+    study = with_value(study, f"{STATUS}.lastUpdatePostDateStruct", {"date": "2026-10-01"})
+    return with_value(study, LOCATIONS, [OSLO, LISBON])
 
 
-def with_results() -> Study:
-    """The same on the third night, with results."""
-    study = put(completed(), "hasResults", True)
-    study = put(study, f"{STATUS}.lastUpdatePostDateStruct", {"date": "2026-10-04"})
-    return put(study, f"{STATUS}.resultsFirstPostDateStruct", {"date": "2026-10-04"})
+def make_study_with_results() -> Study:
+    """Make trial 7 as the third night has it: with results."""
+    study = with_value(make_completed_study(), "hasResults", True)
+    study = with_value(study, f"{STATUS}.lastUpdatePostDateStruct", {"date": "2026-10-04"})
+    return with_value(study, f"{STATUS}.resultsFirstPostDateStruct", {"date": "2026-10-04"})
 
 
-def live_three_nights(warehouse: Warehouse) -> None:
-    """Trial 7 changes twice, trial 8 never, trial 9 leaves and returns."""
-    others = [ill(8), *(ill(number) for number in range(11, 19))]
-    cured = made_study(9, conditions=["Another illness"], updated="2026-10-01")
-    back = ill(9, updated="2026-10-04")
-    nights = ([planned(), ill(9)], [completed(), cured], [with_results(), back])
+def sync_three_nights(warehouse: Warehouse) -> None:
+    """Sync the warehouse on three nights: trial 7 changes twice, trial 8 never, trial 9 leaves and returns."""
+    others = [make_member_study(8), *(make_member_study(number) for number in range(11, 19))]
+    cured = make_study(9, conditions=["Another illness"], updated="2026-10-01")
+    back = make_member_study(9, updated="2026-10-04")
+    nights = (
+        [make_planned_study(), make_member_study(9)],
+        [make_completed_study(), cured],
+        [make_study_with_results(), back],
+    )
     for moment, studies in zip(NIGHTS, nights, strict=True):
         warehouse.serve(*studies, *others)
-        with at(moment):
+        with clock_stands_at(moment):
             warehouse.sync()

@@ -1,4 +1,4 @@
-"""`make docs`: write the pages that commands and tests make, so that nobody keeps them by hand."""
+"""Write the pages that are generated from the code and from commands (`make docs`)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from tests.tools import cookbook_page, errors_page, fault_table
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
         aclf = CommandLine(Path(folder) / "here")
-        for _ in range(2):  # the sample has two nights
+        # The sample has two nights; each sync loads the next one.
+        for _ in range(2):
             aclf("sync", "--registry", "sample", "--direct")
-        cookbook_page.PAGE.write_text(cookbook_page.answered(cookbook_page.PAGE.read_text(), aclf.warehouse))
+        cookbook_page.PAGE.write_text(cookbook_page.fill_answers(cookbook_page.PAGE.read_text(), aclf.warehouse))
         (DOCS / "dictionary.md").write_text(aclf("docs").out)
-    errors_page.PAGE.write_text(errors_page.page())
-    fault_table.README.write_text(fault_table.as_markdown())
+    errors_page.PAGE.write_text(errors_page.make_page())
+    fault_table.README.write_text(fault_table.make_page())

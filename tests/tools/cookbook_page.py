@@ -1,4 +1,4 @@
-"""The cookbook's answers: `make docs` writes them into `docs/cookbook.md`."""
+"""Write the answers of the cookbook's statements into `docs/cookbook.md`; `make docs` runs this."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ PAGE = DOCS / "cookbook.md"
 _RECIPE = re.compile(r"(```sql\n(?P<sql>.*?)```\n)(?P<answer>\n\|.*?\n(?=\n|\Z))?", re.DOTALL)
 
 
-def answered(page: str, warehouse: Path) -> str:
-    """The page, each statement followed by its answer of this warehouse as a Markdown table."""
-    return _RECIPE.sub(lambda recipe: f"{recipe[1]}\n{_answer(recipe['sql'], warehouse)}", page)
+def fill_answers(page: str, warehouse: Path) -> str:
+    """Return the page with this warehouse's answer after each statement, as a Markdown table."""
+    return _RECIPE.sub(lambda recipe: f"{recipe[1]}\n{_make_answer(recipe['sql'], warehouse)}", page)
 
 
-def _answer(statement: str, warehouse: Path) -> str:
+def _make_answer(statement: str, warehouse: Path) -> str:
     with open_read_only(warehouse) as connection:
         names, rows = run_query(connection, statement)
     assert rows, statement
-    lines = [names, ["---"] * len(names), *(map(_cell, row) for row in rows)]
+    lines = [names, ["---"] * len(names), *(map(_format_cell, row) for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _cell(value: object) -> str:
+def _format_cell(value: object) -> str:
     return "" if value is None else " ".join(str(value).split()).replace("|", "\\|")

@@ -1,7 +1,7 @@
-"""`docs/errors.md`: every failure that has a class, with its exit code and the sentences it is told in.
+"""Make `docs/errors.md`: every error class with its exit code and the sentences of its messages.
 
-The sentences are read from the code: each place that makes an error, its message and, where the place says them better
-than the class does, what stands and what to do next. `make docs` writes the page.
+The sentences are read from the code: from each call that makes an error, its message, and what stands and what to do
+next, where the call gives them and does not use those of the class. `make docs` writes the page.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import flows.errors  # noqa: F401 - its errors are part of the tree
-import warehouse.errors  # noqa: F401 - and these
+import flows.errors  # noqa: F401 - imported because its errors are subclasses of AclfError
+import warehouse.errors  # noqa: F401 - for the same reason
 from extract.errors import AclfError, RefusedInput, RegistryError, ReplyUnusable, RunFailed
 from tests.support.folders import DOCS, ROOT
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 PAGE = DOCS / "errors.md"
 PACKAGES = ("extract", "transform", "warehouse", "flows")
 FAMILIES: tuple[type[AclfError], ...] = (AclfError, RefusedInput, RunFailed, RegistryError, ReplyUnusable)
-"""Errors that are never made: what is below them is."""
+"""The errors that the code never raises itself; it raises their subclasses."""
 
-_SOMETHING = "…"
+_PLACEHOLDER = "…"
 _HEAD = """# Every failure, and what to do
 
-A command that fails ends with a code and one sentence: what happened; what still stands; what to do next. Here are
-all of them, as the code has them (`…` is a name, a number, or what somebody else said). `make docs` writes this
-page.
+A command that fails ends with an exit code and one sentence: what happened; what still stands; what to do next. Here
+are all of these sentences, read from the code (`…` is a name, a number, or a message of another program). `make docs`
+writes this page.
 
 | exit | meaning |
 |---|---|
@@ -44,7 +44,7 @@ page.
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence that the code can end in, and the file that has it."""
+    """A sentence that a command can end with, and the file that makes it."""
 
     error: str
     happened: str
@@ -56,83 +56,94 @@ class Sentence:
         return f"{self.happened}; {self.stands}; {self.next_step}."
 
 
-def tree(error: type[AclfError] = AclfError) -> list[type[AclfError]]:
-    """An error and all that are below it, those of one parent by name."""
-    children = sorted(error.__subclasses__(), key=lambda child: child.__name__)
-    return [error, *(found for child in children for found in tree(child))]
+def list_errors(error: type[AclfError] = AclfError) -> list[type[AclfError]]:
+    """Return an error class and all classes below it; the subclasses of one class are sorted by name."""
+    errors = [error]
+    for child in sorted(error.__subclasses__(), key=lambda child: child.__name__):
+        errors += list_errors(child)
+    return errors
 
 
 @cache
-def sentences() -> tuple[Sentence, ...]:
-    """Every sentence, in the order of the files."""
-    return tuple(sentence for file, module in _modules() for sentence in _in_module(file, module))
+def read_sentences() -> tuple[Sentence, ...]:
+    """Return every sentence, in the order of the files."""
+    sentences: list[Sentence] = []
+    for file, module in _parse_modules():
+        sentences += _read_module_sentences(file, module)
+    return tuple(sentences)
 
 
 @cache
-def made() -> frozenset[str]:
-    """The names of the errors that the code makes: called, or handed on to be called."""
-    return frozenset(name for _, module in _modules() for name in _made(module))
+def find_raised_errors() -> frozenset[str]:
+    """Return the names of the errors that the code makes: it calls them, or passes them on to be called."""
+    names: set[str] = set()
+    for _, module in _parse_modules():
+        names.update(_find_made_names(module))
+    return frozenset(names)
 
 
-def page() -> str:
-    """The page."""
+def make_page() -> str:
+    """Return the page as Markdown."""
     parts = [_HEAD]
-    for error in tree():
+    for error in list_errors():
         if error in FAMILIES:
             continue
-        parts.append(f"\n## {error.__name__} (exit {error.exit_code})\n{(error.__doc__ or '').partition(chr(10))[0]}\n")
-        told = dict.fromkeys(str(sentence) for sentence in sentences() if sentence.error == error.__name__)
-        parts += [f"- {sentence}" for sentence in told] or [f"- {error(_SOMETHING)}"]
+        summary = (error.__doc__ or "").partition("\n")[0]
+        parts.append(f"\n## {error.__name__} (exit {error.exit_code})\n{summary}\n")
+        sentences = dict.fromkeys(str(sentence) for sentence in read_sentences() if sentence.error == error.__name__)
+        # An error that is passed on to be called has no sentence in the code; show its form.
+        parts += [f"- {sentence}" for sentence in sentences] or [f"- {error(_PLACEHOLDER)}"]
     return "\n".join(parts) + "\n"
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
+def _parse_modules() -> Iterator[tuple[str, ast.Module]]:
+    """Yield the path and the syntax tree of every module of the product."""
     for package in PACKAGES:
         for file in sorted((ROOT / package).rglob("*.py")):
             yield str(file.relative_to(ROOT)), ast.parse(file.read_text())
 
 
-def _in_module(file: str, module: ast.Module) -> Iterator[Sentence]:
-    known = {error.__name__: error for error in tree()}
+def _read_module_sentences(file: str, module: ast.Module) -> Iterator[Sentence]:
+    errors = {error.__name__: error for error in list_errors()}
     for node in ast.walk(module):
-        for error in _called(node, known):
-            assert isinstance(node, ast.Call)
-            words = {word.arg: _text(word.value) for word in node.keywords}
-            stands, next_step = words.get("stands", error.stands), words.get("next_step", error.next_step)
-            yield Sentence(error.__name__, _text(node.args[0]), stands, next_step, file)
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[message, *_], keywords=keywords) if name in errors:
+                texts = {keyword.arg: _read_text(keyword.value) for keyword in keywords}
+                error = errors[name]
+                stands, next_step = texts.get("stands", error.stands), texts.get("next_step", error.next_step)
+                yield Sentence(name, _read_text(message), stands, next_step, file)
 
 
-def _called(node: ast.AST, known: dict[str, type[AclfError]]) -> list[type[AclfError]]:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-        return [known[node.func.id]] if node.func.id in known else []
+def _find_made_names(module: ast.Module) -> Iterator[str]:
+    """Yield the names that a module uses, except to catch, to test with isinstance, to subclass and to annotate."""
+    ignored: set[ast.AST] = set()
+    for node in ast.walk(module):
+        for expression in _get_passive_expressions(node):
+            ignored.update(ast.walk(expression))
+    used = (node for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    return (node.id for node in used if node not in ignored)
+
+
+def _get_passive_expressions(node: ast.AST) -> list[ast.expr]:
+    """Return the parts of a node that name classes without making an object of them."""
+    match node:
+        case ast.ExceptHandler(type=kind) | ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]) if kind:
+            return [kind]
+        case ast.Call(func=ast.Name(id="suppress"), args=kinds):
+            return kinds
+        case ast.ClassDef(bases=bases):
+            return bases
+        case ast.arg(annotation=note) | ast.AnnAssign(annotation=note) if note:
+            return [note]
+        case ast.FunctionDef(returns=note) if note:
+            return [note]
     return []
 
 
-def _made(module: ast.Module) -> Iterator[str]:
-    """The names that are used but for catching them, asking for them, deriving from them and annotating with them."""
-    passive = set()
-    for node in ast.walk(module):
-        match node:
-            case ast.ExceptHandler(type=kind) if kind:
-                passive |= set(ast.walk(kind))
-            case ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]):
-                passive |= set(ast.walk(kind))
-            case ast.Call(func=ast.Name(id="suppress"), args=kinds):
-                passive |= {below for kind in kinds for below in ast.walk(kind)}
-            case ast.ClassDef(bases=bases):
-                passive |= {below for base in bases for below in ast.walk(base)}
-            case ast.arg(annotation=note) | ast.AnnAssign(annotation=note) if note:
-                passive |= set(ast.walk(note))
-            case ast.FunctionDef(returns=note) if note:
-                passive |= set(ast.walk(note))
-    used = (node for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
-    return (node.id for node in used if node not in passive)
-
-
-def _text(node: ast.expr) -> str:
-    """A text as far as the code has it."""
+def _read_text(node: ast.expr) -> str:
+    """Return a text as the code has it, with `…` for every part that is only known when the code runs."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part) for part in node.values)
-    return _SOMETHING
+        return "".join(_read_text(part) for part in node.values)
+    return _PLACEHOLDER

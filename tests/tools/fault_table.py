@@ -1,4 +1,4 @@
-"""The table of faults: what goes wrong, what users may expect then, and the tests that are marked as its proof."""
+"""Make the table of faults: what goes wrong, what users may expect then, and the tests that prove it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MARK = "pytest.mark.fault"
 HEAD = """# Sixty faults
 
 What goes wrong, what users may expect then, and the tests that prove it: those marked `@pytest.mark.fault(number)`.
-Written by `make docs` from `rows.tsv` and the tests; a test fails where it is not current.
+`make docs` writes this page from `rows.tsv` and the tests; a test fails if it is not current.
 
-**RETRY**: asked again, within limits. **QUAR**: a record or a value is set aside, the run goes on and ends with 3.
-**HOLD**: nothing is published, yesterday's file stands, exit 1. **REFUSE**: no request is sent, exit 2.
-**75**: exit 75. **OK**: nothing to see.
+**RETRY**: the request is sent again, within limits. **QUAR**: a record or a value is set aside; the run goes on and
+ends with exit code 3. **HOLD**: nothing is published, yesterday's file stands, exit code 1. **REFUSE**: no request is
+sent, exit code 2. **75**: exit code 75. **OK**: users notice nothing.
 
 | | fault | users may expect | outcome | tests |
 |---|---|---|---|---|
@@ -31,8 +31,8 @@ Written by `make docs` from `rows.tsv` and the tests; a test fails where it is n
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One fault."""
+class FaultRow:
+    """One fault of `rows.tsv`."""
 
     number: int
     fault: str
@@ -40,39 +40,46 @@ class Row:
     outcome: str
 
 
-def rows() -> list[Row]:
-    """Every fault, in the order of their numbers."""
+def read_faults() -> list[FaultRow]:
+    """Return every fault, in the order of their numbers."""
     with (FOLDER / "rows.tsv").open(newline="") as file:
-        return [Row(int(row.pop("number")), **row) for row in csv.DictReader(file, delimiter="\t")]
+        return [FaultRow(int(row.pop("number")), **row) for row in csv.DictReader(file, delimiter="\t")]
 
 
-def proofs() -> Mapping[int, list[str]]:
-    """The tests that are marked as a proof of each fault, as `file::name`, the file from `tests/` on."""
-    found = defaultdict(list)
+def find_proofs() -> Mapping[int, list[str]]:
+    """Return the tests that are marked as a proof of each fault, as `file::name` with the path below `tests/`."""
+    proofs = defaultdict(list)
     tests = ROOT / "tests"
     for file in sorted(tests.rglob("test_*.py")):
-        for test, number in _marked(ast.parse(file.read_text())):
+        for test, number in _read_marks(ast.parse(file.read_text())):
             proof = f"{file.relative_to(tests)}::{test}"
-            if proof not in found[number]:
-                found[number].append(proof)
-    return found
+            # A test with several marked cases counts once.
+            if proof not in proofs[number]:
+                proofs[number].append(proof)
+    return proofs
 
 
-def as_markdown() -> str:
-    """The table, with its head."""
-    proven = proofs()
-    return HEAD + "".join(
-        f"| {row.number} | {row.fault} | {row.expected} | {row.outcome} | "
-        f"{'<br>'.join(f'`{test}`' for test in proven.get(row.number, ())) or 'not yet'} |\n"
-        for row in rows()
-    )
+def make_page() -> str:
+    """Return the page with the table as Markdown."""
+    proofs = find_proofs()
+    lines = []
+    for row in read_faults():
+        tests = "<br>".join(f"`{test}`" for test in proofs.get(row.number, ()))
+        lines.append(f"| {row.number} | {row.fault} | {row.expected} | {row.outcome} | {tests or 'not yet'} |\n")
+    return HEAD + "".join(lines)
 
 
-def _marked(module: ast.Module) -> Iterator[tuple[str, int]]:
-    """Each test with each number of its marks, those of its single cases among them."""
+def _read_marks(module: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield each test with each number of its marks; the marks of single cases of a test count too."""
     for test in module.body:
         if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
-            calls = [node for decorator in test.decorator_list for node in ast.walk(decorator)]
-            for call in calls:
+            for call in _list_decorator_nodes(test):
                 if isinstance(call, ast.Call) and ast.unparse(call.func) == MARK:
                     yield from ((test.name, ast.literal_eval(argument)) for argument in call.args)
+
+
+def _list_decorator_nodes(test: ast.FunctionDef) -> list[ast.AST]:
+    nodes: list[ast.AST] = []
+    for decorator in test.decorator_list:
+        nodes += ast.walk(decorator)
+    return nodes

@@ -1,11 +1,11 @@
-"""Makes the store that a release leaves after three nights: its own pipeline, against a registry on loopback.
+"""Make the store that a release has after three nights, with its own pipeline and a registry on loopback.
 
-Run in a checkout of that release, for its packages and its `tests/support/warehouses.py` do the work (see README.md):
+Run this in a checkout of the release, because it uses the release's packages and test helpers
+(see `tests/data/stores/README.md`):
 
     PYTHONPATH=. .venv/bin/python tests/tools/make_store.py
 
-It writes `tests/data/stores/schema-N.duckdb.gz`, where N is the release's schema version, and never over one that is
-there.
+It writes `tests/data/stores/schema-N.duckdb.gz`, where N is the release's schema version. It never overwrites a file.
 """
 
 from __future__ import annotations
@@ -13,22 +13,19 @@ from __future__ import annotations
 import gzip
 import shutil
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import extract
 from extract.sample.server import RegistryServer
+from tests.support.clock import clock_stands_at
 from tests.support.folders import DATA
-from tests.support.made_studies import made_contents, made_study
-from tests.support.warehouses import Warehouse, ill, put
+from tests.support.made_studies import make_contents, make_study
+from tests.support.warehouses import Warehouse, make_member_study, with_value
 from warehouse.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from tests.support.warehouses import Study
 
 IDENTIFICATION = "protocolSection.identificationModule"
@@ -44,96 +41,104 @@ ISLAND = {"facility": "Island Clinic", "city": "Skerry", "country": "Norway"}
 
 
 def main() -> None:
-    """Make the store, and keep it."""
-    with TemporaryDirectory() as folder, RegistryServer(made_contents()) as server:
+    """Make the store and keep a compressed copy."""
+    with TemporaryDirectory() as folder, RegistryServer(make_contents()) as server:
         warehouse = Warehouse(Path(folder), server)
-        live_three_nights(warehouse)
+        sync_three_nights(warehouse)
         store = warehouse.folder / ".aclf" / "store.duckdb"
         if store.with_name("store.duckdb.wal").exists():
             raise RuntimeError(f"the store {store} was not checkpointed; nothing was kept; look at the release's runs")
-        kept = DATA.joinpath("stores", f"schema-{SCHEMA_VERSION}.duckdb.gz")
-        keep(store, kept)
-    sys.stdout.write(f"{kept}: {kept.stat().st_size:,} bytes, made by {Path(extract.__file__).parent}\n")
+        file = DATA.joinpath("stores", f"schema-{SCHEMA_VERSION}.duckdb.gz")
+        compress_store(store, file)
+    sys.stdout.write(f"{file}: {file.stat().st_size:,} bytes, made by {Path(extract.__file__).parent}\n")
 
 
-def live_three_nights(warehouse: Warehouse) -> None:
-    """A sync each night, and a backfill on the last day."""
-    for day, studies in enumerate((first_night(), second_night(), third_night()), start=11):
-        warehouse.serve(*(put(study, VERSION_HOLDER, f"2026-09-{day}") for study in studies))
-        with at(day, "09:30"):
-            warehouse.sync(accept_shrink=True)  # two of six are a third
-    with at(day, "17:00"):
+def sync_three_nights(warehouse: Warehouse) -> None:
+    """Run a sync on each night, and a backfill on the last day."""
+    for day, studies in enumerate((make_first_night(), make_second_night(), make_third_night()), start=11):
+        warehouse.serve(*(with_value(study, VERSION_HOLDER, f"2026-09-{day}") for study in studies))
+        with clock_stands_at(f"2026-09-{day} 09:30"):
+            # On the second night two of six trials leave the listing: a third, which a sync refuses by default.
+            warehouse.sync(accept_shrink=True)
+    with clock_stands_at(f"2026-09-{day} 17:00"):
         warehouse.backfill("NCT00000005", "NCT00000008")
 
 
-def at(day: int, time: str) -> AbstractContextManager[object]:
-    """The clock that runs take their times from stands still at a time (UTC) of a day in September 2026."""
-    instant = datetime.fromisoformat(f"2026-09-{day}T{time}").replace(tzinfo=UTC)
-    return mock.patch("flows.run.datetime", mock.Mock(now=lambda _: instant))
+def compress_store(store: Path, target: Path) -> None:
+    """Write the store's bytes compressed, without a file name or a time in the archive."""
+    with target.open("xb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as archive, store.open("rb") as source:
+        shutil.copyfileobj(source, archive)
 
 
-def keep(store: Path, kept: Path) -> None:
-    """The store's bytes, compressed, without a name or a time of their own."""
-    with kept.open("xb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed, store.open("rb") as whole:
-        shutil.copyfileobj(whole, packed)
+def make_first_night() -> list[Study]:
+    """Make six trials of the set.
 
-
-def first_night() -> list[Study]:
-    """Six trials of the set: one is found by its MeSH term, one by its keyword, which has a key and a code unknown."""
-    fourth = trial(made_study(4, title="Kelp", conditions=["Salty liver"], updated="2026-08-04"))
-    fifth = trial(made_study(5, title="Sea air", keywords=["Made disease"], updated="2026-08-05"))
-    fifth = put(fifth, f"{IDENTIFICATION}.moonPhase", "Full")
+    The fourth is found by its MeSH term. The fifth is found by its keyword, and has an unknown key and an unknown code.
+    """
+    fourth = complete_study(make_study(4, title="Kelp", conditions=["Salty liver"], updated="2026-08-04"))
+    fifth = complete_study(make_study(5, title="Sea air", keywords=["Made disease"], updated="2026-08-05"))
+    fifth = with_value(fifth, f"{IDENTIFICATION}.moonPhase", "Full")
     return [
-        trial(ill(1, title="Tidal albumin", keywords=["Albumin", "Tide"], updated="2026-08-01")),
-        trial(ill(2, title="Salt baths", updated="2026-08-02")),
-        trial(ill(3, title="Kelp, first registration", updated="2026-08-03")),
-        put(fourth, CONDITION_MESH_TERMS, [{"id": "D900001", "term": "Made Disease"}]),
-        put(fifth, INTERVENTIONS, [{"type": "WEATHER", "name": "Sea air"}]),
-        trial(ill(6, title="Driftwood", updated="2026-08-06")),
+        complete_study(make_member_study(1, title="Tidal albumin", keywords=["Albumin", "Tide"], updated="2026-08-01")),
+        complete_study(make_member_study(2, title="Salt baths", updated="2026-08-02")),
+        complete_study(make_member_study(3, title="Kelp, first registration", updated="2026-08-03")),
+        with_value(fourth, CONDITION_MESH_TERMS, [{"id": "D900001", "term": "Made Disease"}]),
+        with_value(fifth, INTERVENTIONS, [{"type": "WEATHER", "name": "Sea air"}]),
+        complete_study(make_member_study(6, title="Driftwood", updated="2026-08-06")),
     ]
 
 
-def second_night() -> list[Study]:
-    """One is completed, one is left by its condition, one merged, one not readable; the new one has no such date."""
-    first, second, _, fourth, fifth, sixth = first_night()
-    first = put(updated(first, "2026-09-11"), f"{STATUS}.overallStatus", "COMPLETED")
-    second = put(updated(second, "2026-09-11"), "protocolSection.conditionsModule.conditions", ["Another illness"])
-    seventh = trial(ill(7, title="Moonlight", updated="2026-09-11"))
+def make_second_night() -> list[Study]:
+    """Make the second night.
+
+    One trial is completed, one has lost its condition, one is merged into another, and one cannot be read. One trial
+    is new, with a start date that does not exist. A trial outside the set is there for the backfill.
+    """
+    first, second, _, fourth, fifth, sixth = make_first_night()
+    first = with_value(with_update_date(first, "2026-09-11"), f"{STATUS}.overallStatus", "COMPLETED")
+    second = with_value(
+        with_update_date(second, "2026-09-11"), "protocolSection.conditionsModule.conditions", ["Another illness"]
+    )
+    seventh = complete_study(make_member_study(7, title="Moonlight", updated="2026-09-11"))
     return [
-        put(first, f"{STATUS}.completionDateStruct", {"date": "2026-09-01", "type": "ACTUAL"}),
+        with_value(first, f"{STATUS}.completionDateStruct", {"date": "2026-09-01", "type": "ACTUAL"}),
         second,
-        put(updated(fourth, "2026-09-11"), f"{IDENTIFICATION}.nctIdAliases", ["NCT00000003"]),
+        with_value(with_update_date(fourth, "2026-09-11"), f"{IDENTIFICATION}.nctIdAliases", ["NCT00000003"]),
         fifth,
-        put(updated(sixth, "2026-09-11"), f"{STATUS}.startDateStruct", ["2025-03-01"]),
-        put(seventh, f"{STATUS}.startDateStruct.date", "2026-02-30"),
-        trial(made_study(8, title="Dry land", conditions=["Another illness"], updated="2026-08-08")),
+        with_value(with_update_date(sixth, "2026-09-11"), f"{STATUS}.startDateStruct", ["2025-03-01"]),
+        with_value(seventh, f"{STATUS}.startDateStruct.date", "2026-02-30"),
+        complete_study(make_study(8, title="Dry land", conditions=["Another illness"], updated="2026-08-08")),
     ]
 
 
-def third_night() -> list[Study]:
-    """The completed one has another site and its final number of participants."""
-    first, *others = second_night()
-    first = put(updated(first, "2026-09-12"), f"{CONTACTS}.locations", [ISLAND, HARBOUR])
-    return [put(first, f"{DESIGN}.enrollmentInfo", {"count": 118, "type": "ACTUAL"}), *others]
+def make_third_night() -> list[Study]:
+    """Make the third night: the completed trial has one more site and its final number of participants."""
+    first, *others = make_second_night()
+    first = with_value(with_update_date(first, "2026-09-12"), f"{CONTACTS}.locations", [ISLAND, HARBOUR])
+    return [with_value(first, f"{DESIGN}.enrollmentInfo", {"count": 118, "type": "ACTUAL"}), *others]
 
 
-def trial(study: Study) -> Study:
-    """The study with dates, a sponsor, a design, an intervention, a site, a contact and MeSH terms."""
-    made = put(study, f"{STATUS}.startDateStruct", {"date": "2025-03-01", "type": "ACTUAL"})
-    made = put(made, f"{STATUS}.completionDateStruct", {"date": "2026-12", "type": "ESTIMATED"})
-    made = put(made, "protocolSection.sponsorCollaboratorsModule.leadSponsor", {"name": "Made Trust", "class": "OTHER"})
-    made = put(made, f"{DESIGN}.studyType", "INTERVENTIONAL")
-    made = put(made, f"{DESIGN}.phases", ["PHASE1", "PHASE2"])
-    made = put(made, f"{DESIGN}.enrollmentInfo", {"count": 120, "type": "ESTIMATED"})
-    made = put(made, INTERVENTIONS, [{"type": "DRUG", "name": "Tidal albumin"}])
-    made = put(made, f"{CONTACTS}.locations", [HARBOUR])
-    made = put(made, f"{CONTACTS}.centralContacts", [{"name": "Ada Wharf", "email": "ada@example.org"}])
-    return put(made, "derivedSection.interventionBrowseModule.meshes", [{"id": "D900011", "term": "Serum, Tidal"}])
+def complete_study(study: Study) -> Study:
+    """Return the study with dates, a sponsor, a design, an intervention, a site, a contact and MeSH terms."""
+    made = with_value(study, f"{STATUS}.startDateStruct", {"date": "2025-03-01", "type": "ACTUAL"})
+    made = with_value(made, f"{STATUS}.completionDateStruct", {"date": "2026-12", "type": "ESTIMATED"})
+    made = with_value(
+        made, "protocolSection.sponsorCollaboratorsModule.leadSponsor", {"name": "Made Trust", "class": "OTHER"}
+    )
+    made = with_value(made, f"{DESIGN}.studyType", "INTERVENTIONAL")
+    made = with_value(made, f"{DESIGN}.phases", ["PHASE1", "PHASE2"])
+    made = with_value(made, f"{DESIGN}.enrollmentInfo", {"count": 120, "type": "ESTIMATED"})
+    made = with_value(made, INTERVENTIONS, [{"type": "DRUG", "name": "Tidal albumin"}])
+    made = with_value(made, f"{CONTACTS}.locations", [HARBOUR])
+    made = with_value(made, f"{CONTACTS}.centralContacts", [{"name": "Ada Wharf", "email": "ada@example.org"}])
+    return with_value(
+        made, "derivedSection.interventionBrowseModule.meshes", [{"id": "D900011", "term": "Serum, Tidal"}]
+    )
 
 
-def updated(study: Study, date: str) -> Study:
-    """The study with another date of its last update."""
-    return put(study, f"{STATUS}.lastUpdatePostDateStruct.date", date)
+def with_update_date(study: Study, date: str) -> Study:
+    """Return the study with another date of its last update."""
+    return with_value(study, f"{STATUS}.lastUpdatePostDateStruct.date", date)
 
 
 if __name__ == "__main__":

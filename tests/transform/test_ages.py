@@ -1,4 +1,4 @@
-"""An age is a number of years, or refused with a reason."""
+"""An age is read as a number of years, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ UNITS_PER_YEAR = {
     ],
 )
 def test_ages_are_read(raw: str, years: float) -> None:
-    """Number and unit give years: a month is a twelfth, and a year has 365.25 days."""
+    """Number and unit give years: a month is a twelfth of a year, and a year has 365.25 days."""
     result = normalise_age(pd.Series([raw]))
     assert result.loc[0, "years"] == pytest.approx(years, rel=1e-12)
     assert pd.isna(result.loc[0, "reason"])
 
 
 def test_no_limit_is_not_an_age() -> None:
-    """NULL and the page's `N/A` mean no limit: no number, and nothing to report."""
+    """NULL and the page's `N/A` mean that there is no limit: they give no number and no reason."""
     result = normalise_age(pd.Series(["N/A", None, "2 Years"]))
     expected = pd.DataFrame({"years": [None, None, 2.0], "reason": None}).astype(DTYPES)
     pd.testing.assert_frame_equal(result, expected)
@@ -77,16 +77,16 @@ def test_no_limit_is_not_an_age() -> None:
         "9" * 400 + " Years",
     ],
 )
-def test_everything_else_is_refused(raw: str) -> None:
-    """A text of any other form gives no number and says so."""
+def test_any_other_text_is_refused(raw: str) -> None:
+    """A text of any other form gives no number, and has a reason."""
     result = normalise_age(pd.Series([raw]))
     pd.testing.assert_frame_equal(result, pd.DataFrame({"years": [None], "reason": [FORM]}).astype(DTYPES))
 
 
 @given(st.integers(0, 999_999_999), st.sampled_from(sorted(UNITS_PER_YEAR)), st.sampled_from(["", "s"]))
 @settings(deadline=None)
-def test_an_age_is_its_number_of_units(number: int, unit: str, plural: str) -> None:
-    """The years, times the units in a year, are the number that was written."""
+def test_years_are_the_number_of_units(number: int, unit: str, plural: str) -> None:
+    """The years, multiplied by the units in a year, are the number in the text."""
     result = normalise_age(pd.Series([f"{number} {unit}{plural}"]))
     assert result.loc[0, "years"] == pytest.approx(float(number / UNITS_PER_YEAR[unit]), rel=1e-12)
 
@@ -94,7 +94,7 @@ def test_an_age_is_its_number_of_units(number: int, unit: str, plural: str) -> N
 @given(st.lists(st.none() | st.text() | st.from_regex(r"\d{1,12} [Yy]ears?\s?", fullmatch=True), min_size=1))
 @settings(deadline=None)
 def test_any_text_is_read_or_reported(texts: list[str | None]) -> None:
-    """Each text has a finite number, or a reason, or says that there is no limit; rows keep their place."""
+    """Each text gives a finite number, or a reason, or means that there is no limit; rows keep their index."""
     raw = pd.Series(texts, dtype="str", index=[number * 2 for number in range(len(texts))])
     result = normalise_age(raw)
     read, refused = result["years"].notna(), result["reason"].notna()
@@ -108,7 +108,7 @@ def test_any_text_is_read_or_reported(texts: list[str | None]) -> None:
 @pytest.mark.parametrize("dtype", ["object", "float64", "str", "string"])
 @pytest.mark.parametrize("size", [0, 2])
 def test_an_empty_column_keeps_the_types(dtype: str, size: int) -> None:
-    """A column without a single value, of whatever type, gives NULLs of the same types as any other."""
+    """A column without any value, of any type, gives NULLs of the usual types."""
     raw = pd.Series([None] * size, index=["a", "a"][:size], dtype=dtype)
     expected = pd.DataFrame({"years": None, "reason": None}, index=raw.index).astype(DTYPES)
     pd.testing.assert_frame_equal(normalise_age(raw), expected)

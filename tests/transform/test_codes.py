@@ -1,4 +1,4 @@
-"""The code lists are complete tables, and a code is found by every spelling of it and by no other."""
+"""The code lists are complete tables, and a code is found by each of its spellings and by no other text."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ CODES = {
 every_list = pytest.mark.parametrize("name", sorted(CODES))
 
 
-def test_every_list_ships_with_the_registrys_codes() -> None:
+def test_every_list_ships_with_the_codes_of_the_registry() -> None:
     """The lists hold the registry's enumerations; `NA` and `NONE` are codes in them, not NULL."""
     assert {name: " ".join(get_code_list(name)["code"]) for name in load_code_lists()} == CODES
 
@@ -107,7 +107,7 @@ def test_a_list_is_a_complete_table(name: str) -> None:
 
 @every_list
 def test_a_code_is_found_by_code_and_label(name: str) -> None:
-    """Code and label lead to the code, in any case and with outer spaces."""
+    """Code and label find the code, in any case and with outer spaces."""
     frame = get_code_list(name)
     for column in ("code", "label"):
         for spelled in (frame[column], frame[column].str.upper(), " " + frame[column].str.lower() + "\n"):
@@ -126,27 +126,27 @@ def test_a_code_is_found_by_code_and_label(name: str) -> None:
         ("masking", "None (Open Label)", "NONE"),
     ],
 )
-def test_former_wordings_are_known(name: str, spelling: str, code: str) -> None:
-    """The registry's other wordings of a code lead to it too."""
+def test_former_wordings_find_the_code(name: str, spelling: str, code: str) -> None:
+    """The registry's other wordings of a code find it too."""
     assert list(find_code(pd.Series([spelling]), name)) == [code]
 
 
 @every_list
-def test_what_is_not_in_the_list_is_not_found(name: str) -> None:
-    """An unknown text, a joined one, the empty one and NULL give NULL, not a neighbour."""
+def test_text_outside_the_list_is_not_found(name: str) -> None:
+    """An unknown text, a joined text, the empty text and NULL give NULL, and not another code."""
     raw = pd.Series(["NO_SUCH_CODE", "", "ACTUAL;ESTIMATED", "nan", None], index=list("abcde"), dtype="str")
     expected = pd.Series(None, index=raw.index, dtype="str")
     pd.testing.assert_series_equal(find_code(raw, name), expected)
 
 
-def test_a_list_that_does_not_ship_is_an_error() -> None:
-    """Asking for an unknown list fails instead of finding nothing."""
+def test_unknown_list_is_an_error() -> None:
+    """An unknown list raises an error instead of finding nothing."""
     with pytest.raises(KeyError):
         get_code_list("no_such_list")
 
 
 def test_a_caller_cannot_change_the_lists() -> None:
-    """What one caller does to its frame, the next does not see."""
+    """If one caller changes its frame, the next caller does not see it."""
     frame = get_code_list("sex")
     frame["label"] = "changed"
     assert list(get_code_list("sex")["label"]) == ["All", "Female", "Male"]

@@ -1,4 +1,4 @@
-"""A change of a record is one row: of a leaf, or of one element that came or went, wherever it stands."""
+"""A change of a record is one row: for a leaf, or for one list element that was added or removed."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ SHANGHAI = {"facility": "Shanghai Public Health Center", "city": "Shanghai", "co
 DELHI = {"facility": "Institute of Liver Sciences", "city": "New Delhi", "country": "India"}
 
 
-def record(path: str, value: Any) -> dict[str, Any]:
-    """A record that has this value at a path, and nothing else."""
+def make_record(path: str, value: Any) -> dict[str, Any]:
+    """Return a record that has this value at a path, and nothing else."""
     for key in reversed(path.removesuffix("[]").split(".")):
         value = {key: value}
     return value
 
 
-def test_a_leaf_that_changes_comes_or_goes_is_one_row() -> None:
-    """Texts stand as they are, numbers and booleans as JSON; the rows come in the field tree's order."""
+def test_changed_added_or_removed_leaf_is_one_row() -> None:
+    """Texts are shown as they are, numbers and booleans as JSON; the rows come in the field tree's order."""
     old = {
         "hasResults": False,
         "protocolSection": {
@@ -57,10 +57,10 @@ def test_a_leaf_that_changes_comes_or_goes_is_one_row() -> None:
     ]
 
 
-def test_an_object_that_appears_is_a_row_for_each_leaf() -> None:
-    """Outside of lists a new module is its leaves; the elements of a list in it are a row each."""
+def test_added_object_is_one_row_per_leaf() -> None:
+    """A new module outside of lists gives one row per leaf, and one row per element of its lists."""
     module = {"phases": ["PHASE1", "PHASE2"], "enrollmentInfo": {"count": 3}, "studyType": "INTERVENTIONAL"}
-    new = record("protocolSection.designModule", module)
+    new = make_record("protocolSection.designModule", module)
     expected = [
         Change("protocolSection.designModule.studyType", None, "added", None, "INTERVENTIONAL"),
         Change("protocolSection.designModule.phases[]", None, "added", None, "PHASE1"),
@@ -71,10 +71,10 @@ def test_an_object_that_appears_is_a_row_for_each_leaf() -> None:
     assert compare_records(new, {}) == [Change(row.path, None, "removed", row.new_value, None) for row in expected]
 
 
-def test_a_site_that_comes_is_one_row_and_one_that_changes_another() -> None:
-    """Sites are matched by facility and city, not by place; the whole of a new one is its JSON."""
-    old = record(SITES, [BEIJING, SHANGHAI])
-    new = record(SITES, [DELHI, {**BEIJING, "status": "COMPLETED"}, SHANGHAI])
+def test_added_site_and_changed_site_are_one_row_each() -> None:
+    """Sites are matched by facility and city, not by position; a new site is shown as JSON."""
+    old = make_record(SITES, [BEIJING, SHANGHAI])
+    new = make_record(SITES, [DELHI, {**BEIJING, "status": "COMPLETED"}, SHANGHAI])
     whole = '{"facility":"Institute of Liver Sciences","city":"New Delhi","country":"India"}'
     assert compare_records(old, new) == [
         Change(f"{SITES}.status", "Beijing 302 Hospital, Beijing", "changed", "RECRUITING", "COMPLETED"),
@@ -87,10 +87,10 @@ def test_a_site_that_comes_is_one_row_and_one_that_changes_another() -> None:
 
 
 def test_nested_elements_are_named_from_the_outermost_inwards() -> None:
-    """A measurement lies in an outcome, a class, a category and a group; what is alone and untitled is passed over."""
+    """A measurement is named by outcome, class and group; a category that is alone and untitled is left out."""
     path = "resultsSection.outcomeMeasuresModule.outcomeMeasures[]"
 
-    def outcome(value: str) -> dict[str, Any]:
+    def make_outcome(value: str) -> dict[str, Any]:
         measurements = [{"groupId": "OG000", "value": value}, {"groupId": "OG001", "value": "4"}]
         return {
             "type": "PRIMARY",
@@ -101,24 +101,27 @@ def test_nested_elements_are_named_from_the_outermost_inwards() -> None:
             ],
         }
 
-    assert compare_records(record(path, [outcome("7")]), record(path, [outcome("8")])) == [
+    assert compare_records(make_record(path, [make_outcome("7")]), make_record(path, [make_outcome("8")])) == [
         Change(f"{path}.classes[].categories[].measurements[].value", "Survival › Day 28 › OG000", "changed", "7", "8")
     ]
 
 
 def test_a_text_in_a_list_of_an_element_belongs_to_the_element() -> None:
-    """Another name of an intervention has no identity of its own."""
+    """Another name of an intervention is not an element with a name of its own."""
     path = "protocolSection.armsInterventionsModule.interventions[]"
     drug = {"type": "DRUG", "name": "Rifaximin", "otherNames": ["Xifaxan"]}
     other = {"type": "DRUG", "name": "Albumin"}
-    old, new = record(path, [drug, other]), record(path, [{**drug, "otherNames": ["Xifaxan", "Targaxan"]}, other])
+    old, new = (
+        make_record(path, [drug, other]),
+        make_record(path, [{**drug, "otherNames": ["Xifaxan", "Targaxan"]}, other]),
+    )
     assert compare_records(old, new) == [Change(f"{path}.otherNames[]", "Rifaximin", "added", None, "Targaxan")]
 
 
-def test_texts_of_a_list_that_are_left_over_are_paired_in_order() -> None:
-    """A keyword that is written otherwise is changed; what has no counterpart came or went."""
-    old = record(KEYWORDS, ["ACLF", "liver", "albumin"])
-    new = record(KEYWORDS, ["liver failure", "albumin", "G-CSF", "ALF"])
+def test_unmatched_texts_are_paired_in_order() -> None:
+    """A keyword in another wording is a changed keyword; one without a counterpart was added or removed."""
+    old = make_record(KEYWORDS, ["ACLF", "liver", "albumin"])
+    new = make_record(KEYWORDS, ["liver failure", "albumin", "G-CSF", "ALF"])
     assert compare_records(old, new) == [
         Change(KEYWORDS, None, "changed", "ACLF", "liver failure"),
         Change(KEYWORDS, None, "changed", "liver", "G-CSF"),
@@ -126,11 +129,11 @@ def test_texts_of_a_list_that_are_left_over_are_paired_in_order() -> None:
     ]
 
 
-def test_another_order_is_one_row_that_shows_what_moved() -> None:
-    """Of a list in another order, the stretch from the first to the last element that stands elsewhere is shown."""
-    old = record(SITES, [DELHI, BEIJING, SHANGHAI, {"facility": "Site 4", "city": "Lyon"}])
+def test_reordered_list_is_one_row_that_shows_what_moved() -> None:
+    """The row of a reordered list shows the part from the first to the last element that moved."""
+    old = make_record(SITES, [DELHI, BEIJING, SHANGHAI, {"facility": "Site 4", "city": "Lyon"}])
     site = {"facility": "Site 4", "city": "Lyon", "zip": "69004"}
-    new = record(SITES, [{**DELHI, "zip": "110070"}, SHANGHAI, {**BEIJING, "status": "COMPLETED"}, site])
+    new = make_record(SITES, [{**DELHI, "zip": "110070"}, SHANGHAI, {**BEIJING, "status": "COMPLETED"}, site])
     beijing, shanghai = '"Beijing 302 Hospital, Beijing"', '"Shanghai Public Health Center, Shanghai"'
     assert compare_records(old, new) == [
         Change(f"{SITES}.zip", "Institute of Liver Sciences, New Delhi", "added", None, "110070"),
@@ -138,40 +141,42 @@ def test_another_order_is_one_row_that_shows_what_moved() -> None:
         Change(f"{SITES}.zip", "Site 4, Lyon", "added", None, "69004"),
         Change(SITES, None, "reordered", f"[{beijing},{shanghai}]", f"[{shanghai},{beijing}]"),
     ]
-    assert compare_records(record(KEYWORDS, ["a", "b", "c", "d"]), record(KEYWORDS, ["a", "c", "x", "b"])) == [
+    assert compare_records(
+        make_record(KEYWORDS, ["a", "b", "c", "d"]), make_record(KEYWORDS, ["a", "c", "x", "b"])
+    ) == [
         Change(KEYWORDS, None, "changed", "d", "x"),
         Change(KEYWORDS, None, "reordered", '["b","c"]', '["c","b"]'),
     ]
 
 
-def test_a_list_in_an_element_that_is_reordered_is_named_by_the_element() -> None:
-    """The row of a list's order lies where the list lies."""
+def test_reordered_list_in_an_element_has_the_name_of_the_element() -> None:
+    """The row of a list's order has the name of the element that contains the list."""
     arms = [{"label": "A", "interventionNames": ["Drug: X", "Drug: Y"]}, {"label": "B", "type": "OTHER"}]
     swapped = [{"label": "A", "interventionNames": ["Drug: Y", "Drug: X"]}, {"label": "B", "type": "OTHER"}]
-    assert compare_records(record(ARMS, arms), record(ARMS, swapped)) == [
+    assert compare_records(make_record(ARMS, arms), make_record(ARMS, swapped)) == [
         Change(f"{ARMS}.interventionNames[]", "A", "reordered", '["Drug: X","Drug: Y"]', '["Drug: Y","Drug: X"]')
     ]
 
 
-def test_elements_of_one_name_are_told_apart_by_their_place() -> None:
-    """Two elements that are called the same have their place behind the name, so that a row says which one."""
+def test_elements_of_one_name_have_their_ordinal() -> None:
+    """Elements with the same name have their ordinal after it, so that a row says which one it means."""
     path = "resultsSection.adverseEventsModule.otherEvents[]"
     old = [{"term": "Death", "organSystem": system, "notes": "a"} for system in ("Hepatic", "Cardiac", "Renal")]
     new = [old[2], {**old[1], "notes": "b"}, old[0]]
-    assert compare_records(record(path, old), record(path, new)) == [
+    assert compare_records(make_record(path, old), make_record(path, new)) == [
         Change(f"{path}.notes", "Death #2", "changed", "a", "b"),
         Change(path, None, "reordered", '["Death #3","Death #2","Death #1"]', '["Death #1","Death #2","Death #3"]'),
     ]
 
 
-def test_the_mesh_trees_of_another_release_are_few_rows() -> None:
-    """A MeSH term under another id, with one ancestor more: two rows."""
+def test_new_mesh_release_gives_few_rows() -> None:
+    """A MeSH term with another id, and one more ancestor, give two rows."""
     path = "derivedSection.conditionBrowseModule"
     metabolic, endocrine = {"id": "D008659", "term": "Metabolic"}, {"id": "D004700", "term": "Endocrine"}
     nutritional = {"id": "D009750", "term": "Nutritional"}
     old = {"meshes": [{"id": "D000003920", "term": "Diabetes"}], "ancestors": [metabolic, endocrine]}
     new = {"meshes": [{"id": "D003920", "term": "Diabetes"}], "ancestors": [metabolic, nutritional, endocrine]}
-    assert compare_records(record(path, old), record(path, new)) == [
+    assert compare_records(make_record(path, old), make_record(path, new)) == [
         Change(f"{path}.meshes[].id", "Diabetes", "changed", "D000003920", "D003920"),
         Change(f"{path}.ancestors[]", "Nutritional", "added", None, '{"id":"D009750","term":"Nutritional"}'),
     ]
@@ -197,11 +202,11 @@ ELEMENTS = {
 PATHS = pytest.mark.parametrize("path", ELEMENTS)
 
 
-def leaves(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Each leaf, as the object or list that holds it and its key or place there; what is empty is a leaf."""
+def iter_leaves(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each leaf, as the object or list that contains it and its key or index there; an empty value is a leaf."""
     for key in value if isinstance(value, dict) else range(len(value)):
         if isinstance(value[key], dict | list) and value[key]:
-            yield from leaves(value[key])
+            yield from iter_leaves(value[key])
         else:
             yield value, key
 
@@ -209,22 +214,22 @@ def leaves(value: Any) -> Iterator[tuple[Any, Any]]:
 @PATHS
 @given(st.data())
 def test_an_element_inserted_anywhere_is_one_row(path: str, data: st.DataObject) -> None:
-    """However many elements follow it, and whatever they are called, an inserted element is the only change."""
+    """An inserted element is the only change, however many elements follow it and whatever their names are."""
     elements = data.draw(st.lists(ELEMENTS[path]))
-    place = data.draw(st.integers(0, len(elements)))
-    more = [*elements[:place], data.draw(ELEMENTS[path]), *elements[place:]]
-    (added,) = compare_records(record(path, elements), record(path, more))
-    (removed,) = compare_records(record(path, more), record(path, elements))
+    index = data.draw(st.integers(0, len(elements)))
+    more = [*elements[:index], data.draw(ELEMENTS[path]), *elements[index:]]
+    (added,) = compare_records(make_record(path, elements), make_record(path, more))
+    (removed,) = compare_records(make_record(path, more), make_record(path, elements))
     assert (added.path, added.kind, removed.path, removed.kind) == (path, "added", path, "removed")
 
 
 @PATHS
 @given(st.data())
-def test_a_leaf_of_an_element_that_changes_is_one_row(path: str, data: st.DataObject) -> None:
-    """Any leaf of any element, its name too, changes in one row that says from what to what."""
-    old = record(path, data.draw(st.lists(ELEMENTS[path], min_size=1)))
+def test_changed_leaf_of_an_element_is_one_row(path: str, data: st.DataObject) -> None:
+    """Any changed leaf of any element, even its name, is one row with the old and the new value."""
+    old = make_record(path, data.draw(st.lists(ELEMENTS[path], min_size=1)))
     new = copy.deepcopy(old)
-    holder, key = data.draw(st.sampled_from(list(leaves(new))))
+    holder, key = data.draw(st.sampled_from(list(iter_leaves(new))))
     before, holder[key] = holder[key], data.draw(WORDS.filter(lambda word: word != holder[key]))
     (change,) = compare_records(old, new)
     assert change.kind == "changed"
@@ -234,24 +239,26 @@ def test_a_leaf_of_an_element_that_changes_is_one_row(path: str, data: st.DataOb
 
 @PATHS
 @given(st.data())
-def test_the_way_back_is_the_mirror(path: str, data: st.DataObject) -> None:
-    """From new to old the same rows come, with what was added removed; only names are always the newer ones."""
-    old, new = (record(path, data.draw(st.lists(ELEMENTS[path]))) for _ in range(2))
-    turned = {"added": "removed", "removed": "added"}
+def test_backward_comparison_mirrors_the_rows(path: str, data: st.DataObject) -> None:
+    """From new to old, the same rows come with `added` and `removed` exchanged; only the elements' names may differ."""
+    old, new = (make_record(path, data.draw(st.lists(ELEMENTS[path]))) for _ in range(2))
+    opposite = {"added": "removed", "removed": "added"}
 
-    def facts(change: Change, *, turn: bool) -> tuple[Any, ...]:
+    def describe(change: Change, *, turn: bool) -> tuple[Any, ...]:
         if change.kind == "reordered":
             return change.path, change.kind
-        kind = turned.get(change.kind, change.kind) if turn else change.kind
+        kind = opposite.get(change.kind, change.kind) if turn else change.kind
         return change.path, kind, *(change.old_value, change.new_value)[:: -1 if turn else 1]
 
-    there, back = compare_records(old, new), compare_records(new, old)
-    assert Counter(facts(row, turn=False) for row in there) == Counter(facts(row, turn=True) for row in back)
+    forward, backward = compare_records(old, new), compare_records(new, old)
+    assert Counter(describe(row, turn=False) for row in forward) == Counter(
+        describe(row, turn=True) for row in backward
+    )
 
 
 @PATHS
 @given(st.data())
 def test_there_are_never_more_rows_than_leaves(path: str, data: st.DataObject) -> None:
-    """However different two versions are, each row stands for a leaf of one of them, or for more."""
-    old, new = (record(path, data.draw(st.lists(ELEMENTS[path]))) for _ in range(2))
-    assert len(compare_records(old, new)) <= len([*leaves(old), *leaves(new)])
+    """However different two versions are, each row stands for at least one leaf of one of them."""
+    old, new = (make_record(path, data.draw(st.lists(ELEMENTS[path]))) for _ in range(2))
+    assert len(compare_records(old, new)) <= len([*iter_leaves(old), *iter_leaves(new)])

@@ -1,4 +1,4 @@
-"""Two versions have no change exactly when they are the same record, so each version is explained by a row."""
+"""Two versions have no change exactly if they are the same record, so every version has a row that explains it."""
 
 from __future__ import annotations
 
@@ -24,54 +24,54 @@ VALUES = st.recursive(
 RECORDS = st.dictionaries(KEYS, VALUES, max_size=3)
 
 
-def content_hash(document: dict[str, Any]) -> str:
-    """The hash by which the load tells a new version from the one before."""
+def compute_content_hash(document: dict[str, Any]) -> str:
+    """Return the content hash, by which the load recognises a new version."""
     return str(orjson.loads(make_record_line(document, [], make_shape([])))["content_hash"])
 
 
-def turned(value: Any) -> Any:
-    """The same value with the keys of every object the other way round."""
+def reverse_keys(value: Any) -> Any:
+    """Return the same value with the keys of every object in the reverse order."""
     if isinstance(value, dict):
-        return {key: turned(value[key]) for key in reversed(value)}
-    return [turned(element) for element in value] if isinstance(value, list) else value
+        return {key: reverse_keys(value[key]) for key in reversed(value)}
+    return [reverse_keys(element) for element in value] if isinstance(value, list) else value
 
 
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every value at every depth, as the object or list that holds it and its key or place there."""
+def iter_locations(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every value at every depth, as the object or list that contains it and its key or index there."""
     for key in value if isinstance(value, dict) else range(len(value)):
         yield value, key
         if isinstance(value[key], dict | list):
-            yield from places(value[key])
+            yield from iter_locations(value[key])
 
 
 @given(RECORDS, RECORDS)
 @example({"derivedSection": {"miscInfoModule": {"versionHolder": "a"}}}, {"derivedSection": {"miscInfoModule": {}}})
 @example({"derivedSection": {"miscInfoModule": {"versionHolder": "a"}}}, {"derivedSection": {}})
 @example({"a": [{"a": ""}]}, {"a": [{"b": ""}]})
-def test_there_is_a_row_exactly_when_the_content_hash_is_another(old: dict[str, Any], new: dict[str, Any]) -> None:
-    """Whatever differs, be it a null, an empty list or 1 and 1.0, is a row; what does not differ is none."""
-    assert (compare_records(old, new) == []) == (content_hash(old) == content_hash(new))
+def test_there_is_a_row_exactly_if_the_content_hash_differs(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Any difference gives a row, even a null, an empty list, or 1 and 1.0; equal records give none."""
+    assert (compare_records(old, new) == []) == (compute_content_hash(old) == compute_content_hash(new))
 
 
 @given(RECORDS.filter(bool), st.data())
-def test_two_records_that_differ_in_one_place_have_a_row(old: dict[str, Any], data: st.DataObject) -> None:
-    """A value replaced at any depth is seen, and so is another order of any list."""
+def test_one_changed_value_gives_a_row(old: dict[str, Any], data: st.DataObject) -> None:
+    """A value replaced at any depth gives a row, and so does another order of any list."""
     new = orjson.loads(orjson.dumps(old))
-    holder, key = data.draw(st.sampled_from(list(places(new))))
+    holder, key = data.draw(st.sampled_from(list(iter_locations(new))))
     value = holder[key]
     holder[key] = data.draw(st.permutations(value) | VALUES if isinstance(value, list) else VALUES)
-    assert (compare_records(old, new) == []) == (content_hash(old) == content_hash(new))
+    assert (compare_records(old, new) == []) == (compute_content_hash(old) == compute_content_hash(new))
 
 
 @given(RECORDS)
-def test_a_record_has_not_changed_from_itself(document: dict[str, Any]) -> None:
+def test_same_record_has_no_change(document: dict[str, Any]) -> None:
     """The same record, read again and with its keys in another order, has no change."""
-    assert compare_records(document, turned(orjson.loads(orjson.dumps(document)))) == []
+    assert compare_records(document, reverse_keys(orjson.loads(orjson.dumps(document)))) == []
 
 
 @pytest.mark.parametrize(("old", "new"), [("2026-09-10", "2026-09-11"), (None, "2026-09-11"), ("2026-09-10", 7)])
-def test_the_nights_date_is_no_change(old: Any, new: Any) -> None:
-    """`versionHolder` is another every night, and says nothing of the trial."""
+def test_version_holder_is_not_a_change(old: Any, new: Any) -> None:
+    """`versionHolder` is different every night, and does not describe the trial."""
     before = {"derivedSection": {"miscInfoModule": {"versionHolder": old, "removedCountries": ["India"]}}}
     after = {"derivedSection": {"miscInfoModule": {"versionHolder": new, "removedCountries": ["India"]}}}
     assert compare_records(before, after) == []
@@ -97,18 +97,18 @@ def test_the_nights_date_is_no_change(old: Any, new: Any) -> None:
         ({"a": [[1], [2]]}, {"a": [[1], [2, 3]]}, [Change("a[][]", None, "added", None, "3")]),
     ],
 )  # fmt: skip
-def test_what_looks_alike_differs(old: Any, new: Any, expected: list[Change]) -> None:
+def test_similar_values_are_different(old: Any, new: Any, expected: list[Change]) -> None:
     """Null is not absent, empty is not absent, an object is not a text, and 1 is neither 1.0 nor true."""
     assert compare_records(old, new) == expected
 
 
-def test_values_of_one_text_are_told_apart() -> None:
-    """Where a text became the number that it spells, both stand as JSON."""
+def test_text_and_number_of_one_spelling_differ() -> None:
+    """If a text becomes the number that it spells, both values are shown as JSON."""
     assert compare_records({"a": "1"}, {"a": 1}) == [Change("a", None, "changed", '"1"', "1")]
 
 
-def test_unknown_keys_come_behind_the_known_ones() -> None:
-    """Rows stand in the field tree's order, whatever order the records have; unknown keys follow, by name."""
+def test_unknown_keys_come_after_known_keys() -> None:
+    """Rows come in the field tree's order, in any order of the records; unknown keys follow, sorted by name."""
     new = {
         "zoneSection": 1,
         "hasResults": True,

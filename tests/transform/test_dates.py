@@ -1,4 +1,4 @@
-"""A date is read exactly as far as the registry wrote it, or refused with a reason; nothing is guessed."""
+"""A date is read with the precision that the registry states, or refused with a reason; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ REFUSED = [
 ]
 
 
-def oracle(text: str) -> tuple[dt.date, str] | None:
-    """Reads a date with the standard library, and only if writing it again gives the same text."""
+def read_strictly(text: str) -> tuple[dt.date, str] | None:
+    """Read a date with the standard library; None unless the date, written again, is the same text."""
     forms = [
         ("%Y-%m-%d", "day"),
         ("%Y-%m", "month"),
@@ -106,7 +106,7 @@ near_misses = st.one_of(
 
 @pytest.mark.fault(26)
 def test_the_forms_that_the_registry_uses_are_read() -> None:
-    """Full and partial dates of records and pages give the first day of what is known, and its precision."""
+    """Full and partial dates of records and pages give the first day of the known period, and its precision."""
     expected = pd.DataFrame(READ, columns=["raw", "date", "precision"]).assign(reason=None)
     raw = expected.pop("raw")
     pd.testing.assert_frame_equal(normalise_date(raw), expected.astype(DTYPES))
@@ -114,15 +114,15 @@ def test_the_forms_that_the_registry_uses_are_read() -> None:
 
 @pytest.mark.fault(25, 27)
 def test_everything_else_is_refused_with_a_reason() -> None:
-    """Impossible days, years beyond the registry's and all other texts are NULL, each with its reason."""
+    """Impossible days, years out of range and all other texts are NULL, each with its reason."""
     raw, reasons = zip(*REFUSED, strict=True)
     result = normalise_date(pd.Series(raw))
     assert list(result["reason"]) == list(reasons)
     assert result[["date", "precision"]].isna().all(axis=None)
 
 
-def test_a_missing_date_is_no_problem() -> None:
-    """NULL stays NULL without a reason, between other values too."""
+def test_missing_date_is_not_a_problem() -> None:
+    """NULL stays NULL without a reason, also between other values."""
     result = normalise_date(pd.Series([None, "2019", None]))
     assert result.iloc[[0, 2]].isna().all(axis=None)
     assert result.loc[1, "precision"] == "year"
@@ -130,7 +130,7 @@ def test_a_missing_date_is_no_problem() -> None:
 
 @pytest.mark.fault(25)
 def test_the_calendar_is_exact() -> None:
-    """Of all months 00 to 13 and days 00 to 32 of 1899 to 2101, exactly the real days in range are read."""
+    """Of all months 00 to 13 and days 00 to 32 from 1899 to 2101, exactly the real days in range are read."""
     triples = list(itertools.product(range(1899, 2102), range(14), range(33)))
     result = normalise_date(pd.Series([f"{year}-{month:02d}-{day:02d}" for year, month, day in triples]))
     first = dt.date(1900, 1, 1)
@@ -142,10 +142,10 @@ def test_the_calendar_is_exact() -> None:
 @given(st.lists(near_misses, min_size=1, max_size=20))
 @settings(deadline=None)
 def test_no_text_gives_a_date_that_it_does_not_state(texts: list[str]) -> None:
-    """For any text, the result is what the standard library reads strictly, or NULL with a reason."""
+    """For any text, the result is the date that the standard library reads, or NULL with a reason."""
     result = normalise_date(pd.Series(texts, dtype="str"))
     for text, date, precision, reason in zip(texts, result["date"], result["precision"], result["reason"], strict=True):
-        stated = oracle(text)
+        stated = read_strictly(text)
         assert (stated is None) == pd.isna(date) == (not pd.isna(reason)), text
         assert stated is None or (date.date(), precision) == stated, text
 
@@ -157,29 +157,33 @@ def test_no_text_gives_a_date_that_it_does_not_state(texts: list[str]) -> None:
     )
 )
 @settings(deadline=None)
-def test_a_date_survives_its_wording(dates: list[tuple[dt.date, str]]) -> None:
-    """Date and precision, worded as on the page or as in the record, read back the same."""
+def test_page_wording_gives_the_same_date(dates: list[tuple[dt.date, str]]) -> None:
+    """A date in the page's wording gives the same date and precision as in the record's form."""
     known = {"day": 10, "month": 7, "year": 4}
     record = pd.Series([day.isoformat()[: known[precision]] for day, precision in dates])
     first = normalise_date(record)
     assert list(first["precision"]) == [precision for _, precision in dates]
-    assert list(first["date"].dt.date) == [
-        day.replace(month=1, day=1) if precision == "year" else day.replace(day=1 if precision == "month" else day.day)
-        for day, precision in dates
-    ]
-    page = pd.Series([_page_wording(day, precision) for day, precision in dates])
+    assert list(first["date"].dt.date) == [_first_day(day, precision) for day, precision in dates]
+    page = pd.Series([_word_as_page(day, precision) for day, precision in dates])
     pd.testing.assert_frame_equal(normalise_date(page), first)
 
 
-def _page_wording(day: dt.date, precision: str) -> str:
-    """A date as the registry's page words it: `October 1, 2019`, `October 2019`, `2019`."""
+def _first_day(day: dt.date, precision: str) -> dt.date:
+    """Return the first day of the day, month or year in which the day lies."""
+    if precision == "year":
+        return day.replace(month=1, day=1)
+    return day.replace(day=1) if precision == "month" else day
+
+
+def _word_as_page(day: dt.date, precision: str) -> str:
+    """Return a date in the wording of the registry's page: `October 1, 2019`, `October 2019`, `2019`."""
     return {"day": f"{day:%B} {day.day}, {day.year}", "month": f"{day:%B} {day.year}", "year": f"{day.year}"}[precision]
 
 
 @pytest.mark.parametrize("dtype", ["object", "float64", "str", "string"])
 @pytest.mark.parametrize("size", [0, 2])
 def test_an_empty_column_keeps_the_types(dtype: str, size: int) -> None:
-    """A column without a single value, of whatever type, gives NULLs of the same types as any other."""
+    """A column without any value, of any type, gives NULLs of the usual types."""
     raw = pd.Series([None] * size, index=["a", "a"][:size], dtype=dtype)
     expected = pd.DataFrame({"date": None, "precision": None, "reason": None}, index=raw.index).astype(DTYPES)
     pd.testing.assert_frame_equal(normalise_date(raw), expected)

@@ -1,4 +1,4 @@
-"""The field tree is a tree, names the code lists that ship, and is the registry's."""
+"""The field tree is a tree, names the code lists that ship, and is the same as the registry's."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from transform.normalise.lookup import find_code, get_code_list
 from transform.paths import LIST, Steps, split_path
 
 REGISTRY = SHARED / "registry"
-in_the_project = pytest.mark.skipif(
+needs_metadata = pytest.mark.skipif(
     not REGISTRY.exists(), reason="the registry's metadata are not part of the repository"
 )
 LEAVES = {split_path(field.path) for field in load_fields()}
 POINT = "protocolSection.contactsLocationsModule.locations[].geoPoint"
 
 
-def test_every_leaf_stands_once() -> None:
-    """There are 343 leaves, and no path stands twice."""
+def test_every_leaf_occurs_once() -> None:
+    """There are 343 leaves, and each path occurs once."""
     assert len(load_fields()) == len({field.path for field in load_fields()}) == 343
 
 
 def test_known_leaves() -> None:
-    """A list of texts, a code, a list in a list in a list, a point's half and the last leaf read as they should."""
+    """These leaves are known: a list of texts, codes, a leaf in nested lists, a point's latitude and the last leaf."""
     measured = "resultsSection.baselineCharacteristicsModule.measures[].classes[].categories[].measurements[].value"
     known = {
         Field("protocolSection.armsInterventionsModule.interventions[].otherNames[]", "text", None),
@@ -45,27 +45,28 @@ def test_known_leaves() -> None:
 
 
 def test_the_leaves_make_a_tree() -> None:
-    """No leaf lies on the way to another, and no step is a list in one path and not in another."""
-    ways = {leaf[:depth] for leaf in LEAVES for depth in range(1, len(leaf))}
-    assert not ways & LEAVES
-    assert len(ways | LEAVES) == len({_without_lists(way) for way in ways | LEAVES})
+    """No leaf is on the path of another leaf, and a step is a list in all paths or in none."""
+    inner_nodes = {leaf[:depth] for leaf in LEAVES for depth in range(1, len(leaf))}
+    assert not inner_nodes & LEAVES
+    nodes = inner_nodes | LEAVES
+    assert len(nodes) == len({_remove_list_marks(node) for node in nodes})
 
 
-def test_codes_stand_where_the_type_is_code() -> None:
-    """A leaf has a code list if its values are codes, and only then."""
+def test_leaf_has_a_code_list_if_its_type_is_code() -> None:
+    """A leaf has a code list exactly if its values are codes."""
     assert [field for field in load_fields() if (field.type == "code") != (field.codes is not None)] == []
 
 
 def test_every_code_list_is_used_and_every_named_one_ships() -> None:
-    """The lists that the leaves name are the lists that ship."""
+    """The code lists that the leaves name are those that ship."""
     assert {field.codes for field in load_fields()} - {None} == load_code_lists().keys()
 
 
-@in_the_project
-def test_the_tree_is_the_registrys() -> None:
-    """Paths and types are those of the registry's metadata, in its order; only a point is its two leaves."""
+@needs_metadata
+def test_tree_is_that_of_the_registry() -> None:
+    """Paths and types are those of the registry's metadata, in its order; only a point becomes two leaves."""
     expected = []
-    for row in _registrys_leaves():
+    for row in _read_metadata_leaves():
         path, kind = row["path"], row["type"].removesuffix(LIST)
         if kind == "GeoPoint":
             expected += [(f"{path}.lat", "number"), (f"{path}.lon", "number")]
@@ -74,10 +75,10 @@ def test_the_tree_is_the_registrys() -> None:
     assert [(field.path, field.type) for field in load_fields()] == expected
 
 
-@in_the_project
-def test_a_code_list_is_one_enumeration_of_the_registry() -> None:
-    """Leaves of one enumeration share one list, which has its codes and finds each by every wording of it."""
-    kinds = {row["path"]: row["type"].removesuffix(LIST) for row in _registrys_leaves()}
+@needs_metadata
+def test_code_list_is_one_enumeration_of_the_registry() -> None:
+    """Leaves of one enumeration share one list, which has its codes and finds each code by each of its wordings."""
+    kinds = {row["path"]: row["type"].removesuffix(LIST) for row in _read_metadata_leaves()}
     lists = defaultdict(set)
     for field in load_fields():
         if field.codes:
@@ -88,18 +89,18 @@ def test_a_code_list_is_one_enumeration_of_the_registry() -> None:
         (name,) = lists[enumeration["type"]]
         assert set(get_code_list(name)["code"]) == {value["value"] for value in enumeration["values"]}
         for value in enumeration["values"]:
-            assert set(find_code(_wordings(value), name)) == {value["value"]}
+            assert set(find_code(_list_wordings(value), name)) == {value["value"]}
 
 
-def _without_lists(way: Steps) -> Steps:
-    return tuple(step.removesuffix(LIST) for step in way)
+def _remove_list_marks(steps: Steps) -> Steps:
+    return tuple(step.removesuffix(LIST) for step in steps)
 
 
-def _registrys_leaves() -> list[dict[str, str]]:
-    """The rows of the metadata that lie on no other's way, with `[]` behind every list of their paths."""
+def _read_metadata_leaves() -> list[dict[str, str]]:
+    """Return the metadata's rows that are leaves, with `[]` after every list in their paths."""
     with (REGISTRY / "fields.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, dialect="excel-tab"))
-    # There `[]` stands only behind a list's own row: `a.b[]`, then `a.b.c`.
+    # In the metadata, `[]` is only in the row of the list itself: first `a.b[]`, then `a.b.c`.
     marked = {row["path"].removesuffix(LIST): row["path"].endswith(LIST) for row in rows}
     nodes = {path.rpartition(".")[0] for path in marked}
     leaves = [row for row in rows if row["path"].removesuffix(LIST) not in nodes]
@@ -110,6 +111,6 @@ def _registrys_leaves() -> list[dict[str, str]]:
     return leaves
 
 
-def _wordings(value: dict[str, Any]) -> pd.Series[str]:
+def _list_wordings(value: dict[str, Any]) -> pd.Series[str]:
     exceptions = value.get("exceptions", {}).values()
     return pd.Series([value["value"], value["legacyValue"], *exceptions], dtype="str")

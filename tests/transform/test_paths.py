@@ -1,4 +1,4 @@
-"""A path reads exactly what stands there in the record, whatever the names and however deep the lists."""
+"""A path reads exactly its values in the record, with any names and at any depth of lists."""
 
 from __future__ import annotations
 
@@ -15,53 +15,56 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 LEAVES = st.one_of(TEXTS, st.integers(-(10**18), 10**18), st.booleans())
 
 
-def below(nodes):
-    """Trees whose nodes have at most one child a name, be it a list or not."""
+def draw_nodes(nodes):
+    """Return a strategy for trees whose nodes have at most one child per name, a list or not."""
     children = st.dictionaries(NAMES, st.tuples(st.sampled_from(["", LIST]), nodes), min_size=1, max_size=3)
     return children.map(lambda named: {name + suffix: node for name, (suffix, node) in named.items()})
 
 
-TREES = below(st.recursive(st.just({}), below, max_leaves=5))
+TREES = draw_nodes(st.recursive(st.just({}), draw_nodes, max_leaves=5))
 
 
 def leaf_paths(node, prefix=""):
-    """The paths of a tree's leaves."""
+    """Yield the paths of a tree's leaves."""
     for step, child in node.items():
         path = f"{prefix}.{step}" if prefix else step
         yield from leaf_paths(child, path) if child else [path]
 
 
-def values(node):
-    """Strategy of values of the shape of a tree's node, with anything left out that may be."""
+def draw_values(node):
+    """Return a strategy for values of the shape of a tree's node, in which any member may be absent."""
     if not node:
         return LEAVES
     members = {}
     for step, child in node.items():
-        member = st.lists(values(child), max_size=3) if step.endswith(LIST) else values(child)
+        member = st.lists(draw_values(child), max_size=3) if step.endswith(LIST) else draw_values(child)
         members[step.removesuffix(LIST)] = member
     return st.fixed_dictionaries({}, optional=members)
 
 
-def found(value, way):
-    """Every leaf that stands at a path, in the record's order, as text."""
-    if not way:
+def find_leaves(value, steps):
+    """Return every leaf at the end of the steps, in the record's order, as text."""
+    if not steps:
         return [value if isinstance(value, str) else orjson.dumps(value).decode()]
-    first, *others = way
-    inner = value.get(first.removesuffix(LIST))
-    if inner is None:
+    first, *others = steps
+    member = value.get(first.removesuffix(LIST))
+    if member is None:
         return []
-    return [leaf for part in (inner if first.endswith(LIST) else [inner]) for leaf in found(part, others)]
+    leaves = []
+    for part in member if first.endswith(LIST) else [member]:
+        leaves += find_leaves(part, others)
+    return leaves
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    """A file that each example writes anew."""
+    """Return a file that each example overwrites."""
     return tmp_path_factory.mktemp("records") / "record.ndjson"
 
 
 @given(TREES)
-def test_a_tree_is_its_paths(node):
-    """The paths of a tree make the same tree, and a path is its steps."""
+def test_tree_and_paths_convert_both_ways(node):
+    """The paths of a tree make the same tree again, and the steps of a path make the same path."""
     paths = list(leaf_paths(node))
     assert build_tree(paths) == node
     assert list(leaf_paths(build_tree(paths))) == paths
@@ -70,24 +73,27 @@ def test_a_tree_is_its_paths(node):
 
 @given(TREES)
 def test_the_struct_has_every_path(node):
-    """The STRUCT of a tree is a type of DuckDB that keeps every name, each leaf of it a text."""
+    """The STRUCT of a tree is a DuckDB type that keeps every name, and whose leaves are text."""
     described = duckdb.sql(f"select cast(null as {make_struct_type(node)}) as record").types[0]
-    assert shape(described) == node
+    assert read_tree(described) == node
 
 
-def shape(described):
-    """The tree that a DuckDB type stands for."""
+def read_tree(described):
+    """Return the tree of a DuckDB type."""
     if described.id == "varchar":
         return {}
-    return {
-        name + LIST if kind.id == "list" else name: shape(kind.child if kind.id == "list" else kind)
-        for name, kind in described.children
-    }
+    tree = {}
+    for name, kind in described.children:
+        if kind.id == "list":
+            tree[name + LIST] = read_tree(kind.child)
+        else:
+            tree[name] = read_tree(kind)
+    return tree
 
 
-@given(TREES.flatmap(lambda node: st.tuples(st.just(node), values(node))))
+@given(TREES.flatmap(lambda node: st.tuples(st.just(node), draw_values(node))))
 def test_every_leaf_is_read_back(file, pair):
-    """A record is read back leaf for leaf, in its order, lists in lists as one list, and nothing that is not there."""
+    """All leaves of a record, and no others, are read back in order; nested lists become one list."""
     node, record = pair
     paths = list(leaf_paths(node))
     file.write_bytes(orjson.dumps({"record": record}))
@@ -97,12 +103,12 @@ def test_every_leaf_is_read_back(file, pair):
         f"select {columns} from read_ndjson({quote_text(str(file))}, columns = {{record: {record_type}}})"
     ).fetchall()
     for path, read in zip(paths, row, strict=True):
-        there = [leaf for leaf in (read if LIST in path else [read]) or [] if leaf is not None]
-        assert there == found(record, split_path(path))
+        leaves = (read or []) if LIST in path else [read]
+        assert [leaf for leaf in leaves if leaf is not None] == find_leaves(record, split_path(path))
 
 
 def test_an_expression_starts_at_the_nearest_origin():
-    """Inside of an unnested list a path is read from the element at hand, else from the record."""
+    """In an unnested list a path is read from the current element; otherwise it is read from the record."""
     origins = {"": "record", "a.b[]": "row1", "a.b[].c[]": "row2"}
     assert make_expression("a.b[].c[].d", origins) == 'row2."d"'
     assert make_expression("a.b[].e", origins) == 'row1."e"'
@@ -112,12 +118,12 @@ def test_an_expression_starts_at_the_nearest_origin():
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5))
-def test_a_literal_is_its_text(text):
-    """Any text but NUL comes back from SQL as it went in, quotes and all."""
+def test_quoted_text_reads_back_the_same(text):
+    """Any text without NUL comes back from SQL unchanged, with its quotes."""
     assert duckdb.sql(f"select {quote_text(text)}").fetchall() == [(text,)]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=5))
 def test_a_quoted_name_is_one_name(name):
-    """Any name, quoted, is one column of that name."""
+    """Any name, when quoted, is one column of that name."""
     assert duckdb.sql(f"select 1 as {quote_name(name)}").columns == [name]

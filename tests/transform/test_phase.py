@@ -1,4 +1,4 @@
-"""A phase is the same code whatever order it came in, and only known phases have numbers."""
+"""A phase has the same code in any order of its members, and only known phases have numbers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ FLAGGED = [
 
 @pytest.mark.fault(22)
 def test_phases_are_read() -> None:
-    """Records' lists and the page's wordings give code, label and numbers; absent is not `NA`."""
+    """Records' lists and the page's wordings give code, label and numbers; an absent phase is not `NA`."""
     expected = pd.DataFrame(READ, columns=["raw", "phase", "phase_label", "phase_min", "phase_max"])
     raw = expected.pop("raw")
     pd.testing.assert_frame_equal(normalise_phase(raw), expected.assign(reason=None).astype(DTYPES))
@@ -69,7 +69,7 @@ def test_phases_are_read() -> None:
 
 @pytest.mark.fault(21)
 def test_an_unknown_phase_keeps_its_text() -> None:
-    """A member outside the list stays, after the known ones, and the trial has no label and no numbers."""
+    """An unknown member stays, after the known members, and the trial has no label and no numbers."""
     expected = pd.DataFrame(FLAGGED, columns=["raw", "phase", "reason"])
     result = normalise_phase(expected.pop("raw"))
     pd.testing.assert_frame_equal(result[["phase", "reason"]], expected.astype("str"))
@@ -79,7 +79,7 @@ def test_an_unknown_phase_keeps_its_text() -> None:
 @pytest.mark.fault(22)
 @given(
     st.lists(st.sampled_from(ORDER), min_size=1, max_size=7).flatmap(
-        lambda list_: st.tuples(st.just(list_), st.permutations(list_))
+        lambda phases: st.tuples(st.just(phases), st.permutations(phases))
     )
 )
 @settings(deadline=None)
@@ -101,8 +101,8 @@ members = st.sampled_from([*ORDER, "NA", "N", "A", "N/A", "PHASE5", "Phase 1", "
 
 @given(st.lists(st.none() | st.lists(members, max_size=4).map("/".join), min_size=1))
 @settings(deadline=None)
-def test_a_normalised_phase_stays_as_it_is(texts: list[str | None]) -> None:
-    """Any text at all gives a code that gives itself again, and a label that gives the same row."""
+def test_normalising_twice_changes_nothing(texts: list[str | None]) -> None:
+    """For any text, the resulting code gives itself again, and the resulting label gives the same row."""
     raw = pd.Series(texts, dtype="str", index=[f"NCT{number}" for number in range(len(texts))])
     result = normalise_phase(raw)
     assert result.index.equals(raw.index)
@@ -117,7 +117,7 @@ def test_a_normalised_phase_stays_as_it_is(texts: list[str | None]) -> None:
 @pytest.mark.parametrize("dtype", ["object", "float64", "str", "string"])
 @pytest.mark.parametrize("size", [0, 2])
 def test_an_empty_column_keeps_the_types(dtype: str, size: int) -> None:
-    """A column without a single value, of whatever type, gives NULLs of the same types as any other."""
+    """A column without any value, of any type, gives NULLs of the usual types."""
     raw = pd.Series([None] * size, index=["a", "a"][:size], dtype=dtype)
     expected = pd.DataFrame(dict.fromkeys(DTYPES), index=raw.index).astype(DTYPES)
     pd.testing.assert_frame_equal(normalise_phase(raw), expected)

@@ -1,4 +1,4 @@
-"""A table's rows are what its sources say: one a list element or object that is there, with ids of their own."""
+"""A table has one row per list element or object of its sources, and each row has an id of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import duckdb
 import orjson
 import pytest
 
-from tests.support.warehouses import records
+from tests.support.warehouses import fetch_records
 from transform.catalog.model import Catalog, Column, RowSource, Table, load_catalog
 from transform.catalog.row_queries import (
     make_insert,
@@ -22,20 +22,22 @@ IDENTITY = (Column("id", "Row id.", "BIGINT"), Column("nct_id", "NCT number."))
 SEVEN, EIGHT = "NCT00000007", "NCT00000008"
 
 
-def table_of(rows: RowSource | tuple[RowSource, ...], **columns: str | tuple[str, str]) -> Table:
-    """A table; a column is its path, or its path and its type."""
-    told = [(name, (path, "VARCHAR") if isinstance(path, str) else path) for name, path in columns.items()]
-    made = [Column(name, "A column.", kind, (path,) if path else (), kind) for name, (path, kind) in told]
-    return Table("main", "made", "A table.", (*IDENTITY, *made), rows if isinstance(rows, tuple) else (rows,))
+def make_table(rows: RowSource | tuple[RowSource, ...], **columns: str | tuple[str, str]) -> Table:
+    """Return a table. A column is given as its path, or as its path and its type."""
+    own_columns = []
+    for name, column in columns.items():
+        path, kind = (column, "VARCHAR") if isinstance(column, str) else column
+        own_columns.append(Column(name, "A column.", kind, (path,) if path else (), kind))
+    return Table("main", "made", "A table.", (*IDENTITY, *own_columns), rows if isinstance(rows, tuple) else (rows,))
 
 
 @pytest.fixture
-def shred(tmp_path, monkeypatch):
-    """Gives the rows that a table gets of some records, and the values that its columns could not take."""
+def make_rows(tmp_path, monkeypatch):
+    """Return a function: the rows that a table gets from some records, and its unreadable values."""
 
-    def shred(table: Table, *documents: object) -> tuple[list[tuple[object, ...]], list[dict[str, object]]]:
+    def make_rows(table: Table, *documents: object) -> tuple[list[tuple[object, ...]], list[dict[str, object]]]:
         made = Catalog((table,), load_catalog().conversions, load_catalog().casts, "")
-        monkeypatch.setattr("warehouse.loading.stage.catalog", lambda: made)
+        monkeypatch.setattr("warehouse.loading.stage.load_catalog", lambda: made)
         numbered = enumerate(documents, start=7)
         with duckdb.connect() as connection:
             lines = [orjson.dumps({"nct_id": f"NCT{n:08}", "content_hash": "", "document": d}) for n, d in numbered]
@@ -46,39 +48,39 @@ def shred(tmp_path, monkeypatch):
             connection.execute(make_table_definition(table))
             connection.execute(f"create temp table {name_new_rows(table.qualified)} as {make_rows_query(table, made)}")
             connection.execute(make_insert(table))
-            unread = make_unreadable_query(table, made)
+            unreadable = make_unreadable_query(table, made)
             return (
                 connection.execute("from main.made order by all").fetchall(),
-                records(connection, f"{unread} order by all") if unread else [],
+                fetch_records(connection, f"{unreadable} order by all") if unreadable else [],
             )
 
-    return shred
+    return make_rows
 
 
-def test_a_row_an_element_in_the_records_order(shred):
-    """A list gives one row an element, numbered by its place; two trials do not mix."""
-    table = table_of(RowSource("m.list[]"), name="@.name")
-    rows, _ = shred(table, {"m": {"list": [{"name": "b"}, {"name": "a"}]}}, {"m": {"list": [{"name": "c"}]}})
+def test_each_element_is_a_row_in_the_order_of_the_record(make_rows):
+    """A list gives one row per element, numbered in order; the rows of two trials are not mixed."""
+    table = make_table(RowSource("m.list[]"), name="@.name")
+    rows, _ = make_rows(table, {"m": {"list": [{"name": "b"}, {"name": "a"}]}}, {"m": {"list": [{"name": "c"}]}})
     assert rows == [(70000001, SEVEN, "b"), (70000002, SEVEN, "a"), (80000001, EIGHT, "c")]
 
 
-def test_a_list_of_texts(shred):
-    """A list of texts gives one row a text, and `@` is the text."""
-    rows, _ = shred(table_of(RowSource("m.words[]"), word="@"), {"m": {"words": ["x", "x", ""]}})
+def test_list_of_texts_gives_one_row_per_text(make_rows):
+    """A list of texts gives one row per text, and `@` is the text."""
+    rows, _ = make_rows(make_table(RowSource("m.words[]"), word="@"), {"m": {"words": ["x", "x", ""]}})
     assert [row[2] for row in rows] == ["x", "x", ""]
 
 
 @pytest.mark.parametrize("record", [{}, {"m": {}}, {"m": {"list": []}}, {"m": {"list": None}}, {"m": {"list": [None]}}])
-def test_no_element_no_row(shred, record):
-    """An absent list, an empty one and one of nothing give no row."""
-    assert shred(table_of(RowSource("m.list[]"), name="@.name"), record) == ([], [])
+def test_list_without_elements_gives_no_row(make_rows, record):
+    """An absent list, an empty list and a list of null give no row."""
+    assert make_rows(make_table(RowSource("m.list[]"), name="@.name"), record) == ([], [])
 
 
-def test_lists_in_lists(shred):
-    """Of a list in a list there is a row an inner element, with the outer one's values and the record's beside it."""
+def test_inner_elements_are_rows_with_outer_values(make_rows):
+    """A list in a list gives one row per inner element, with values of the outer element and of the record."""
     outer = [{"title": "A", "in": [{"x": "1"}, {"x": "2"}]}, {"title": "B"}, {"title": "C", "in": [{"x": "3"}]}]
-    table = table_of(RowSource("out[].in[]"), x="@.x", title="out[].title", whole="name")
-    rows, _ = shred(table, {"name": "N", "out": outer}, {"out": [{"in": [{}]}]})
+    table = make_table(RowSource("out[].in[]"), x="@.x", title="out[].title", whole="name")
+    rows, _ = make_rows(table, {"name": "N", "out": outer}, {"out": [{"in": [{}]}]})
     assert rows == [
         (70000001, SEVEN, "1", "A", "N"),
         (70000002, SEVEN, "2", "A", "N"),
@@ -87,37 +89,37 @@ def test_lists_in_lists(shred):
     ]
 
 
-def test_three_lists_deep(shred):
-    """However deep the lists, the rows come in the record's order and each has an id of its own."""
+def test_rows_of_deep_lists_keep_their_order(make_rows):
+    """Rows of lists in three levels come in the record's order, and each has an id of its own."""
     record = {"a": [{"b": [{"c": ["1", "2"]}, {"c": ["3"]}]}, {"b": [{"c": ["4"]}]}]}
-    rows, _ = shred(table_of(RowSource("a[].b[].c[]"), leaf="@"), record)
-    assert rows == [(70000000 + place, SEVEN, str(place)) for place in (1, 2, 3, 4)]
+    rows, _ = make_rows(make_table(RowSource("a[].b[].c[]"), leaf="@"), record)
+    assert rows == [(70000000 + ordinal, SEVEN, str(ordinal)) for ordinal in (1, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(("record", "count"), [({}, 0), ({"m": None}, 0), ({"m": {}}, 1), ({"m": {"x": "1"}}, 1)])
-def test_an_object_is_one_row_where_it_is(shred, record, count):
-    """An object gives one row, an empty one too; an absent one gives none."""
-    rows, _ = shred(table_of(RowSource("m"), x="@.x"), record)
+def test_object_is_one_row_if_the_record_has_it(make_rows, record, count):
+    """An object gives one row, even if it is empty; an absent object gives none."""
+    rows, _ = make_rows(make_table(RowSource("m"), x="@.x"), record)
     assert len(rows) == count
 
 
-def test_several_sources_in_their_order(shred):
-    """Rows of several sources stand one source after the other, each with its constants and its own paths."""
+def test_rows_come_source_by_source(make_rows):
+    """Rows come source by source, each source with its constants and its own paths."""
     sources = (
         RowSource("old[]", {"kind": "old"}, {"name": "@", "more": ""}),
         RowSource("one", {"kind": "one"}),
         RowSource("many[]", {"kind": "many"}),
     )
-    table = table_of(sources, kind="", name="@.name", more="@.more")
-    rows, _ = shred(table, {"many": [{"name": "c", "more": "m"}], "one": {"name": "b"}, "old": ["a"]})
+    table = make_table(sources, kind="", name="@.name", more="@.more")
+    rows, _ = make_rows(table, {"many": [{"name": "c", "more": "m"}], "one": {"name": "b"}, "old": ["a"]})
     assert [row[2:] for row in rows] == [("old", "a", None), ("one", "b", None), ("many", "c", "m")]
     assert [row[0] for row in rows] == [70000001, 70000002, 70000003]
 
 
-def test_a_table_of_trials_has_a_row_for_an_empty_record(shred):
-    """One row a trial means one row for every trial, with NULL for all that its record lacks."""
+def test_a_table_of_trials_has_a_row_for_an_empty_record(make_rows):
+    """A table with one row per trial has a row for every trial, with NULL for each absent value."""
     table = Table("main", "made", "A table.", (IDENTITY[1], Column("x", "X.", path=("m.x",))), (RowSource(),))
-    assert shred(table, {}, {"m": {"x": "1"}}) == ([(SEVEN, None), (EIGHT, "1")], [])
+    assert make_rows(table, {}, {"m": {"x": "1"}}) == ([(SEVEN, None), (EIGHT, "1")], [])
 
 
 @pytest.mark.parametrize(
@@ -135,31 +137,31 @@ def test_a_table_of_trials_has_a_row_for_an_empty_record(shred):
         ("VARCHAR", 3.7, "3.7"), ("VARCHAR", True, "true"), ("VARCHAR", {"a": [1]}, '{"a":[1]}'), ("VARCHAR", "", ""),
     ],
 )  # fmt: skip
-def test_a_value_is_taken_or_reported_never_guessed(shred, kind, raw, value):
-    """What a column's type does not say plainly is NULL, and reported once with its path and its own text."""
-    rows, unread = shred(table_of(RowSource("list[]"), x=("@.x", kind)), {"list": [{}, {"x": raw}]})
+def test_value_is_read_or_reported_and_never_guessed(make_rows, kind, raw, value):
+    """A text that does not fit the column's type is NULL, and is reported once with its path and the text."""
+    rows, unreadable = make_rows(make_table(RowSource("list[]"), x=("@.x", kind)), {"list": [{}, {"x": raw}]})
     assert [str(row[2]) if kind == "DATE" and row[2] else row[2] for row in rows] == [None, value]
     expected = {"nct_id": SEVEN, "table_name": "made", "column_name": "x", "path": "list[].x"}
     text = raw if isinstance(raw, str) else orjson.dumps(raw).decode()
     reason = f"does not read as {kind}"
-    assert unread == ([] if value is not None else [{**expected, "raw_value": text, "reason": reason}])
+    assert unreadable == ([] if value is not None else [{**expected, "raw_value": text, "reason": reason}])
 
 
-def test_words_of_sql_are_names_like_others(shred):
-    """Columns and keys may be called what they like."""
-    table = table_of(RowSource("select[]"), **{"from": '@.a "b"', "it's": "@.where"})
-    rows, _ = shred(table, {"select": [{'a "b"': "1", "where": "2"}]})
+def test_sql_keywords_can_be_names(make_rows):
+    """Columns and keys may have any name, including SQL keywords and quotes."""
+    table = make_table(RowSource("select[]"), **{"from": '@.a "b"', "it's": "@.where"})
+    rows, _ = make_rows(table, {"select": [{'a "b"': "1", "where": "2"}]})
     assert rows == [(70000001, SEVEN, "1", "2")]
 
 
 def test_every_leaf_of_the_record_is_text():
-    """The STRUCT of the shipped catalog reads every leaf as text, so that no value is lost in reading."""
+    """The STRUCT of the catalog that ships reads every leaf as text, so that no value is lost while reading."""
     (described,) = duckdb.sql(f"select cast(null as {make_record_type(load_catalog())})").types
     assert leaf_types(described) == {"varchar"}
 
 
 def leaf_types(described) -> set[str]:
-    """The types of a nested type's leaves."""
+    """Return the types of a nested type's leaves."""
     if described.id == "struct":
         return {leaf for _, child in described.children for leaf in leaf_types(child)}
     return leaf_types(described.child) if described.id == "list" else {described.id}

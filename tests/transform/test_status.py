@@ -1,4 +1,4 @@
-"""A status is one of the registry's fourteen, or keeps its text and belongs to no group."""
+"""A status is one of the registry's fourteen, or keeps its text and does not belong to a group."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SPELLINGS = {spelling.lower() for code, label, _ in STATUSES for spelling in (co
 
 
 def expected(rows: list[tuple[str | None, ...]], index: pd.Index | None = None) -> pd.DataFrame:
-    """Gives rows of code, label, group and reason as the frame that the normaliser returns."""
+    """Return rows of code, label, group and reason as the frame that the normaliser returns."""
     return pd.DataFrame(rows, columns=COLUMNS, index=index, dtype="str")
 
 
@@ -42,8 +42,8 @@ def test_codes_and_wordings_are_read(column: int, respell: type[str]) -> None:
     pd.testing.assert_frame_equal(normalise_status(raw), expected([(*status, None) for status in STATUSES]))
 
 
-def test_the_page_says_unknown_too() -> None:
-    """`Unknown` is the code in another case, so it is the status, not an unknown text."""
+def test_unknown_is_read_in_any_case() -> None:
+    """`Unknown` is the code in another case, so it is a known status."""
     assert normalise_status(pd.Series(["Unknown"])).loc[0, "overall_status"] == "UNKNOWN"
 
 
@@ -52,13 +52,13 @@ def test_the_page_says_unknown_too() -> None:
     "raw", ["PAUSED", " Paused ", "Active not recruiting", "OTHER", "", "nan", "RECRUITING/COMPLETED"]
 )
 def test_an_unknown_status_keeps_its_text(raw: str) -> None:
-    """A text outside the list stays as it came, without label or group, and says so."""
+    """A text outside the list stays as it is, without label or group, and has a reason."""
     result = normalise_status(pd.Series([raw]))
     pd.testing.assert_frame_equal(result, expected([(raw, None, None, "unknown overall status")]))
 
 
-def test_a_missing_status_is_no_problem() -> None:
-    """NULL stays NULL without a reason, beside known and unknown ones and on any index."""
+def test_missing_status_is_not_a_problem() -> None:
+    """NULL stays NULL without a reason, among known and unknown statuses and on any index."""
     index = pd.Index(["x", "y", "x"])
     result = normalise_status(pd.Series([None, "COMPLETED", "LOST"], index=index))
     rows = [
@@ -72,15 +72,15 @@ def test_a_missing_status_is_no_problem() -> None:
 @pytest.mark.parametrize("dtype", ["object", "float64", "str", "string"])
 @pytest.mark.parametrize("size", [0, 2])
 def test_an_empty_column_keeps_the_types(dtype: str, size: int) -> None:
-    """A column without a single value, of whatever type, gives NULLs of the same types as any other."""
+    """A column without any value, of any type, gives NULLs of the usual types."""
     raw = pd.Series([None] * size, index=range(5, 5 + size), dtype=dtype)
     pd.testing.assert_frame_equal(normalise_status(raw), expected([(None,) * 4] * size, raw.index))
 
 
 @given(st.lists(st.none() | st.text() | st.sampled_from(sorted(SPELLINGS)), min_size=1))
 @settings(deadline=None)
-def test_no_status_is_lost_or_made_up(texts: list[str | None]) -> None:
-    """For any text, a group is given exactly to the known ones, and all others are kept and counted."""
+def test_no_status_is_lost_or_invented(texts: list[str | None]) -> None:
+    """Of any texts, exactly the known ones get a group; all others are kept and have a reason."""
     raw = pd.Series(texts, dtype="str", index=[index * 3 for index in range(len(texts))])
     result = normalise_status(raw)
     known = pd.Series([text is not None and text.strip().lower() in SPELLINGS for text in texts], raw.index)

@@ -1,7 +1,8 @@
-"""SQL that analysts write for AACT's PostgreSQL runs on the published file as it stands, and gives PostgreSQL's answer.
+"""SQL that analysts write for AACT's PostgreSQL runs on the published file unchanged, with PostgreSQL's answer.
 
-Each of `tests/data/aact_queries` is such a query on the golden studies, and its CSV the answer, worked out by hand and
-found the same by PostgreSQL 15 on the golden rows. In the CSV `NULL` is NULL, lists and JSON are JSON.
+Each file of `tests/data/aact_queries` is such a query on the golden studies, and the CSV beside it is the answer. The
+answers were worked out by hand, and PostgreSQL 15 gave the same on the golden rows. In the CSV `NULL` is NULL; lists
+and JSON are JSON.
 """
 
 from __future__ import annotations
@@ -34,41 +35,41 @@ VIEWS = [
 
 
 @pytest.fixture(scope="module")
-def connection(of_aact):
-    """What `aclf query --aact` asks: a reader of the golden studies' warehouse, its session set up and locked."""
-    with open_read_only(of_aact.path, SESSION) as opened:
+def connection(aact_warehouse):
+    """The connection of `aclf query --aact` to the warehouse of the golden studies, with its session set and locked."""
+    with open_read_only(aact_warehouse.path, SESSION) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
-def test_a_query_gives_its_answer(connection, query):
-    """The query's columns have PostgreSQL's names, and its rows PostgreSQL's values in their order."""
+def test_query_returns_its_answer(connection, query):
+    """The columns have PostgreSQL's names, and the rows have PostgreSQL's values in its order."""
     with query.with_suffix(".csv").open(newline="") as file:
         names, *expected = list(csv.reader(file))
     found_names, found = run_aact_query(connection, query.read_text())
     assert found_names == names
-    assert [[form(value) for value in row] for row in found] == [
-        [read(text, value) for text, value in zip(row, found_row, strict=True)]
+    assert [[normalise_value(value) for value in row] for row in found] == [
+        [parse_cell(text, value) for text, value in zip(row, found_row, strict=True)]
         for row, found_row in zip(expected, found, strict=True)
     ]
 
 
-def test_the_queries_ask_every_table_and_view():
+def test_queries_use_every_table_and_view():
     """Forty queries name all 46 tables and all 20 views."""
     words = {word for query in QUERIES for word in re.findall(r"\w+", query.read_text().lower())}
     assert (len(QUERIES), len(TABLES), len(VIEWS)) == (40, 46, 20)
     assert [name for name in [*TABLES, *VIEWS] if name not in words] == []
 
 
-def test_the_views_are_aacts(connection):
-    """`ctgov` has AACT's views under AACT's names, and beside them only what two of them read."""
+def test_views_are_those_of_aact(connection):
+    """`ctgov` has AACT's views under AACT's names, and one more view that two of them read."""
     names = connection.execute("select view_name from duckdb_views() where schema_name = 'ctgov' order by 1").fetchall()
     assert [name for (name,) in names] == sorted([*VIEWS, "search_results"])
 
 
-def test_the_command_line_asks_as_aact(of_aact):
-    """`aclf query --aact` takes the statement as an argument or from a file, and prints what it prints without."""
-    aclf = CommandLine(of_aact.folder)
+def test_command_line_runs_aact_queries(aact_warehouse):
+    """`aclf query --aact` takes a statement or a file, and prints in the same forms as `aclf query`."""
+    aclf = CommandLine(aact_warehouse.folder)
     assert aclf("query", "--aact", "SELECT COUNT(*), 7 / 2 AS Half FROM studies").out == "count,half\n4,3\n"
     assert aclf("query", "--aact", "-f", QUERIES[1], "--json").document[0] == {
         "agency_class": None,
@@ -78,15 +79,15 @@ def test_the_command_line_asks_as_aact(of_aact):
     }
 
 
-def test_who_does_not_ask_as_aact_does_not_wait_for_it():
-    """The command line, the query and the schema are there without sqlglot, which takes a while to import."""
+def test_other_commands_do_not_import_the_parser():
+    """The command line, the query and the schema work without sqlglot, which is slow to import."""
     program = "import sys, flows.cli.app, warehouse.reading.query, warehouse.schema; print('sqlglot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
 REFUSED = {
-    # what is tried, and what of the message tells why
+    # a statement, and the part of the message that says why it is refused
     "": "only one query",
     "select 1; select 2": "only one query",
     "delete from studies": "only one query",
@@ -101,15 +102,15 @@ REFUSED = {
     "select 'unfinished": "cannot be read as PostgreSQL",
     "\\d studies": "cannot be read as PostgreSQL",
     "select no_such_column from studies": "no_such_column",
-    "select 1 where not 'a' ~ any (array['b'])": "cannot be told apart",
+    "select 1 where not 'a' ~ any (array['b'])": "mean different things",
 }
 
 
 @pytest.mark.quick(3)
 @pytest.mark.parametrize("query", REFUSED)
-def test_what_is_not_a_query_is_refused(of_aact, query):
-    """What does not only read, or cannot be read, ends with 2 and one line that says what to do; nothing is changed."""
-    aclf = CommandLine(of_aact.folder)
+def test_statement_that_is_not_one_query_is_refused(aact_warehouse, query):
+    """A statement that writes or cannot be parsed ends with 2 and one line that says what to do; nothing changes."""
+    aclf = CommandLine(aact_warehouse.folder)
     before = aclf.published()
     run = aclf("query", "--aact", query)
     assert run.code == 2, run
@@ -120,8 +121,8 @@ def test_what_is_not_a_query_is_refused(of_aact, query):
     assert aclf.published() == before
 
 
-def form(value):
-    """A value in the form in which it is compared."""
+def normalise_value(value):
+    """Return a value in the form in which it is compared."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, str) and value[:1] in {"[", "{"}:
@@ -132,12 +133,12 @@ def form(value):
     return value.isoformat() if isinstance(value, date) else value
 
 
-def read(text, beside):
-    """The value that a cell of an answer stands for, in the form of the one beside it; numbers to nine digits."""
+def parse_cell(text, found):
+    """Return the value of a cell of an answer, in the form of the found value; numbers are compared to nine digits."""
     if text == "NULL":
         return None
-    if isinstance(beside, bool):
+    if isinstance(found, bool):
         return {"true": True, "false": False}[text]
-    if isinstance(beside, int | float | Decimal):
-        return form(beside) if math.isclose(float(text), beside, rel_tol=1e-9) else float(text)
-    return json.loads(text) if isinstance(form(beside), list | dict) else text
+    if isinstance(found, int | float | Decimal):
+        return normalise_value(found) if math.isclose(float(text), found, rel_tol=1e-9) else float(text)
+    return json.loads(text) if isinstance(normalise_value(found), list | dict) else text

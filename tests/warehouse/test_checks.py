@@ -1,4 +1,4 @@
-"""Each check finds what breaks its promise; one of severity error stops the publish, one of severity warn is told."""
+"""Each check finds rows that break its promise; severity error stops the publish, severity warn is only reported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.support.warehouses import ill, put
+from tests.support.warehouses import make_member_study, with_value
 from transform.catalog.model import load_catalog
 from warehouse.errors import CheckFailed
 from warehouse.health.checks import refuse_failures, run_checks
@@ -16,7 +16,7 @@ from warehouse.store import open_store
 
 STATUS = "protocolSection.statusModule"
 BREAKS = {
-    # a check, and a statement after which it finds rows in the store of the made studies
+    # a check, and a statement after which the check finds rows in the store of the made studies
     "a_trial_ends_after_it_starts": "update main.trials set completion_date = '2019-01-31', "
     "completion_date_precision = 'day' where nct_id = 'NCT90000001'",
     "a_trial_stands_once": "insert into main.trials from main.trials limit 1",
@@ -35,37 +35,37 @@ SEVERITIES = {"error", "warn"}
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory, synced):
+def sound(tmp_path_factory, synced_warehouse):
     """A connection to a store that holds the made studies."""
     folder = tmp_path_factory.mktemp("checked")
-    shutil.copyfile(synced.path, folder / "aclf.duckdb")
+    shutil.copyfile(synced_warehouse.path, folder / "aclf.duckdb")
     with open_store(Paths.of(folder / "aclf.duckdb")) as store:
         yield store
 
 
 @pytest.fixture
 def store(sound):
-    """The same, with whatever a test does to it undone."""
+    """The same connection; the changes of the test are rolled back."""
     sound.execute("begin")
     yield sound
     sound.execute("rollback")
 
 
-def found(store) -> dict[str, int]:
-    """The failing rows of each check that has any."""
+def count_failures(store) -> dict[str, int]:
+    """Return the number of failing rows of each check that has any."""
     return {finding.name: finding.failures for finding in run_checks(store) if finding.failures}
 
 
 def test_sound_data_passes_every_check(store):
-    """The made studies break no promise, and each check has said so."""
-    assert found(store) == {}
+    """The made studies break no promise, and every check has run."""
+    assert count_failures(store) == {}
     assert [finding.name for finding in run_checks(store)] == list(list_sql("checks"))
 
 
 @pytest.mark.fault(28)
 @pytest.mark.parametrize("name", list(list_sql("checks")))
-def test_each_check_finds_what_breaks_its_promise(store, name):
-    """A store that breaks a promise is found by the check of that name, with one of the rows as its example."""
+def test_each_check_finds_rows_that_break_its_promise(store, name):
+    """The check of a broken promise finds the rows, and has one of them as its example."""
     store.execute(BREAKS[name])
     (finding,) = [finding for finding in run_checks(store) if finding.name == name]
     assert finding.failures >= 1
@@ -79,11 +79,11 @@ def test_each_check_finds_what_breaks_its_promise(store, name):
         refuse_failures([finding])
 
 
-@pytest.mark.parametrize("table", [table.qualified for table in load_catalog().tables if not table.per_trial])
-def test_every_table_of_rows_is_checked(store, table):
-    """A row without its trial, and two rows of one id, are found in whichever table they stand."""
+@pytest.mark.parametrize("table", [table.qualified for table in load_catalog().tables if not table.is_per_trial])
+def test_every_table_with_row_ids_is_checked(store, table):
+    """A row without a trial and two rows with one id are found in each such table."""
     store.execute(f"insert into {table} (id, nct_id) values (5, null), (5, null)")
-    assert found(store).keys() >= {"every_row_belongs_to_a_trial", "row_ids_are_unique"}
+    assert count_failures(store).keys() >= {"every_row_belongs_to_a_trial", "row_ids_are_unique"}
 
 
 @pytest.mark.fault(28)
@@ -99,99 +99,110 @@ def test_every_table_of_rows_is_checked(store, table):
         (("2020-01-01", "year"), ("2020-01-01", "month"), 0),
     ],
 )
-def test_only_a_sure_reversal_is_told(store, start, completion, failures):
-    """A month or a year counts as before the start only when all of it is."""
+def test_only_a_certain_reversal_is_found(store, start, completion, failures):
+    """A month or a year counts as before the start only if every day of it is."""
     store.execute(
         "update main.trials set start_date = $1, start_date_precision = $2, completion_date = $3, "
         "completion_date_precision = $4 where nct_id = 'NCT90000002'",
         [*start, *completion],
     )
-    assert found(store).get("a_trial_ends_after_it_starts", 0) == failures
+    assert count_failures(store).get("a_trial_ends_after_it_starts", 0) == failures
 
 
 @pytest.mark.fault(21)
 @pytest.mark.parametrize(("unknown", "failures"), [(3, 0), (4, 4)])
-def test_a_few_unknown_statuses_do_not_stop_a_night(store, unknown, failures):
-    """Three unknown statuses are only set aside; more of them, where they are over a twentieth, stop the publish."""
+def test_few_unknown_statuses_do_not_stop_a_night(store, unknown, failures):
+    """Three unknown statuses break no promise; four of them, over a twentieth of the trials, stop the publish."""
     store.execute(f"update main.trials set status_label = null where nct_id <= 'NCT900000{unknown:02}'")
-    assert found(store).get("nearly_every_status_is_known", 0) == failures
+    assert count_failures(store).get("nearly_every_status_is_known", 0) == failures
 
 
 @pytest.fixture(scope="module")
-def five(new_warehouse):
+def five_trials(make_warehouse):
     """A warehouse that holds five trials."""
-    warehouse = new_warehouse()
-    warehouse.serve(*(ill(number) for number in range(1, 6)))
+    warehouse = make_warehouse()
+    warehouse.serve(*(make_member_study(number) for number in range(1, 6)))
     warehouse.sync()
     return warehouse
 
 
 @pytest.fixture
-def held(five, tmp_path):
-    """A copy of it."""
-    return five.copied(tmp_path)
+def copied(five_trials, tmp_path):
+    """A copy of the warehouse with five trials."""
+    return five_trials.copy_to(tmp_path)
 
 
-def test_a_failed_check_stops_the_publish(held):
-    """A night whose statuses are unknown leaves file and store as they were; the run and its finding are noted."""
-    file, data = held.path.resolve(), held.path.read_bytes()
-    held.serve(*(put(ill(number, title="B"), f"{STATUS}.overallStatus", "PAUSED") for number in range(1, 6)), ill(6))
-    with pytest.raises(CheckFailed, match=r"nearly every status is known: 5 do not, as in .*PAUSED"):
-        held.sync()
-    assert (held.path.resolve(), held.path.read_bytes()) == (file, data)
-    assert held.stored("select distinct brief_title from main.trials") == [("A trial",)]
-    assert held.stored("select count(*) from raw.studies where version > 1") == [(0,)]
-    assert held.stored("select outcome, inserted, updated from ops.runs where run_id = 2") == [("failed", 0, 0)]
-    ((message,),) = held.stored("select message from ops.runs where run_id = 2")
+def test_failed_check_stops_the_publish(copied):
+    """A night of unknown statuses changes neither file nor store; the run and its finding are recorded."""
+    file, data = copied.path.resolve(), copied.path.read_bytes()
+    copied.serve(
+        *(
+            with_value(make_member_study(number, title="B"), f"{STATUS}.overallStatus", "PAUSED")
+            for number in range(1, 6)
+        ),
+        make_member_study(6),
+    )
+    with pytest.raises(CheckFailed, match=r"nearly every status is known: 5 do not, for example .*PAUSED"):
+        copied.sync()
+    assert (copied.path.resolve(), copied.path.read_bytes()) == (file, data)
+    assert copied.stored("select distinct brief_title from main.trials") == [("A trial",)]
+    assert copied.stored("select count(*) from raw.studies where version > 1") == [(0,)]
+    assert copied.stored("select outcome, inserted, updated from ops.runs where run_id = 2") == [("failed", 0, 0)]
+    ((message,),) = copied.stored("select message from ops.runs where run_id = 2")
     assert "nothing was published" in message
     query = "select severity, failures from ops.checks where run_id = 2 and name = 'nearly_every_status_is_known'"
-    assert held.stored(query) == [("error", 5)]
-    assert held.stored("select count(*) from ops.run_trials where run_id = 2") == [(0,)]
+    assert copied.stored(query) == [("error", 5)]
+    assert copied.stored("select count(*) from ops.run_trials where run_id = 2") == [(0,)]
 
 
-def test_the_night_after_a_failed_check_publishes(held):
-    """Once the registry is sound again, the next run publishes it, the failed run in its history."""
-    held.serve(*(put(ill(number), f"{STATUS}.overallStatus", "PAUSED") for number in range(1, 6)))
+def test_night_after_a_failed_check_publishes(copied):
+    """When the registry is sound again, the next run publishes it, with the failed run in the history."""
+    copied.serve(
+        *(with_value(make_member_study(number), f"{STATUS}.overallStatus", "PAUSED") for number in range(1, 6))
+    )
     with pytest.raises(CheckFailed):
-        held.sync()
-    held.serve(*(ill(number, title="Better", updated="2024-02-01") for number in range(1, 6)))
-    assert held.sync()["outcome"] == "published"
-    assert held.rows("select distinct brief_title, version from trials") == [("Better", 2)]
-    assert held.rows("select outcome from ops.runs order by run_id") == [("published",), ("failed",), ("published",)]
+        copied.sync()
+    copied.serve(*(make_member_study(number, title="Better", updated="2024-02-01") for number in range(1, 6)))
+    assert copied.sync()["outcome"] == "published"
+    assert copied.rows("select distinct brief_title, version from trials") == [("Better", 2)]
+    assert copied.rows("select outcome from ops.runs order by run_id") == [("published",), ("failed",), ("published",)]
 
 
 @pytest.mark.fault(28)
-def test_a_warning_is_told_and_published(held):
-    """A trial that ends before it starts is published, noted in `ops.checks` and named in the run's message."""
+def test_warning_is_reported_and_published(copied):
+    """A trial that ends before it starts is published, recorded in `ops.checks` and named in the message of the run."""
     start, end = f"{STATUS}.startDateStruct.date", f"{STATUS}.completionDateStruct.date"
-    held.serve(put(put(ill(1), start, "2021-05-02"), end, "2020-01-01"), *(ill(number) for number in range(2, 6)))
-    report = held.sync(full=True)
-    assert report["outcome"] == "published"
-    assert "a trial ends after it starts" in report["message"]
+    copied.serve(
+        with_value(with_value(make_member_study(1), start, "2021-05-02"), end, "2020-01-01"),
+        *(make_member_study(number) for number in range(2, 6)),
+    )
+    run_summary = copied.sync(full=True)
+    assert run_summary["outcome"] == "published"
+    assert "a trial ends after it starts" in run_summary["message"]
     query = "select severity, failures, example from ops.checks where run_id = 2 and failures > 0"
-    ((severity, failures, example),) = held.rows(query)
+    ((severity, failures, example),) = copied.rows(query)
     assert (severity, failures) == ("warn", 1)
     assert "NCT00000001" in example
-    assert held.rows(
+    assert copied.rows(
         "select count(*) = (select count(distinct name) from ops.checks) from ops.checks where run_id = 2"
     ) == [(True,)]
 
 
 @pytest.mark.fault(28)
-def test_a_far_start_and_an_end_to_come_load(held):
-    """A start in 2090 is a plan like any other; an end that has happened but lies in the future loads, and is told."""
-    planned = put(ill(1), f"{STATUS}.startDateStruct", {"date": "2090-01-01", "type": "ESTIMATED"})
-    ended = put(ill(2), f"{STATUS}.completionDateStruct", {"date": "2031-05-02", "type": "ACTUAL"})
-    held.serve(planned, ended, *(ill(number) for number in range(3, 6)))
-    report = held.sync(full=True)
-    assert (report["outcome"], report["updated"], report["problems"]) == ("published", 2, 0)
-    assert report["message"] == "2 changed; to look at: what is actual has happened."
+def test_distant_start_and_future_actual_end_load(copied):
+    """A planned start in 2090 loads; an actual end in the future loads too, with a warning."""
+    planned = with_value(make_member_study(1), f"{STATUS}.startDateStruct", {"date": "2090-01-01", "type": "ESTIMATED"})
+    ended = with_value(make_member_study(2), f"{STATUS}.completionDateStruct", {"date": "2031-05-02", "type": "ACTUAL"})
+    copied.serve(planned, ended, *(make_member_study(number) for number in range(3, 6)))
+    run_summary = copied.sync(full=True)
+    assert (run_summary["outcome"], run_summary["updated"], run_summary["problems"]) == ("published", 2, 0)
+    assert run_summary["message"] == "2 changed; to look at: what is actual has happened."
     query = "select cast(coalesce(start_date, completion_date) as varchar) from trials where nct_id < 'NCT00000003'"
-    assert held.rows(f"{query} order by nct_id") == [("2090-01-01",), ("2031-05-02",)]
+    assert copied.rows(f"{query} order by nct_id") == [("2090-01-01",), ("2031-05-02",)]
 
 
 def test_every_check_has_a_severity():
-    """A check's first line is one of the two severities, and its query runs."""
+    """The first line of each check is one of the two severities, and each check has a test of its promise."""
     for name in list_sql("checks"):
         assert read_sql("checks", name).partition("\n")[0] in {f"-- severity: {severity}" for severity in SEVERITIES}
     assert BREAKS.keys() == set(list_sql("checks"))

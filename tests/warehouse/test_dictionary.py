@@ -1,4 +1,4 @@
-"""`aclf docs` tells of every column of the published warehouse what it means and which API path it comes from."""
+"""`aclf docs` prints the meaning and the API path of every column of the published warehouse."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ KEYS = ["schema", "table", "column", "type", "comment", "path"]
 
 
 @pytest.fixture(scope="module")
-def aclf(tmp_path_factory, first_night):
+def aclf(tmp_path_factory, first_night_folder):
     """The command line in a folder whose warehouse holds the sample's first night."""
     folder = tmp_path_factory.mktemp("docs") / "here"
-    shutil.copytree(first_night, folder, symlinks=True)
+    shutil.copytree(first_night_folder, folder, symlinks=True)
     return CommandLine(folder)
 
 
 @pytest.fixture(scope="module")
 def entries(aclf):
-    """What `aclf docs --json` prints."""
+    """The entries that `aclf docs --json` prints."""
     return aclf("docs", "--json").document
 
 
 def test_every_column_has_one_entry(aclf, entries):
-    """Each column of each table and view is told once, with its type and a comment, and nothing else is."""
+    """Each column of each table and view has one entry with its type and a comment; there are no other entries."""
     with duckdb.connect(str(aclf.warehouse), read_only=True) as connection:
-        there = connection.execute(
+        columns = connection.execute(
             "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
         ).fetchall()
-    assert sorted(tuple(entry.values())[:4] for entry in entries) == sorted(there)
+    assert sorted(tuple(entry.values())[:4] for entry in entries) == sorted(columns)
     assert all(list(entry) == KEYS and entry["comment"] for entry in entries)
 
 
 @pytest.mark.parametrize(
-    ("place", "path"),
+    ("column", "path"),
     [
         ("ctgov.conditions.name", "protocolSection.conditionsModule.conditions[]"),
         ("main.trials.start_date", "protocolSection.statusModule.startDateStruct.date"),
@@ -55,27 +55,27 @@ def test_every_column_has_one_entry(aclf, entries):
         ("codes.phase.code", None),
     ],
 )
-def test_a_column_tells_its_path(entries, place, path):
-    """A column that comes from the record names its path as the registry has it, the others none."""
-    assert [entry["path"] for entry in entries if ".".join(list(entry.values())[:3]) == place] == [path]
+def test_column_has_its_path(entries, column, path):
+    """A column that a path of the record fills names that path; any other column has none."""
+    assert [entry["path"] for entry in entries if ".".join(list(entry.values())[:3]) == column] == [path]
 
 
-def test_the_markdown_begins_with_the_trials(aclf):
-    """As Markdown it is a document of tables: the analysts' first, each with its grain."""
-    told = aclf("docs").out
-    assert told.startswith("# Data dictionary\n\n## main\n\n### main.trials\n\n")
+def test_markdown_begins_with_the_trials(aclf):
+    """The Markdown has each table of the warehouse with its grain; the tables for analysts come first."""
+    page = aclf("docs").out
+    assert page.startswith("# Data dictionary\n\n## main\n\n### main.trials\n\n")
     assert (
         "Grain: one row per trial ever fetched.\n\n| column | type | meaning | path |\n|---|---|---|---|\n| nct_id |"
-        in told
+        in page
     )
     assert (
         "| name | VARCHAR | The condition as the record has it. | `protocolSection.conditionsModule.conditions[]` |"
-        in told
+        in page
     )
 
 
-def test_without_a_warehouse_it_says_so(tmp_path):
-    """Where nothing is published there is nothing to tell, and the sentence says what to do."""
-    ended = CommandLine(tmp_path / "here")("docs")
-    assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith("aclf: ")
+def test_missing_warehouse_is_reported(tmp_path):
+    """Before the first publish the command ends with 2 and one sentence."""
+    run = CommandLine(tmp_path / "here")("docs")
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith("aclf: ")

@@ -1,4 +1,4 @@
-"""Keys and codes that the catalog does not know are found in every record, counted, named, and never lost."""
+"""Keys and codes that the catalog does not know are found in every record, counted, named, and kept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.wording import list_facts
-from tests.support.warehouses import ill, put
-from transform.shape import find_shape_error, find_unknown_keys, is_of_shape, make_shape
+from tests.support.warehouses import make_member_study, with_value
+from transform.shape import find_shape_error, find_unknown_keys, has_shape, make_shape
 
 NEW = "protocolSection.designModule.newModule"
 SITES = "protocolSection.contactsLocationsModule.locations"
@@ -21,19 +21,23 @@ DRIFT = "select kind, path, value, occurrences, example_nct_id from ops.drift or
 
 
 @pytest.fixture(scope="module")
-def drifted(new_warehouse):
+def drifted(make_warehouse):
     """A warehouse with unknown keys and codes in trials 1 and 2, and none in trial 3."""
-    made = new_warehouse()
-    first = put(ill(1), NEW, {"inner": [1, 2]})
-    first = put(first, SITES, [{"facility": "A", "floor": 3}, {"facility": "B", "floor": None}, {"facility": "C"}])
-    second = put(put(ill(2), MASKING, "BLINDFOLD"), WHO, ["PARTICIPANT", "RELATIVES", "RELATIVES"])
-    made.serve(first, put(put(second, SPONSOR, "CLUB"), NEW, {}), ill(3))
-    made.report = made.sync()
+    made = make_warehouse()
+    first = with_value(make_member_study(1), NEW, {"inner": [1, 2]})
+    first = with_value(
+        first, SITES, [{"facility": "A", "floor": 3}, {"facility": "B", "floor": None}, {"facility": "C"}]
+    )
+    second = with_value(
+        with_value(make_member_study(2), MASKING, "BLINDFOLD"), WHO, ["PARTICIPANT", "RELATIVES", "RELATIVES"]
+    )
+    made.serve(first, with_value(with_value(second, SPONSOR, "CLUB"), NEW, {}), make_member_study(3))
+    made.run_summary = made.sync()
     return made
 
 
 def test_unknown_keys_and_codes_are_counted_by_path(drifted):
-    """A key counts as often as it stands, what lies beneath it counts no further, and a code counts by its field."""
+    """A key counts once for each occurrence, without the keys inside it. A code counts by the path of its field."""
     assert drifted.rows(DRIFT) == [
         ("code", f"{MASKING}", "BLINDFOLD", 1, "NCT00000002"),
         ("code", f"{WHO}[]", "RELATIVES", 2, "NCT00000002"),
@@ -43,18 +47,18 @@ def test_unknown_keys_and_codes_are_counted_by_path(drifted):
     ]
 
 
-def test_drift_is_told_and_is_no_failure(drifted):
-    """The run publishes, counts what it saw, names some of it, and sets nothing aside for it."""
-    report = drifted.report
-    assert (report["outcome"], report["inserted"], report["drift"]) == ("published", 3, 5)
-    assert (report["quarantined"], report["problems"], report["newly_set_aside"]) == (0, 0, 0)
-    assert f"not known to this version (see ops.drift): {SITES}[].floor, {NEW}, " in report["message"]
-    assert report["message"].endswith(" and 2 more.")
-    assert list_facts(report)["unknown (drift)"] == "5"
+def test_drift_is_reported_and_is_not_a_failure(drifted):
+    """The run publishes, counts the drift, names some of it, and sets nothing aside because of it."""
+    summary = drifted.run_summary
+    assert (summary["outcome"], summary["inserted"], summary["drift"]) == ("published", 3, 5)
+    assert (summary["quarantined"], summary["problems"], summary["newly_set_aside"]) == (0, 0, 0)
+    assert f"not known to this version (see ops.drift): {SITES}[].floor, {NEW}, " in summary["message"]
+    assert summary["message"].endswith(" and 2 more.")
+    assert list_facts(summary)["unknown (drift)"] == "5"
 
 
-def test_the_record_keeps_what_is_unknown(drifted):
-    """`raw.studies` has the unknown keys, and a code that is unknown stands in its column."""
+def test_record_keeps_unknown_keys_and_codes(drifted):
+    """`raw.studies` has the unknown keys, and an unknown code is in its column."""
     query = "select document from raw.studies where nct_id = 'NCT00000001'"
     ((document,),) = drifted.rows(query)
     assert orjson.loads(document)["protocolSection"]["designModule"]["newModule"] == {"inner": [1, 2]}
@@ -64,26 +68,26 @@ def test_the_record_keeps_what_is_unknown(drifted):
 
 
 def test_drift_has_a_first_and_a_last_sighting(warehouse):
-    """A later record with the same key moves the last sighting; what is gone stays, with its sightings."""
+    """A later record with the same key moves the last sighting. A key that is gone keeps its row and its sightings."""
     seen = "select first_seen_at, last_seen_at, occurrences, example_nct_id from ops.drift"
     started = "select started_at from ops.runs order by run_id"
-    warehouse.serve(put(ill(2), NEW, {}))
+    warehouse.serve(with_value(make_member_study(2), NEW, {}))
     warehouse.sync()
-    warehouse.serve(put(ill(1), NEW, {}), put(ill(2), NEW, {}))
+    warehouse.serve(with_value(make_member_study(1), NEW, {}), with_value(make_member_study(2), NEW, {}))
     assert warehouse.sync()["drift"] == 1
     (first,), (second,) = warehouse.rows(started)
     assert warehouse.rows(seen) == [(first, second, 2, "NCT00000001")]
-    warehouse.serve(ill(1), ill(2))
+    warehouse.serve(make_member_study(1), make_member_study(2))
     assert warehouse.sync(full=True)["drift"] == 0
     assert warehouse.rows(seen) == [(first, second, 2, "NCT00000001")]
 
 
-def test_an_unchanged_record_is_no_news(warehouse):
-    """A record with drift that comes again as it was is unchanged, and the run tells of no drift."""
-    warehouse.serve(put(ill(1), NEW, {}))
+def test_unchanged_record_reports_no_drift(warehouse):
+    """If a record with drift comes again unchanged, the run reports no drift."""
+    warehouse.serve(with_value(make_member_study(1), NEW, {}))
     warehouse.sync()
-    report = warehouse.sync(full=True)
-    assert (report["unchanged"], report["drift"]) == (1, 0)
+    summary = warehouse.sync(full=True)
+    assert (summary["unchanged"], summary["drift"]) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -101,33 +105,33 @@ def test_an_unchanged_record_is_no_news(warehouse):
     ],
 )
 def test_unknown_keys_are_found_at_any_depth(record, unknown):
-    """An unknown key is found as often as it stands, in objects, in lists and in what they hold."""
+    """Each occurrence of an unknown key is found, in objects, in lists and in what these contain."""
     assert list(find_unknown_keys(record, SHAPE)) == unknown
 
 
 LEAVES = st.sampled_from([None, 1, "1"])
 
 
-def objects(**members):
-    """Objects with some of these members, now and then an unknown one, or something that is no object."""
+def make_objects(**members):
+    """Return a strategy for objects with some of these members and unknown ones, or values that are not objects."""
     return st.fixed_dictionaries({}, optional={**members, "new": LEAVES}) | LEAVES
 
 
-def lists(elements):
-    """Lists of such elements, or something that is no list."""
+def make_lists(elements):
+    """Return a strategy for lists of such elements, or a value that is not a list."""
     return st.lists(elements, max_size=2) | LEAVES
 
 
 @given(
-    objects(
-        a=objects(b=LEAVES),
-        l=lists(objects(x=LEAVES, deep=lists(objects(w=LEAVES)))),
-        o=lists(objects(at=objects(lat=LEAVES))),
-        both=lists(objects(at=objects(lat=LEAVES), t=lists(LEAVES))),
-        t=lists(LEAVES),
+    make_objects(
+        a=make_objects(b=LEAVES),
+        l=make_lists(make_objects(x=LEAVES, deep=make_lists(make_objects(w=LEAVES)))),
+        o=make_lists(make_objects(at=make_objects(lat=LEAVES))),
+        both=make_lists(make_objects(at=make_objects(lat=LEAVES), t=make_lists(LEAVES))),
+        t=make_lists(LEAVES),
     )
 )
-def test_the_quick_look_sees_what_the_close_one_finds(record):
-    """A record passes quickly if, and only if, a close look finds everything in its place and no unknown key."""
+def test_quick_look_agrees_with_the_close_look(record):
+    """A record passes the quick look if, and only if, a close look finds no shape error and no unknown key."""
     is_sound = find_shape_error(record, SHAPE) is None and not list(find_unknown_keys(record, SHAPE))
-    assert is_of_shape(record, SHAPE) == is_sound
+    assert has_shape(record, SHAPE) == is_sound

@@ -1,4 +1,4 @@
-"""Every version of a trial is kept with its time, and what people ask of changes is a view away."""
+"""Every version of a trial is kept with its time, and views answer the common questions about changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import orjson
 import pytest
 
-from tests.support.clock import at
+from tests.support.clock import clock_stands_at
 from tests.support.three_nights import (
     DESIGN,
     EIGHT,
@@ -16,51 +16,55 @@ from tests.support.three_nights import (
     NINE,
     SEVEN,
     STATUS,
-    completed,
-    live_three_nights,
-    planned,
-    with_results,
+    make_completed_study,
+    make_planned_study,
+    make_study_with_results,
+    sync_three_nights,
 )
-from tests.support.warehouses import ill, put
+from tests.support.warehouses import make_member_study, with_value
 
 
 @pytest.fixture(scope="module")
-def three_nights(new_warehouse):
+def three_nights(make_warehouse):
     """A warehouse after three nights."""
-    warehouse = new_warehouse()
-    live_three_nights(warehouse)
+    warehouse = make_warehouse()
+    sync_three_nights(warehouse)
     return warehouse
 
 
-def minutes(rows):
-    """The rows with their times as in `NIGHTS`."""
+def format_minutes(rows):
+    """Return the rows with their times in the form of `NIGHTS`."""
     return [tuple(f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else value for value in row) for row in rows]
 
 
 def test_versions_follow_one_another(three_nights):
-    """Each version is valid until the next one is seen, the last without end, and its run is told."""
+    """Each version is valid until the next one is seen, the last has no end, and each names its run."""
     query = "select version, valid_from, valid_to, run_id from trial_versions where nct_id = $1 order by version"
     first, second, third = NIGHTS
-    assert minutes(three_nights.rows(query, SEVEN)) == [
+    assert format_minutes(three_nights.rows(query, SEVEN)) == [
         (1, first, second, 1),
         (2, second, third, 2),
         (3, third, None, 3),
     ]
-    assert minutes(three_nights.rows(query, EIGHT)) == [(1, first, None, 1)]
+    assert format_minutes(three_nights.rows(query, EIGHT)) == [(1, first, None, 1)]
 
 
-def test_the_archive_holds_every_record(three_nights):
-    """Each version's record is there as the registry sent it, with when it was first and last seen."""
+def test_archive_holds_every_record(three_nights):
+    """The archive has each version's record as the registry sent it, and when it was first and last seen."""
     query = (
         "select document, first_seen_at, last_seen_at from archive.study_versions where nct_id = $1 order by version"
     )
     rows = three_nights.rows(query, SEVEN)
-    assert [orjson.loads(row[0]) for row in rows] == [planned(), completed(), with_results()]
-    assert minutes(row[1:] for row in rows) == [(night, night) for night in NIGHTS]
+    assert [orjson.loads(row[0]) for row in rows] == [
+        make_planned_study(),
+        make_completed_study(),
+        make_study_with_results(),
+    ]
+    assert format_minutes(row[1:] for row in rows) == [(night, night) for night in NIGHTS]
 
 
-def test_a_changed_field_is_a_row(three_nights):
-    """The second version has one row for each field that is another, the inserted site being one, and no more."""
+def test_changed_field_is_a_row(three_nights):
+    """The second version has one row for each changed field and one for the added site, and no other row."""
     query = "select path, element, kind, old_value, new_value from trial_changes where nct_id = $1 and version = 2"
     assert set(three_nights.rows(query, SEVEN)) == {
         (f"{STATUS}.overallStatus", None, "changed", "RECRUITING", "COMPLETED"),
@@ -74,19 +78,19 @@ def test_a_changed_field_is_a_row(three_nights):
     assert three_nights.rows("select count(*) from trial_changes where nct_id = $1", EIGHT) == [(0,)]
 
 
-def test_a_change_has_the_time_of_its_version(three_nights):
-    """`changed_at` is when the new version was first seen."""
+def test_change_has_the_time_of_its_version(three_nights):
+    """`changed_at` is the time at which the new version was first seen."""
     query = "select distinct version, changed_at from trial_changes where nct_id = $1 order by version"
-    assert minutes(three_nights.rows(query, SEVEN)) == [(2, NIGHTS[1]), (3, NIGHTS[2])]
+    assert format_minutes(three_nights.rows(query, SEVEN)) == [(2, NIGHTS[1]), (3, NIGHTS[2])]
 
 
-def test_the_history_has_every_version_normalised(three_nights):
+def test_history_has_every_version_normalised(three_nights):
     """`trial_history` has the columns of `trials` for each version."""
     query = (
         "select version, status_label, completion_date, enrollment, site_count, valid_to "
         "from trial_history where nct_id = $1 order by version"
     )
-    assert minutes(three_nights.rows(query, SEVEN)) == [
+    assert format_minutes(three_nights.rows(query, SEVEN)) == [
         (1, "Recruiting", date(2027, 1, 15), 100, 1, NIGHTS[1]),
         (2, "Completed", date(2027, 2, 14), 88, 2, NIGHTS[2]),
         (3, "Completed", date(2027, 2, 14), 88, 2, None),
@@ -126,32 +130,43 @@ def test_the_history_has_every_version_normalised(three_nights):
     ],
     ids=["status", "dates", "enrolment", "results", "new and left", "stays"],
 )
-def test_what_people_ask_is_a_view(three_nights, query, expected):
-    """Status changes, date slips in days, enrolment changes, posted results, who joined and left: one row a change."""
-    assert minutes(three_nights.rows(query)) == expected
+def test_views_answer_common_questions(three_nights, query, expected):
+    """Changes of status, dates, enrolment, results and membership have views with one row per change."""
+    assert format_minutes(three_nights.rows(query)) == expected
 
 
-def test_a_record_that_is_the_same_makes_no_version(three_nights, tmp_path):
-    """Byte for byte or but for the night's date the same, a record that is fetched again only moves `last_seen_at`."""
-    held = three_nights.copied(tmp_path)
-    before = held.rows("select * exclude (last_seen_at) from archive.study_versions order by all")
-    studies = [orjson.loads(document) for (document,) in held.rows("select document from raw.studies order by nct_id")]
-    held.serve(*(put(study, "derivedSection.miscInfoModule.versionHolder", "2026-10-06") for study in studies))
-    with at("2026-10-06 03:00"):
-        held.sync(full=True)
-    assert held.stored("select * exclude (last_seen_at) from archive.study_versions order by all") == before
-    newest = held.stored("select distinct last_seen_at from archive.study_versions where nct_id = $1 order by 1", SEVEN)
-    assert minutes(newest)[-1] == ("2026-10-06 03:00",)
+def test_same_record_makes_no_version(three_nights, tmp_path):
+    """A fetched record that is the same, or differs only in the night's date, only changes `last_seen_at`."""
+    copied_warehouse = three_nights.copy_to(tmp_path)
+    before = copied_warehouse.rows("select * exclude (last_seen_at) from archive.study_versions order by all")
+    studies = [
+        orjson.loads(document)
+        for (document,) in copied_warehouse.rows("select document from raw.studies order by nct_id")
+    ]
+    copied_warehouse.serve(
+        *(with_value(study, "derivedSection.miscInfoModule.versionHolder", "2026-10-06") for study in studies)
+    )
+    with clock_stands_at("2026-10-06 03:00"):
+        copied_warehouse.sync(full=True)
+    assert copied_warehouse.stored("select * exclude (last_seen_at) from archive.study_versions order by all") == before
+    newest = copied_warehouse.stored(
+        "select distinct last_seen_at from archive.study_versions where nct_id = $1 order by 1", SEVEN
+    )
+    assert format_minutes(newest)[-1] == ("2026-10-06 03:00",)
 
 
 @pytest.mark.fault(45)
-def test_a_clock_set_back_does_not_turn_time(three_nights, tmp_path):
-    """A run whose clock stands before the run before it takes its time just after, so that no version ends early."""
-    held = three_nights.copied(tmp_path)
-    held.serve(put(with_results(), f"{STATUS}.lastUpdatePostDateStruct.date", "2026-10-05"), ill(8), ill(9))
-    with at("2026-09-01 03:00"):
-        held.sync(accept_shrink=True)
+def test_clock_set_back_does_not_turn_time_back(three_nights, tmp_path):
+    """If the clock is before the newest run, a run gets a time just after it, so that no version ends too early."""
+    copied_warehouse = three_nights.copy_to(tmp_path)
+    copied_warehouse.serve(
+        with_value(make_study_with_results(), f"{STATUS}.lastUpdatePostDateStruct.date", "2026-10-05"),
+        make_member_study(8),
+        make_member_study(9),
+    )
+    with clock_stands_at("2026-09-01 03:00"):
+        copied_warehouse.sync(accept_shrink=True)
     query = (
         "select version, valid_from < coalesce(valid_to, 'infinity') from trial_versions where nct_id = $1 order by 1"
     )
-    assert held.rows(query, SEVEN) == [(1, True), (2, True), (3, True), (4, True)]
+    assert copied_warehouse.rows(query, SEVEN) == [(1, True), (2, True), (3, True), (4, True)]

@@ -1,10 +1,10 @@
-"""Of a trial that one load receives twice, in two replies, the last record counts, and nothing is left of the first."""
+"""If one load receives a trial twice, in two replies, the last record counts and nothing of the first remains."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tests.support.warehouses import ill, put
+from tests.support.warehouses import make_member_study, with_value
 from transform.catalog.model import load_record_shape
 from transform.records import make_record_line
 from warehouse.loading.inputs import RecordFile
@@ -16,11 +16,13 @@ START = "protocolSection.statusModule.startDateStruct.date"
 NUMBER = "NCT00000007"
 
 
-def test_the_last_of_two_records_counts(warehouse):
-    """The first record's rows, problems and unknown keys are gone, and the trial stands once in every table."""
-    first = put(put(ill(7, title="First"), START, "2024-02-30"), "protocolSection.newModule", {})
+def test_last_of_two_records_counts(warehouse):
+    """The first record's rows, problems and unknown keys are gone, and every table has the trial once."""
+    first = with_value(
+        with_value(make_member_study(7, title="First"), START, "2024-02-30"), "protocolSection.newModule", {}
+    )
     replies = []
-    for name, study in (("first", first), ("second", ill(7, title="Second"))):
+    for name, study in (("first", first), ("second", make_member_study(7, title="Second"))):
         line = make_record_line(study, {NUMBER}, load_record_shape())
         (warehouse.folder / name).write_bytes(line)
         replies.append(RecordFile(warehouse.folder / name, frozenset({NUMBER}), len(line), len(line)))

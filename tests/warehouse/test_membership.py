@@ -1,11 +1,14 @@
-"""Who is in the condition set, by what, since when, and why no longer; a trial that leaves keeps all its rows."""
+"""The warehouse knows which trials are in the condition set, by what, since when, and why a trial left.
+
+A trial that leaves keeps all its rows.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.made_studies import made_study
-from tests.support.warehouses import CONDITION_SET, ill
+from tests.support.made_studies import make_study
+from tests.support.warehouses import CONDITION_SET, make_member_study
 
 SEVEN = "NCT00000007"
 MATCHES = "select matched_by, matched_text from condition_set_members where nct_id = $1"
@@ -23,33 +26,33 @@ MATCHED = [
 IN_SET = "select nct_id, in_condition_set from trials order by nct_id"
 
 
-def eight(*others):
-    """Eight sound studies and others: enough for one to leave."""
-    return [*(ill(number) for number in range(11, 19)), *others]
+def make_eight_members(*others):
+    """Return eight sound studies and others: enough that one may leave."""
+    return [*(make_member_study(number) for number in range(11, 19)), *others]
 
 
-def cured(number):
-    """The same study, without the condition that put it into the set."""
-    return made_study(number, conditions=["Another illness"])
+def make_cured_study(number):
+    """Return the same study without the condition that puts it into the set."""
+    return make_study(number, conditions=["Another illness"])
 
 
 @pytest.fixture(scope="module")
-def nine(new_warehouse):
-    """A warehouse that holds eight trials and number 7."""
-    warehouse = new_warehouse()
-    warehouse.serve(*eight(ill(7)))
+def nine(make_warehouse):
+    """A warehouse with eight trials and number 7."""
+    warehouse = make_warehouse()
+    warehouse.serve(*make_eight_members(make_member_study(7)))
     warehouse.sync()
     return warehouse
 
 
 @pytest.fixture
-def held(nine, tmp_path):
-    """A copy of it."""
-    return nine.copied(tmp_path)
+def copied_warehouse(nine, tmp_path):
+    """A copy of this warehouse."""
+    return nine.copy_to(tmp_path)
 
 
-def state(warehouse):
-    """Whether number 7 is in the set, why it left, and how many rows it has in the tables."""
+def read_state(warehouse):
+    """Return whether number 7 is in the set, why it left, and how many rows it has in the tables."""
     ((in_set,),) = warehouse.rows("select in_condition_set from trials where nct_id = $1", SEVEN)
     ((is_member, reason),) = warehouse.rows(
         "select member_until is null, left_reason from condition_set_members where nct_id = $1", SEVEN
@@ -63,16 +66,16 @@ def state(warehouse):
 
 
 @pytest.fixture(scope="module")
-def matched(new_warehouse):
+def matched(make_warehouse):
     """A warehouse with a trial for each of `MATCHED`, numbered from 1."""
-    warehouse = new_warehouse()
-    warehouse.serve(*(with_mesh_ids(made_study(number, **parts)) for number, (parts, _) in enumerate(MATCHED, 1)))
+    warehouse = make_warehouse()
+    warehouse.serve(*(with_mesh_ids(make_study(number, **parts)) for number, (parts, _) in enumerate(MATCHED, 1)))
     warehouse.sync()
     return warehouse
 
 
 def with_mesh_ids(study):
-    """The study with the set's MeSH id for the set's MeSH term, and another one for other terms."""
+    """Return the study with the set's MeSH id for the set's MeSH term, and another id for other terms."""
     browse = study["derivedSection"]["conditionBrowseModule"]
     for mesh in browse.get("meshes", []) + browse.get("ancestors", []):
         mesh["id"] = "D900001" if mesh["term"] == "Made Disease" else "D900099"
@@ -80,17 +83,17 @@ def with_mesh_ids(study):
 
 
 @pytest.mark.parametrize(("number", "expected"), [(number, match) for number, (_, match) in enumerate(MATCHED, 1)])
-def test_a_member_is_matched_by_what_is_nearest(matched, number, expected):
-    """Conditions come before MeSH terms, keywords, titles and MeSH ancestors; whole words count, not parts of them."""
+def test_member_has_its_nearest_match(matched, number, expected):
+    """Conditions come before MeSH terms, keywords, titles and MeSH ancestors. Only whole words match."""
     nct_id = f"NCT{number:08}"
     assert matched.rows(MATCHES, nct_id) == [expected]
     assert matched.rows("select in_condition_set from trials where nct_id = $1", nct_id) == [(True,)]
 
 
-def test_a_trial_listed_by_hand_is_a_member_by_that(warehouse):
-    """What a person listed is matched by that before anything else, found by the search or not."""
-    warehouse.follow(f'{CONDITION_SET}include = ["{SEVEN}", "NCT00000008"]\n')
-    warehouse.serve(cured(7), ill(8), ill(9))
+def test_trial_listed_by_hand_is_matched_by_that(warehouse):
+    """A trial that a person listed is matched by that before anything else, whether the search finds it or not."""
+    warehouse.use_condition_set(f'{CONDITION_SET}include = ["{SEVEN}", "NCT00000008"]\n')
+    warehouse.serve(make_cured_study(7), make_member_study(8), make_member_study(9))
     warehouse.sync()
     query = "select nct_id, matched_by, matched_text from condition_set_members order by nct_id"
     assert warehouse.rows(query) == [
@@ -100,137 +103,140 @@ def test_a_trial_listed_by_hand_is_a_member_by_that(warehouse):
     ]
 
 
-def test_a_match_follows_the_record(held):
-    """When a member's record changes, so does what it is matched by."""
-    held.serve(*eight(made_study(7, keywords=["made disease"], updated="2024-02-01")))
-    held.sync()
-    assert held.rows(MATCHES, SEVEN) == [("keyword", "made disease")]
+def test_match_follows_the_record(copied_warehouse):
+    """If the record of a member changes, its match changes too."""
+    copied_warehouse.serve(*make_eight_members(make_study(7, keywords=["made disease"], updated="2024-02-01")))
+    copied_warehouse.sync()
+    assert copied_warehouse.rows(MATCHES, SEVEN) == [("keyword", "made disease")]
 
 
-def test_a_backfilled_trial_is_no_member(held):
-    """A trial that was asked for by hand is loaded and does not join the set; nobody leaves by a backfill either."""
-    held.serve(*eight(ill(7)), cured(1))
-    report = held.backfill("NCT00000001")
-    assert (report["inserted"], report["left"]) == (1, 0)
-    assert held.rows(IN_SET)[0] == ("NCT00000001", False)
-    assert held.rows("select count(*) from condition_set_members where member_until is null") == [(9,)]
-
-
-@pytest.mark.fault(32)
-def test_a_trial_that_left_the_search_stays_in_the_warehouse(held):
-    """Missing from the listing and found by its number, it has left; its rows stay, brought up to date."""
-    held.serve(*eight(cured(7)))
-    report = held.sync()
-    assert (report["outcome"], report["left"], report["updated"]) == ("published", 1, 1)
-    assert state(held) == (False, "left the search", 3)
-    assert held.rows("select name from ctgov.conditions where nct_id = $1", SEVEN) == [("Another illness",)]
-    assert held.rows("select outcome from ops.run_trials where run_id = 2 order by all") == [("left",), ("updated",)]
+def test_backfilled_trial_is_not_a_member(copied_warehouse):
+    """A backfill loads a trial without adding it to the set, and no trial leaves the set."""
+    copied_warehouse.serve(*make_eight_members(make_member_study(7)), make_cured_study(1))
+    summary = copied_warehouse.backfill("NCT00000001")
+    assert (summary["inserted"], summary["left"]) == (1, 0)
+    assert copied_warehouse.rows(IN_SET)[0] == ("NCT00000001", False)
+    assert copied_warehouse.rows("select count(*) from condition_set_members where member_until is null") == [(9,)]
 
 
 @pytest.mark.fault(32)
-def test_a_trial_gone_from_the_registry_stays_in_the_warehouse(held):
-    """Missing from the listing and not found by its number, it is gone; its last rows stay."""
-    held.serve(*eight())
-    report = held.sync()
-    assert (report["left"], report["merged"], report["fetched"]) == (1, 0, 0)
-    assert state(held) == (False, "gone from the registry", 3)
+def test_trial_that_left_the_search_stays_in_the_warehouse(copied_warehouse):
+    """A trial that is missing from the listing but found by its number has left. Its rows are updated and stay."""
+    copied_warehouse.serve(*make_eight_members(make_cured_study(7)))
+    summary = copied_warehouse.sync()
+    assert (summary["outcome"], summary["left"], summary["updated"]) == ("published", 1, 1)
+    assert read_state(copied_warehouse) == (False, "left the search", 3)
+    assert copied_warehouse.rows("select name from ctgov.conditions where nct_id = $1", SEVEN) == [("Another illness",)]
+    assert copied_warehouse.rows("select outcome from ops.run_trials where run_id = 2 order by all") == [
+        ("left",),
+        ("updated",),
+    ]
 
 
-def test_a_merged_trial_names_its_successor(held):
-    """Merged into another, it has left with the other's number as the reason, and the other is loaded."""
-    held.serve(*eight(ill(8, aliases=[SEVEN])))
-    report = held.sync()
-    assert (report["merged"], report["left"], report["inserted"]) == (1, 0, 1)
-    assert state(held) == (False, "merged into NCT00000008", 3)
-    assert ("NCT00000008", True) in held.rows(IN_SET)
+@pytest.mark.fault(32)
+def test_trial_gone_from_the_registry_stays_in_the_warehouse(copied_warehouse):
+    """A trial that is missing from the listing and not found by its number is gone. Its last rows stay."""
+    copied_warehouse.serve(*make_eight_members())
+    summary = copied_warehouse.sync()
+    assert (summary["left"], summary["merged"], summary["fetched"]) == (1, 0, 0)
+    assert read_state(copied_warehouse) == (False, "gone from the registry", 3)
 
 
-def test_a_number_with_a_record_of_its_own_is_not_merged(held):
-    """Where another record lists it as an obsolete one and it is served all the same, it stays in the set."""
-    held.serve(*eight(ill(7), ill(8, aliases=[SEVEN])))
-    report = held.sync(full=True)
-    assert (report["merged"], report["left"], report["inserted"]) == (0, 0, 1)
-    assert state(held)[0] is True
+def test_merged_trial_names_its_successor(copied_warehouse):
+    """A trial that was merged into another has left. The reason has the other's number, and the other is loaded."""
+    copied_warehouse.serve(*make_eight_members(make_member_study(8, aliases=[SEVEN])))
+    summary = copied_warehouse.sync()
+    assert (summary["merged"], summary["left"], summary["inserted"]) == (1, 0, 1)
+    assert read_state(copied_warehouse) == (False, "merged into NCT00000008", 3)
+    assert ("NCT00000008", True) in copied_warehouse.rows(IN_SET)
+
+
+def test_trial_with_its_own_record_is_not_merged(copied_warehouse):
+    """A trial that the registry still serves stays in the set, even if another record lists its number as obsolete."""
+    copied_warehouse.serve(*make_eight_members(make_member_study(7), make_member_study(8, aliases=[SEVEN])))
+    summary = copied_warehouse.sync(full=True)
+    assert (summary["merged"], summary["left"], summary["inserted"]) == (0, 0, 1)
+    assert read_state(copied_warehouse)[0] is True
 
 
 @pytest.mark.fault(33)
-def test_a_withheld_trial_left_for_that_reason(held):
-    """Missing from the listing because its sponsor withholds it, it left for that; its stub is its newest version."""
-    held.serve(*eight({**cured(7), "protocolSection": withheld(7)}))
-    report = held.sync()
-    assert (report["left"], report["updated"]) == (1, 1)
-    assert state(held)[:2] == (False, "withheld by its sponsor")
-    assert held.rows("select outcome from ops.run_trials where run_id = 2 order by all") == [
+def test_withheld_trial_has_left_as_withheld(copied_warehouse):
+    """A trial that its sponsor withholds has left for that reason. Its shortened record is its newest version."""
+    copied_warehouse.serve(*make_eight_members({**make_cured_study(7), "protocolSection": make_withheld_sections(7)}))
+    summary = copied_warehouse.sync()
+    assert (summary["left"], summary["updated"]) == (1, 1)
+    assert read_state(copied_warehouse)[:2] == (False, "withheld by its sponsor")
+    assert copied_warehouse.rows("select outcome from ops.run_trials where run_id = 2 order by all") == [
         ("updated",),
         ("withheld",),
     ]
     query = "select version, overall_status from trial_history where nct_id = $1 order by version"
-    assert held.rows(query, SEVEN) == [(1, "RECRUITING"), (2, "WITHHELD")]
+    assert copied_warehouse.rows(query, SEVEN) == [(1, "RECRUITING"), (2, "WITHHELD")]
 
 
-def withheld(number):
-    """What the registry still says of a trial that its sponsor withholds."""
+def make_withheld_sections(number):
+    """Return what the registry still says about a trial that its sponsor withholds."""
     return {
         "identificationModule": {"nctId": f"NCT{number:08}", "briefTitle": "[Trial of device that is not approved]"},
         "statusModule": {"overallStatus": "WITHHELD"},
     }
 
 
-def test_an_obsolete_number_leads_to_the_trial_it_is_now(held):
-    """Merged twice, a trial is found under its last number by each of its former ones, in the warehouse or not."""
-    held.serve(*eight(ill(8, aliases=[SEVEN, "NCT00000001"])))
-    held.sync()
-    held.serve(*eight(ill(9, aliases=["NCT00000008"])))
-    held.sync()
+def test_obsolete_number_leads_to_the_current_number(copied_warehouse):
+    """Each former number of a trial that was merged twice leads to its last number, in the warehouse or not."""
+    copied_warehouse.serve(*make_eight_members(make_member_study(8, aliases=[SEVEN, "NCT00000001"])))
+    copied_warehouse.sync()
+    copied_warehouse.serve(*make_eight_members(make_member_study(9, aliases=["NCT00000008"])))
+    copied_warehouse.sync()
     aliases = [("NCT00000001", "NCT00000009"), (SEVEN, "NCT00000009"), ("NCT00000008", "NCT00000009")]
-    assert held.rows("from trial_aliases order by nct_id") == aliases
+    assert copied_warehouse.rows("from trial_aliases order by nct_id") == aliases
 
 
-def test_another_match_alone_is_published(held):
-    """What puts a trial in the set is another thing by the set's file, not by a record: that is news too."""
-    held.follow(f'{CONDITION_SET}include = ["{SEVEN}"]\n')
-    assert held.sync()["outcome"] == "published"
-    assert held.rows(MATCHES, SEVEN) == [("listed by hand", SEVEN)]
+def test_changed_match_alone_is_published(copied_warehouse):
+    """If only the condition set's file changes the match of a trial, that is published too."""
+    copied_warehouse.use_condition_set(f'{CONDITION_SET}include = ["{SEVEN}"]\n')
+    assert copied_warehouse.sync()["outcome"] == "published"
+    assert copied_warehouse.rows(MATCHES, SEVEN) == [("listed by hand", SEVEN)]
 
 
-def test_a_trial_excluded_by_hand_leaves_unasked(held):
-    """A person's word is proof enough: no request is sent for it, and its rows stay."""
-    held.follow(f'{CONDITION_SET}exclude = ["{SEVEN}"]\n')
-    held.serve(*eight(ill(7)))
-    report = held.sync()
-    assert (report["left"], report["requests"]) == (1, 2)
-    assert state(held) == (False, "excluded by hand", 3)
+def test_trial_excluded_by_hand_leaves_without_a_request(copied_warehouse):
+    """A trial that a person excludes leaves the set. No request is sent for it, and its rows stay."""
+    copied_warehouse.use_condition_set(f'{CONDITION_SET}exclude = ["{SEVEN}"]\n')
+    copied_warehouse.serve(*make_eight_members(make_member_study(7)))
+    summary = copied_warehouse.sync()
+    assert (summary["left"], summary["requests"]) == (1, 2)
+    assert read_state(copied_warehouse) == (False, "excluded by hand", 3)
 
 
 @pytest.mark.fault(34)
-def test_a_trial_that_returns_is_a_member_since_it_first_was(held):
-    """Back in the listing it is in the set again, with no reason to have left and the first `member_since`."""
+def test_returning_trial_keeps_its_first_member_since(copied_warehouse):
+    """A trial that is back in the listing has no `left_reason`, and keeps its first `member_since`."""
     since = "select member_since from condition_set_members where nct_id = $1"
-    first = held.rows(since, SEVEN)
-    held.serve(*eight(cured(7)))
-    held.sync()
-    held.serve(*eight(ill(7, updated="2024-03-01")))
-    held.sync()
-    assert state(held) == (True, None, 3)
-    assert held.rows(since, SEVEN) == first
-    assert held.rows(MATCHES, SEVEN) == [("condition", "Made disease")]
-    assert held.rows("select version from trials where nct_id = $1", SEVEN) == [(3,)]
+    first = copied_warehouse.rows(since, SEVEN)
+    copied_warehouse.serve(*make_eight_members(make_cured_study(7)))
+    copied_warehouse.sync()
+    copied_warehouse.serve(*make_eight_members(make_member_study(7, updated="2024-03-01")))
+    copied_warehouse.sync()
+    assert read_state(copied_warehouse) == (True, None, 3)
+    assert copied_warehouse.rows(since, SEVEN) == first
+    assert copied_warehouse.rows(MATCHES, SEVEN) == [("condition", "Made disease")]
+    assert copied_warehouse.rows("select version from trials where nct_id = $1", SEVEN) == [(3,)]
 
 
 @pytest.mark.fault(34)
-def test_a_return_alone_is_published(held):
-    """A trial that returns without a change of its record is in the set in the published warehouse too."""
-    held.follow(f'{CONDITION_SET}exclude = ["{SEVEN}"]\n')
-    held.sync()
-    held.follow(CONDITION_SET)
-    held.sync()
-    assert state(held) == (True, None, 3)
+def test_return_alone_is_published(copied_warehouse):
+    """A trial that returns with an unchanged record is in the set in the published warehouse too."""
+    copied_warehouse.use_condition_set(f'{CONDITION_SET}exclude = ["{SEVEN}"]\n')
+    copied_warehouse.sync()
+    copied_warehouse.use_condition_set(CONDITION_SET)
+    copied_warehouse.sync()
+    assert read_state(copied_warehouse) == (True, None, 3)
 
 
 @pytest.mark.fault(32)
-def test_who_left_is_not_asked_for_again(held):
-    """A trial that has left is no reason for a request the night after."""
-    held.serve(*eight(cured(7)))
-    held.sync()
-    held.serve(*eight(cured(7)))
-    assert held.sync()["requests"] == 2
+def test_trial_that_left_is_not_asked_for_again(copied_warehouse):
+    """The run after a trial has left sends no request for it."""
+    copied_warehouse.serve(*make_eight_members(make_cured_study(7)))
+    copied_warehouse.sync()
+    copied_warehouse.serve(*make_eight_members(make_cured_study(7)))
+    assert copied_warehouse.sync()["requests"] == 2

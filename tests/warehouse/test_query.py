@@ -1,4 +1,4 @@
-"""A query reads the warehouse: it cannot change it, read or write another file, load code or alter a setting."""
+"""A query only reads: it cannot change the warehouse, touch another file, load code or change a setting."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from warehouse.connect import open_newest, open_read_only
 from warehouse.errors import BadQuery, NoWarehouse
 from warehouse.paths import Paths
-from warehouse.reading.query import _WITH_EFFECTS, run_query
+from warehouse.reading.query import _FUNCTIONS_WITH_EFFECTS, run_query
 
 REFUSED = {
-    # what is tried, and what of the message tells why
+    # a statement, and the part of the message that says why it is refused
     "insert into trials (nct_id) values ('NCT00000001')": "only one statement that reads",
     "update trials set brief_title = 'x'": "only one statement that reads",
     "delete from trials": "only one statement that reads",
@@ -74,7 +74,7 @@ REFUSED = {
     "from disable_profiling()": "only one statement that reads",
     "from query('from enable_' || 'logging()')": "only one statement that reads",
     "select 1 where exists (from system.main.enable_logging())": "only one statement that reads",
-    "with told as (from enable_logging()) select count(*) from trials, told": "only one statement that reads",
+    "with effect as (from enable_logging()) select count(*) from trials, effect": "only one statement that reads",
     "/* é */ explain /* é */ analyze from enable_logging()": "only one statement that reads",
     "explain (analyze) from enable_logging()": "only one statement that reads",
     "select * from no_such_table": "no_such_table",
@@ -82,7 +82,7 @@ REFUSED = {
     "selct 1": "DuckDB says",
 }
 READING = (
-    # what a table function is called that only reads: the catalog, a list, or a file, which is refused
+    # names of table functions that only read: the catalog, a list, or a file (which is refused)
     r"(duckdb|pragma|read|parquet|test|json|sniff|pg|icu|python_map|arrow_scan|pandas_scan|seq_scan)(_|$)|range|repeat|summary"
     r"|generate_series|unnest|glob|query|which_secret"
 )
@@ -101,28 +101,28 @@ READS = {
 
 
 @pytest.fixture
-def connection(synced):
-    """A reader of the made studies' warehouse."""
-    with open_read_only(synced.path) as opened:
+def connection(synced_warehouse):
+    """A reader of the warehouse of the made studies."""
+    with open_read_only(synced_warehouse.path) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("query", REFUSED)
-def test_what_does_not_only_read_is_refused(connection, tmp_path, synced, query):
-    """The query is refused in one sentence, nothing is written anywhere, and the warehouse is as it was."""
+def test_statement_that_does_more_than_read_is_refused(connection, tmp_path, synced_warehouse, query):
+    """The query is refused in one sentence, no file is written, and the warehouse stays unchanged."""
     (tmp_path / "secret.csv").write_text("password\nhunter2\n")
-    before = synced.path.read_bytes()
+    before = synced_warehouse.path.read_bytes()
     with pytest.raises(BadQuery) as refused:
         run_query(connection, query.format(folder=tmp_path))[1]
     assert REFUSED[query] in str(refused.value)
     assert refused.value.exit_code == 2
     assert [file.name for file in tmp_path.iterdir()] == ["secret.csv"]
-    assert synced.path.read_bytes() == before
+    assert synced_warehouse.path.read_bytes() == before
 
 
 @pytest.mark.parametrize("query", READS)
-def test_what_only_reads_is_answered(connection, query):
-    """Select, from, with, values, describe and summarize give their rows."""
+def test_statement_that_only_reads_is_answered(connection, query):
+    """Select, from, with, values, describe and summarize return their rows."""
     assert run_query(connection, query)[1] == READS[query]
 
 
@@ -133,55 +133,55 @@ def test_what_only_reads_is_answered(connection, query):
         *("/* é */ explain analyze select 'é'", "explain (analyze, format json) (select 1)", "explain show tables"),
     ],
 )
-def test_statements_about_the_data_are_answered(connection, query):
-    """Describe, summarize, explain and show are reading too."""
+def test_statement_about_the_data_is_answered(connection, query):
+    """Describe, summarize, explain and show only read too."""
     assert len(run_query(connection, query)[1]) > 0
 
 
-def test_what_has_effects_is_known(connection):
-    """Of DuckDB's table functions those that change something are known by name; a new one is looked at here."""
+def test_functions_with_effects_are_all_known(connection):
+    """The list names every table function of DuckDB that changes something; a new function fails this test."""
     query = "select distinct function_name from duckdb_functions() where internal and function_type = 'table'"
     functions = {name for (name,) in connection.execute(query).fetchall()}
-    acting = {name for name in functions if not re.match(READING, name)}
-    assert {name.upper() for name in acting} == _WITH_EFFECTS
+    with_effects = {name for name in functions if not re.match(READING, name)}
+    assert {name.upper() for name in with_effects} == _FUNCTIONS_WITH_EFFECTS
 
 
-def test_a_setting_cannot_be_turned_back(connection):
-    """Not even code that holds the connection can open it to other files."""
+def test_locked_setting_cannot_be_changed(connection):
+    """Even code that holds the connection cannot open it to other files."""
     with pytest.raises(duckdb.Error, match="locked"):
         connection.execute("set enable_external_access = true")
 
 
-def test_a_missing_file_is_no_warehouse(tmp_path):
-    """Where nothing has been published yet, the message says to sync, and no file is made."""
+def test_missing_warehouse_is_refused(tmp_path):
+    """Before the first publish the message says to run sync, and no file is created."""
     with pytest.raises(NoWarehouse, match="aclf sync"), open_read_only(tmp_path / "aclf.duckdb"):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database", b"\0" * 8192])
-def test_a_file_that_is_no_database_is_no_warehouse(tmp_path, content):
-    """An empty file, a text and a block of zeros are each refused with the file's name and the next step."""
+def test_file_that_is_not_a_database_is_refused(tmp_path, content):
+    """An empty file, a text and a block of zeros are refused, with the name of the file and the next step."""
     file = tmp_path / "aclf.duckdb"
     file.write_bytes(content)
     with pytest.raises(NoWarehouse, match=r"aclf\.duckdb cannot be opened .*aclf check"), open_read_only(file):
         pass
 
 
-def test_a_cut_file_is_no_warehouse(tmp_path, synced):
-    """Half of a published file is refused, not read as half of the trials."""
+def test_truncated_file_is_refused(tmp_path, synced_warehouse):
+    """Half of a published file is refused; it is not read as half of the trials."""
     file = tmp_path / "aclf.duckdb"
-    data = synced.path.read_bytes()
+    data = synced_warehouse.path.read_bytes()
     file.write_bytes(data[: len(data) // 2])
     with pytest.raises((NoWarehouse, BadQuery)), open_read_only(file) as opened:
         run_query(opened, "select bit_xor(hash(trials)) from trials")[1]
 
 
-def test_the_newest_state_is_the_stores_where_it_can_be_read(warehouse, synced):
-    """`open_newest` knows of a run that published nothing, and falls back to the warehouse where the store is away."""
-    with open_newest(Paths.of(synced.path)) as opened:
+def test_newest_state_comes_from_the_store_if_it_can_be_read(warehouse, synced_warehouse):
+    """`open_newest` reads the store, and the warehouse if there is no store."""
+    with open_newest(Paths.of(synced_warehouse.path)) as opened:
         assert opened.execute("select count(*) from trials").fetchall() == [(11,)]
-    warehouse.path.symlink_to(synced.path.resolve())
+    warehouse.path.symlink_to(synced_warehouse.path.resolve())
     Paths.of(warehouse.path).store.unlink()
     with open_newest(Paths.of(warehouse.path)) as opened:
         assert opened.execute("select count(*) from trials").fetchall() == [(11,)]

@@ -1,4 +1,4 @@
-"""`aclf rebuild` makes every table again from the archive, without the network, and they are the same."""
+"""`aclf rebuild` makes every table again from the archive, without the network, and with the same rows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from flows import pipeline
 from tests.support.command_line import CommandLine
-from tests.support.three_nights import NINE, SEVEN, live_three_nights
-from tests.support.warehouses import ill, put, records, whole_tables
+from tests.support.three_nights import NINE, SEVEN, sync_three_nights
+from tests.support.warehouses import fetch_all_tables, fetch_records, make_member_study, with_value
 from warehouse.errors import CheckFailed
 
 ACCOUNTS = ("ops.problems", "ops.quarantine", "ops.drift", "ops.trial_drift", "ops.run_trials")
@@ -21,108 +21,113 @@ EMPTIED = (
 
 
 @pytest.fixture(scope="module")
-def three_nights(new_warehouse):
-    """A warehouse after three nights, and a fourth with a bad date, an unknown key, a record of another shape."""
-    warehouse = new_warehouse()
-    live_three_nights(warehouse)
-    odd = put(put(ill(21), f"{START}.date", "2026-02-30"), "protocolSection.newModule", {"x": 1})
-    misfit = put(ill(22), START, ["2026-01-01"])
-    warehouse.serve(odd, misfit, *(ill(number) for number in (8, *range(11, 19))))
+def three_nights(make_warehouse):
+    """A warehouse after three nights, and a fourth with a bad date, an unknown key and a record of another shape."""
+    warehouse = make_warehouse()
+    sync_three_nights(warehouse)
+    odd = with_value(
+        with_value(make_member_study(21), f"{START}.date", "2026-02-30"), "protocolSection.newModule", {"x": 1}
+    )
+    unfit = with_value(make_member_study(22), START, ["2026-01-01"])
+    warehouse.serve(odd, unfit, *(make_member_study(number) for number in (8, *range(11, 19))))
     warehouse.sync(accept_shrink=True)
     return warehouse
 
 
 @pytest.fixture
-def held(three_nights, tmp_path):
-    """A copy of it."""
-    return three_nights.copied(tmp_path)
+def copied_warehouse(three_nights, tmp_path):
+    """A copy of this warehouse."""
+    return three_nights.copy_to(tmp_path)
 
 
-def everything(file):
-    """Every table and view, and what was set aside."""
+def read_tables(file):
+    """Read every table and view, and what was set aside."""
     with duckdb.connect(str(file), read_only=True) as connection:
-        accounts = {table: records(connection, f"from {table} order by all") for table in ACCOUNTS}
-        return {**dict(whole_tables(connection)), **accounts}
+        accounts = {table: fetch_records(connection, f"from {table} order by all") for table in ACCOUNTS}
+        return {**dict(fetch_all_tables(connection)), **accounts}
 
 
-def store(warehouse):
-    """The store's file."""
+def get_store_file(warehouse):
+    """Return the path of the store."""
     return warehouse.folder / ".aclf" / "store.duckdb"
 
 
-def rebuild(warehouse):
-    """A rebuild."""
+def run_rebuild(warehouse):
+    """Rebuild the warehouse, and return the run's summary."""
     return pipeline.rebuild(warehouse.job("rebuild"))
 
 
-def test_a_rebuild_gives_the_same_tables(held):
-    """Table for table and view for view, what was made night by night equals what is made again at once."""
-    before = everything(held.path)
+def test_rebuild_makes_the_same_tables(copied_warehouse):
+    """Every table and view that was made night by night equals the one that a rebuild makes at once."""
+    before = read_tables(copied_warehouse.path)
     assert all(before[table] for table in ("main.trial_changes", "ops.problems", "ops.quarantine", "ops.drift"))
-    report = rebuild(held)
-    assert (report["outcome"], report["requests"], report["fetched"]) == ("published", 0, 0)
-    assert everything(held.path) == before
+    summary = run_rebuild(copied_warehouse)
+    assert (summary["outcome"], summary["requests"], summary["fetched"]) == ("published", 0, 0)
+    assert read_tables(copied_warehouse.path) == before
 
 
-def test_what_was_lost_is_made_again(held):
-    """Tables that were emptied by hand have their rows again; the sightings of what was set aside too."""
-    before = everything(held.path)
-    with duckdb.connect(str(store(held))) as connection:
+def test_lost_rows_are_made_again(copied_warehouse):
+    """Tables that were emptied by hand have their rows again, also the first sightings of what was set aside."""
+    before = read_tables(copied_warehouse.path)
+    with duckdb.connect(str(get_store_file(copied_warehouse))) as connection:
         for table in EMPTIED:
             connection.execute(f"delete from {table}")
-    rebuild(held)
-    assert everything(held.path) == before
+    run_rebuild(copied_warehouse)
+    assert read_tables(copied_warehouse.path) == before
 
 
-def test_nobody_is_asked(held):
-    """No request reaches the registry, and the run is noted with the data that it worked on."""
-    held.server.requests.clear()
-    report = rebuild(held)
-    assert held.server.requests == []
-    assert (report["command"], report["run_id"], report["condition_set"]) == ("rebuild", 5, "made")
-    assert report["message"] == "every table was made again from the archive: 12 trials in 16 versions."
-    assert held.sync()["outcome"] in {"unchanged", "published"}
+def test_rebuild_sends_no_request(copied_warehouse):
+    """No request reaches the registry, and the run is recorded with the condition set of the data."""
+    copied_warehouse.server.requests.clear()
+    summary = run_rebuild(copied_warehouse)
+    assert copied_warehouse.server.requests == []
+    assert (summary["command"], summary["run_id"], summary["condition_set"]) == ("rebuild", 5, "made")
+    assert summary["message"] == "every table was made again from the archive: 12 trials in 16 versions."
+    assert copied_warehouse.sync()["outcome"] in {"unchanged", "published"}
 
 
 @pytest.mark.slow
-def test_the_command_line_rebuilds(held):
-    """`aclf rebuild` says what it did and ends with 0; with --json it prints the run's report."""
-    aclf = CommandLine(held.folder)
+def test_rebuild_command(copied_warehouse):
+    """`aclf rebuild` says what it did and ends with 0; with --json it prints the run's summary."""
+    aclf = CommandLine(copied_warehouse.folder)
     ended = aclf("rebuild", "--json")
     assert (ended.code, ended.document["outcome"], ended.document["command"]) == (0, "published", "rebuild")
     assert "Every table was made again from the archive" in aclf("rebuild").out
 
 
-def test_without_a_warehouse_there_is_nothing_to_rebuild(tmp_path):
-    """In an empty folder the command ends with 2 and leaves nothing behind."""
+def test_rebuild_without_a_warehouse_is_refused(tmp_path):
+    """In an empty folder the command ends with 2 and creates no store."""
     ended = CommandLine(tmp_path / "here")("rebuild")
     assert (ended.code, "there is no warehouse" in ended.err) == (2, True)
     assert not (tmp_path / "here" / ".aclf" / "store.duckdb").exists()
 
 
-def test_an_archive_that_breaks_a_promise_is_not_published(held):
-    """Where a check fails, warehouse and store stay as they were, and the run is noted as failed."""
-    with duckdb.connect(str(store(held))) as connection:
+def test_archive_that_fails_a_check_is_not_published(copied_warehouse):
+    """If a check fails, the warehouse and the store do not change, and the run is recorded as failed."""
+    with duckdb.connect(str(get_store_file(copied_warehouse))) as connection:
         connection.execute(
             "update archive.study_versions set document = replace(document::varchar, 'RECRUITING', 'WEATHER') "
             "where document::varchar like '%RECRUITING%'"
         )
-    published = held.path.read_bytes()
+    published = copied_warehouse.path.read_bytes()
     with pytest.raises(CheckFailed, match="nearly every status is known"):
-        rebuild(held)
-    assert held.path.read_bytes() == published
-    assert held.stored("select outcome from ops.runs order by run_id desc limit 1") == [("failed",)]
-    assert held.stored("select status_label from trials where nct_id = $1", SEVEN) == [("Completed",)]
+        run_rebuild(copied_warehouse)
+    assert copied_warehouse.path.read_bytes() == published
+    assert copied_warehouse.stored("select outcome from ops.runs order by run_id desc limit 1") == [("failed",)]
+    assert copied_warehouse.stored("select status_label from trials where nct_id = $1", SEVEN) == [("Completed",)]
 
 
-def test_a_record_that_no_longer_fits_is_set_aside(held):
-    """What the catalog cannot take any more is in ops.quarantine with its version's run, and all others load."""
-    unfit = put(ill(9), START, ["2026-01-01"])
+def test_record_that_no_longer_fits_is_quarantined(copied_warehouse):
+    """A record that no longer fits the catalog goes to ops.quarantine with its version's run, and all others load."""
+    unfit = with_value(make_member_study(9), START, ["2026-01-01"])
     newest = "nct_id = $1 and version = 3"
-    with duckdb.connect(str(store(held))) as connection:
+    with duckdb.connect(str(get_store_file(copied_warehouse))) as connection:
         document = orjson.dumps(unfit).decode()
         connection.execute(f"update archive.study_versions set document = $2 where {newest}", [NINE, document])
-    rebuild(held)
-    assert held.rows("select run_id, path from ops.quarantine where nct_id = $1", NINE) == [(3, START)]
-    assert held.rows("select count(*) from trials") == [(11,)]
-    assert held.rows("select version from trial_history where nct_id = $1 order by version", NINE) == [(1,), (2,)]
+    run_rebuild(copied_warehouse)
+    assert copied_warehouse.rows("select run_id, path from ops.quarantine where nct_id = $1", NINE) == [(3, START)]
+    assert copied_warehouse.rows("select count(*) from trials") == [(11,)]
+    assert copied_warehouse.rows("select version from trial_history where nct_id = $1 order by version", NINE) == [
+        (1,),
+        (2,),
+    ]

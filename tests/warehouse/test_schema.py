@@ -1,10 +1,10 @@
-"""The published warehouse explains itself: comments on everything, names that tell types, and all that was promised."""
+"""The published warehouse explains itself: everything has a comment, names follow types, and promised columns exist."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.warehouses import records
+from tests.support.warehouses import fetch_records
 
 DATED = ("start_date", "primary_completion_date", "completion_date")
 PROMISED = {
@@ -56,15 +56,15 @@ TYPES = {
 
 @pytest.fixture
 def columns(published):
-    """Every column of the warehouse: its table, name, type and comment."""
-    return records(
+    """Every column of the warehouse, with its table, name, type and comment."""
+    return fetch_records(
         published,
         "select schema_name || '.' || table_name as in_table, column_name as name, data_type as type, comment "
         "from duckdb_columns() where not internal order by all",
     )
 
 
-def test_every_table_tells_its_grain(published):
+def test_every_table_states_its_grain(published):
     """Every table and view has a comment, and its last sentence says what one row is."""
     relations = published.execute(
         "select schema_name || '.' || table_name, comment from duckdb_tables() where not internal "
@@ -76,7 +76,7 @@ def test_every_table_tells_its_grain(published):
 
 
 def test_every_column_has_a_comment(columns):
-    """No column is left unexplained: each has a sentence of its own that ends as one."""
+    """Each column has a comment that ends with a full stop."""
     unexplained = [
         f"{column['in_table']}.{column['name']}" for column in columns if not (column["comment"] or "").endswith(".")
     ]
@@ -84,16 +84,16 @@ def test_every_column_has_a_comment(columns):
 
 
 @pytest.mark.parametrize(("rule", "types"), TYPES.items(), ids=[name for _, name in TYPES])
-def test_a_name_tells_its_type(columns, rule, types):
+def test_name_implies_type(columns, rule, types):
     """`_date` is a DATE, `_at` a TIMESTAMPTZ, `_count` an integer, and `is_`, `has_` and `in_` are BOOLEAN."""
     kind, part = rule
     named = [c for c in columns if (c["name"].endswith if kind == "suffix" else c["name"].startswith)(part)]
     assert [column for column in named if column["type"] not in types] == []
 
 
-def test_a_type_is_told_by_a_name(columns):
-    """A DATE is called `_date`; a time `_at` (`_time` where its zone is not told), `_since`, `_until` or `valid_`."""
-    untold = [
+def test_type_implies_name(columns):
+    """A DATE is `*_date`; a time is `*_at` (`*_time` if its zone is unknown), `*_since`, `*_until` or `valid_*`."""
+    misnamed = [
         column
         for column in columns
         if (column["type"] == "DATE" and not column["name"].endswith("_date"))
@@ -103,24 +103,24 @@ def test_a_type_is_told_by_a_name(columns):
             and not column["name"].startswith("valid_")
         )
     ]
-    assert untold == []
+    assert misnamed == []
 
 
 @pytest.mark.parametrize("table", PROMISED)
-def test_what_was_promised_is_there(columns, table):
-    """Every column that scripts and dashboards were promised exists under its name."""
+def test_promised_columns_exist(columns, table):
+    """Every column that scripts and dashboards rely on exists under its name."""
     there = {column["name"] for column in columns if column["in_table"] == table}
     assert [name for name in PROMISED[table] if name not in there] == []
 
 
-def test_the_lists_of_trials_are_lists(columns):
-    """What a trial has several of is a list of texts in `trials`, not one text with separators."""
+def test_list_columns_of_trials_are_lists(columns):
+    """A column of `trials` with several values per trial is a list of texts, not one text with separators."""
     types = {column["name"]: column["type"] for column in columns if column["in_table"] == "main.trials"}
     assert {types[name] for name in LISTS} == {"VARCHAR[]"}
 
 
 def test_code_lists_are_tables(published, columns):
-    """Every code list is a table of code, label, group, order and description, filled, its codes each once."""
+    """Every code list is a filled table of code, label, group, order and description, and has each code once."""
     tables = {column["in_table"] for column in columns if column["in_table"].startswith("codes.")}
     assert {"codes.overall_status", "codes.phase", "codes.agency_class", "codes.intervention_type"} <= tables
     for table in tables:
@@ -141,7 +141,7 @@ def test_code_lists_are_tables(published, columns):
         ("WITHHELD", "Withheld", "withheld"),
     ],
 )
-def test_a_code_lists_row_is_whole(published, code, label, group):
-    """`codes.overall_status` gives the registry's wording and the group that analysts count by."""
+def test_row_of_a_code_list_is_whole(published, code, label, group):
+    """`codes.overall_status` has the registry's wording, and the group that analysts count the code in."""
     query = 'select label, "group" from codes.overall_status where code = $1'
     assert published.execute(query, [code]).fetchall() == [(label, group)]

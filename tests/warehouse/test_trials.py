@@ -1,4 +1,4 @@
-"""`trials` holds what the record says, normalised, and peculiar records keep their peculiarity in every table."""
+"""`trials` has the normalised values of the record, and every table keeps the special cases of unusual records."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import orjson
 import pytest
 
 from tests.support.folders import DATA
-from tests.support.warehouses import TIMES, records
+from tests.support.warehouses import TIME_COLUMNS, fetch_records
 
 GOLDEN: dict[str, list[dict[str, Any]]] = orjson.loads((DATA / "golden" / "a_whole_record.json").read_bytes())
 WHOLE = "NCT90000001"
 
 
-def trial(published, number: int) -> dict[str, Any]:
-    """The row of `trials` of a study of `tests/data/studies`."""
-    (row,) = records(published, "from trials where nct_id = $1", f"NCT900000{number:02}")
+def read_trial(published, number: int) -> dict[str, Any]:
+    """Return the row of `trials` of a study of `tests/data/studies`."""
+    (row,) = fetch_records(published, "from trials where nct_id = $1", f"NCT900000{number:02}")
     return row
 
 
 @pytest.mark.parametrize("table", GOLDEN)
-def test_the_tables_rows_are_the_golden_ones(published, synced, table):
-    """Of a record that fills every column, the table has exactly the row written down for it."""
-    ((started_at,),) = synced.rows("select started_at from ops.runs")
-    rows = records(published, f"from {table} where nct_id = $1 order by all", WHOLE)
-    assert [{**row, **dict.fromkeys(TIMES & row.keys(), "the run's time")} for row in rows] == GOLDEN[table]
-    times = {value for row in rows for name, value in row.items() if name in TIMES}
+def test_rows_are_the_golden_rows(published, synced_warehouse, table):
+    """From a record that fills every column, the table has exactly the rows of the golden file."""
+    ((started_at,),) = synced_warehouse.rows("select started_at from ops.runs")
+    rows = fetch_records(published, f"from {table} where nct_id = $1 order by all", WHOLE)
+    assert [{**row, **dict.fromkeys(TIME_COLUMNS & row.keys(), "the run's time")} for row in rows] == GOLDEN[table]
+    times = {value for row in rows for name, value in row.items() if name in TIME_COLUMNS}
     assert times <= {started_at.isoformat()}
 
 
@@ -53,9 +53,9 @@ def test_the_tables_rows_are_the_golden_ones(published, synced, table):
         (11, {"start_date": "2020-01-01", "start_date_precision": "year", "start_date_raw": "2020"}),
     ],
 )
-def test_a_peculiar_record_keeps_its_peculiarity(published, number, expected):
-    """What is absent is NULL, what is empty is empty, and what is there is there to the letter."""
-    row = trial(published, number)
+def test_special_case_is_kept(published, number, expected):
+    """An absent value is NULL, an empty list is empty, and every other text is kept exactly."""
+    row = read_trial(published, number)
     assert {name: row[name] for name in expected} == expected
 
 
@@ -71,13 +71,13 @@ def test_a_peculiar_record_keeps_its_peculiarity(published, number, expected):
     ],
 )
 def test_ctgov_studies_follow_aact_where_trials_do_not(published, number, expected):
-    """`ctgov.studies` counts groups apart from arms, keeps the order of phases, and takes a date's last day."""
-    (row,) = records(published, "from ctgov.studies where nct_id = $1", f"NCT900000{number:02}")
+    """`ctgov.studies` counts groups and arms separately, keeps the order of phases, and takes a date's last day."""
+    (row,) = fetch_records(published, "from ctgov.studies where nct_id = $1", f"NCT900000{number:02}")
     assert {name: row[name] for name in expected} == expected
 
 
 def test_absent_masking_and_ages_are_null_and_empty_ones_are_false(published):
-    """A trial that lists nobody as masked masks nobody; one that does not say is NULL."""
+    """An empty list of masked people or of ages gives false, and an absent list gives NULL."""
     flags = "subject_masked, caregiver_masked, investigator_masked, outcomes_assessor_masked"
     query = f"select {flags} from ctgov.designs where nct_id = $1"
     assert published.execute(query, ["NCT90000007"]).fetchall() == [(False, False, False, False)]
@@ -87,8 +87,8 @@ def test_absent_masking_and_ages_are_null_and_empty_ones_are_false(published):
     assert published.execute(ages, ["NCT90000007"]).fetchall() == [(None, None, None)]
 
 
-def test_an_empty_object_is_a_row_and_an_absent_one_is_none(published):
-    """An empty identifier or eligibility module has its row, as in AACT; a trial without the module has none."""
+def test_empty_object_is_a_row_and_absent_object_is_not(published):
+    """An empty identifier or eligibility module has a row, as in AACT. A trial without the module has no row."""
     query = "select count(*) from {} where nct_id = $1"
     for table in ("ctgov.id_information", "ctgov.eligibilities", "ctgov.designs"):
         assert published.execute(query.format(table), ["NCT90000007"]).fetchall() == [(1,)]
@@ -96,8 +96,8 @@ def test_an_empty_object_is_a_row_and_an_absent_one_is_none(published):
     assert published.execute(query.format("ctgov.keywords"), ["NCT90000007"]).fetchall() == [(0,)]
 
 
-def test_the_record_itself_is_kept(published, studies):
-    """`raw.studies` has the record as the registry sent it, every key of it."""
+def test_record_itself_is_kept(published, studies):
+    """`raw.studies` has every key of the record, as the registry sent it."""
     rows = dict(published.execute("select nct_id, document from raw.studies").fetchall())
     assert len(rows) == len(studies)
     for study in studies.values():

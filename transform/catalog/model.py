@@ -1,17 +1,27 @@
 """The catalog: every table that is made from study records, with each column's type, path and comment.
 
-The catalog is data: `catalog/*.toml`, one file a module of the record. The STRUCT that records are read
-with, the tables, their comments, the statements that fill them and the data dictionary all come from it.
+The catalog is data: `catalog/conversions.toml`, and `catalog/tables/*.toml` with one file per module of the record.
+From it come the STRUCT that records are read with, the tables and their comments, the statements that fill them, and
+the data dictionary.
 
-A table's `rows` say where its rows come from: nothing for one row a trial, a path for one row an element
-or object there, or several of them with constants (`of`, and values by column name), paths of their own
-(`paths`) and a condition (`where`). `distinct` keeps the first of equal rows. A table with a `query` is made
-from other tables instead, by an SQL file beside the catalog.
+Keys of a table:
 
-In a column's `path`, `@` is the row. `as` names an expression of `conversions.toml`, `normalise` a pandas
-normaliser and its column, `state` a column that the warehouse keeps for each trial, `parent` the table whose
-row this row lies in, `refers` the table with a row of the same trial and the same values. `free_text` says
-that the record may have any text there and another column keeps it, so that what does not convert is no problem.
+- `rows` says where its rows come from. Without it, there is one row per trial. A path gives one row per element or
+  object of that path. Several sources are a list of entries with `of` (the path), constants by column name, paths of
+  their own (`paths`) and a condition (`where`).
+- `distinct` keeps the first of equal rows.
+- `query` names an SQL file beside the catalog. Such a table is made from other tables, and has no `rows`.
+
+Keys of a column:
+
+- `path`: where the value is read from. `@` is the path of the row.
+- `as`: an expression of `conversions.toml`.
+- `normalise`: a pandas normaliser and one of its result columns.
+- `state`: a value that the warehouse keeps for each trial.
+- `parent`: the table whose row contains this row.
+- `refers`: the table with a row of the same trial and the same values.
+- `free_text`: the record may have any text there, and another column keeps that text. So a text that does not convert
+  is not a problem.
 """
 
 from __future__ import annotations
@@ -29,12 +39,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 NCT_ID_PATH = "protocolSection.identificationModule.nctId"
+
+# The first two columns of every table that does not have one row per trial.
 _IDENTITY = (
     {
         "name": "id",
         "type": "BIGINT",
-        "comment": "Row id: the NCT number's digits times ten million plus the row's place among the "
-        "trial's rows of this table. The same row has the same id in every run.",
+        "comment": "Row id: the NCT number's digits times ten million, plus the row's number among the trial's rows "
+        "of this table. The same row has the same id in every run.",
     },
     {"name": "nct_id", "path": NCT_ID_PATH, "comment": "NCT number of the trial."},
 )
@@ -42,9 +54,12 @@ _IDENTITY = (
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A row of another table and the same trial: where the columns `on` (own name to its name) are equal.
+    """A row of another table and the same trial.
 
-    `where` is an SQL condition on the other table's columns, `table` its name with its schema.
+    Attributes:
+        table: the other table's name with its schema.
+        on: the columns that must be equal: the referring table's column to the other table's column.
+        where: an SQL condition on the other table's columns.
     """
 
     table: str
@@ -70,10 +85,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class RowSource:
-    """One source of a table's rows: a path, constants and paths by column name.
+    """One source of a table's rows.
 
-    `path` is empty for one row a trial. It ends in `[]` for one row an element, else it is an object or a leaf and
-    gives one row where the record has it. `where` is a path and the conversion that says which rows are kept.
+    Attributes:
+        path: empty for one row per trial. A path that ends in `[]` gives one row per element. Any other path is an
+            object or a leaf, and gives one row if the record has it.
+        constants: fixed values, by column name.
+        paths: paths that replace the columns' own, by column name.
+        where: a path and the conversion that decides which rows are kept; None keeps all.
     """
 
     path: str = ""
@@ -81,19 +100,19 @@ class RowSource:
     paths: Mapping[str, str] = field(default_factory=dict)
     where: tuple[str, str] | None = None
 
-    def paths_of(self, column: Column) -> tuple[str, ...]:
-        """The column's absolute paths for rows of this source; none where the source has no such value."""
-        given = (self.paths[column.name],) if column.name in self.paths else column.path
-        return tuple(self.absolute(path) for path in given if path)
+    def get_paths(self, column: Column) -> tuple[str, ...]:
+        """Return the column's absolute paths for rows of this source; none if the source has no such value."""
+        paths = (self.paths[column.name],) if column.name in self.paths else column.path
+        return tuple(self.resolve_path(path) for path in paths if path)
 
-    def absolute(self, path: str) -> str:
-        """The path with `@` replaced by the path of these rows."""
+    def resolve_path(self, path: str) -> str:
+        """Return the path with `@` replaced by the path of these rows."""
         return self.path + path.removeprefix("@") if path.startswith("@") else path
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its schema and name, its grain, its columns and the sources of its rows."""
+    """One table: its schema and name, its comment, its columns and the sources of its rows."""
 
     schema: str
     name: str
@@ -109,98 +128,135 @@ class Table:
         return f"{self.schema}.{self.name}"
 
     @property
-    def spoken(self) -> str:
-        """The table's name as people write it: without its schema where that is `main`."""
+    def display_name(self) -> str:
+        """The table's name as people write it: without its schema if that is `main`."""
         return self.name if self.schema == "main" else self.qualified
 
     @property
-    def per_trial(self) -> bool:
-        """Whether the table has one row a trial, and so no row id."""
-        return not self.query and all(not rows.path for rows in self.rows)
+    def is_per_trial(self) -> bool:
+        """Whether the table has one row per trial, and so no row id."""
+        return not self.query and all(not source.path for source in self.rows)
 
-    def column_paths(self, column: Column) -> tuple[str, ...]:
-        """The column's absolute paths over all sources of rows, each once, in order."""
-        return tuple(dict.fromkeys(path for rows in self.rows for path in rows.paths_of(column)))
+    def get_column_paths(self, column: Column) -> tuple[str, ...]:
+        """Return the column's absolute paths from all sources of rows, each once, in order."""
+        paths = (path for source in self.rows for path in source.get_paths(column))
+        return tuple(dict.fromkeys(paths))
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All tables, each after those that it refers to, the named conversions, and which of these can fail."""
+    """All tables and conversions.
+
+    Attributes:
+        tables: the tables, each after the tables that it refers to or is made from.
+        conversions: SQL expressions by name.
+        casts: the names of the conversions that can fail.
+        digest: the SHA-256 of the catalog's files.
+    """
 
     tables: tuple[Table, ...]
     conversions: Mapping[str, str]
     casts: frozenset[str]
     digest: str
 
-    def table(self, qualified: str) -> Table:
-        """The table of that name, as in `main.trials`. Raises KeyError where there is none."""
+    def get_table(self, qualified: str) -> Table:
+        """Return the table of that name, as in `main.trials`. Raises KeyError if there is none."""
         return {table.qualified: table for table in self.tables}[qualified]
 
-    def paths(self) -> Iterator[str]:
-        """Every path that a column or a source of rows is read from."""
+    def iter_paths(self) -> Iterator[str]:
+        """Yield every path that a column or a source of rows is read from."""
         for table in self.tables:
-            yield from (rows.path for rows in table.rows)
+            yield from (source.path for source in table.rows)
             for column in table.columns:
-                yield from table.column_paths(column)
+                yield from table.get_column_paths(column)
 
 
 @cache
 def load_catalog() -> Catalog:
-    """The catalog that ships with the package. Raises ValueError for a mistake in its files."""
+    """Return the catalog that ships with the package. Raises ValueError for a mistake in its files."""
     folder = files("transform") / "catalog"
     sources = [folder / "conversions.toml", *(folder / "tables").iterdir()]
-    texts = {file.name: file.read_bytes() for file in sources if file.name.endswith((".toml", ".sql"))}
-    documents = {name: tomllib.loads(texts[name].decode()) for name in sorted(texts) if name.endswith(".toml")}
-    queries = {name: text.decode() for name, text in texts.items() if name.endswith(".sql")}
-    named = documents.pop("conversions.toml")
-    conversions = named["casts"] | named["expressions"]
+    contents = {file.name: file.read_bytes() for file in sources if file.name.endswith((".toml", ".sql"))}
+    names = sorted(contents)
+
+    documents = {name: tomllib.loads(contents[name].decode()) for name in names if name.endswith(".toml")}
+    queries = {name: contents[name].decode() for name in names if name.endswith(".sql")}
+    conversion_groups = documents.pop("conversions.toml")
+    conversions = conversion_groups["casts"] | conversion_groups["expressions"]
+
     entries = (entry for document in documents.values() for entry in document["table"])
-    tables = sorted((_table(entry, conversions, queries) for entry in entries), key=_made_late)
-    digest = sha256(b"".join(texts[name] for name in sorted(texts))).hexdigest()
-    return Catalog(tuple(tables), conversions, frozenset(named["casts"]), digest)
+    tables = [_make_table(entry, conversions, queries) for entry in entries]
+    tables.sort(key=_get_filling_order)
+    # The digest covers comments too, so that a store is rebuilt if any of these files changes.
+    digest = sha256(b"".join(contents[name] for name in names)).hexdigest()
+    return Catalog(tuple(tables), conversions, frozenset(conversion_groups["casts"]), digest)
 
 
 @cache
 def load_record_shape() -> Shape:
-    """The shape of a record that has no key but those of the catalog."""
-    return make_shape(load_catalog().paths())
+    """Return the shape of a record whose keys are all in the catalog."""
+    return make_shape(load_catalog().iter_paths())
 
 
-def _made_late(table: Table) -> tuple[bool, bool]:
+def _get_filling_order(table: Table) -> tuple[bool, bool]:
+    """Return the sort key of a table: tables that refer to others come later, and those made by a query come last."""
     return bool(table.query), any(column.refers for column in table.columns)
 
 
-def _table(entry: Mapping[str, Any], conversions: Mapping[str, str], queries: Mapping[str, str]) -> Table:
-    schema, query = entry["schema"], queries[entry["query"]] if "query" in entry else None
-    sources = entry.get("rows", [] if query else [{"of": ""}])
-    sources = [{"of": sources}] if isinstance(sources, str) else sources
-    rows = tuple(_rows(source) for source in ([sources] if isinstance(sources, dict) else sources))
-    identity = _IDENTITY if query or any(source.path for source in rows) else ()
-    columns = tuple(_column(column, schema, conversions) for column in (*identity, *entry["columns"]))
-    comment = f"{entry['comment']} Grain: {entry['grain']}."
-    return Table(schema, entry["name"], comment, columns, rows, entry.get("distinct", False), query)
+def _make_table(entry: Mapping[str, Any], conversions: Mapping[str, str], queries: Mapping[str, str]) -> Table:
+    schema = entry["schema"]
+    query = queries[entry["query"]] if "query" in entry else None
+    rows = _make_row_sources(entry)
+    # A table with one row per trial has no row id, and names its own column for the NCT number.
+    has_row_id = query is not None or any(source.path for source in rows)
+    columns = [*(_IDENTITY if has_row_id else ()), *entry["columns"]]
+    return Table(
+        schema=schema,
+        name=entry["name"],
+        comment=f"{entry['comment']} Grain: {entry['grain']}.",
+        columns=tuple(_make_column(column, schema, conversions) for column in columns),
+        rows=rows,
+        distinct=entry.get("distinct", False),
+        query=query,
+    )
 
 
-def _rows(entry: Mapping[str, Any]) -> RowSource:
+def _make_row_sources(entry: Mapping[str, Any]) -> tuple[RowSource, ...]:
+    """Return the sources of a table's rows. In the file, `rows` is absent, a path, one entry or a list of entries."""
+    if "rows" not in entry:
+        return () if "query" in entry else (RowSource(),)
+    rows = entry["rows"]
+    if isinstance(rows, str):
+        return (RowSource(rows),)
+    sources = [rows] if isinstance(rows, dict) else rows
+    return tuple(_make_row_source(source) for source in sources)
+
+
+def _make_row_source(entry: Mapping[str, Any]) -> RowSource:
     constants = {name: value for name, value in entry.items() if name not in {"of", "paths", "where"}}
-    kept = entry.get("where")
-    return RowSource(entry["of"], constants, entry.get("paths", {}), (kept["path"], kept["as"]) if kept else None)
+    condition = entry.get("where")
+    where = (condition["path"], condition["as"]) if condition else None
+    return RowSource(entry["of"], constants, entry.get("paths", {}), where)
 
 
-_KEYS = {"name", "comment", "type", "path", "as", "normalise", "state", "parent", "refers", "free_text"}
+_COLUMN_KEYS = {"name", "comment", "type", "path", "as", "normalise", "state", "parent", "refers", "free_text"}
 
 
-def _column(entry: Mapping[str, Any], schema: str, conversions: Mapping[str, str]) -> Column:
-    unknown = entry.keys() - _KEYS
+def _make_column(entry: Mapping[str, Any], schema: str, conversions: Mapping[str, str]) -> Column:
+    unknown = entry.keys() - _COLUMN_KEYS
     if unknown:
         raise ValueError(f"column {entry['name']!r} of the catalog has unknown keys: {sorted(unknown)}")
     sql_type = entry.get("type", "VARCHAR")
+    # A normaliser reads text, whatever the type of its result.
     conversion = entry.get("as", "VARCHAR" if "normalise" in entry else sql_type)
     if conversion not in conversions and "state" not in entry:
         raise ValueError(f"column {entry['name']!r} of the catalog has no conversion {conversion!r}")
+
     path = entry.get("path", ())
     normaliser, _, result = entry.get("normalise", "").partition(".")
+    # Tables refer only to tables of their own schema, so the files leave it out.
     refers = entry.get("refers")
+    reference = Reference(**{**refers, "table": f"{schema}.{refers['table']}"}) if refers else None
     return Column(
         name=entry["name"],
         comment=entry["comment"],
@@ -210,6 +266,6 @@ def _column(entry: Mapping[str, Any], schema: str, conversions: Mapping[str, str
         normalise=(normaliser, result) if normaliser else None,
         state=entry.get("state"),
         parent=f"{schema}.{entry['parent']}" if "parent" in entry else None,
-        refers=Reference(**{**refers, "table": f"{schema}.{refers['table']}"}) if refers else None,
+        refers=reference,
         free_text=entry.get("free_text", False),
     )

@@ -1,9 +1,11 @@
-"""Statements that turn staged records into the rows of the catalog's tables.
+"""The SQL that turns staged records into the rows of the catalog's tables.
 
-The records to load stand in the temporary table `staged_records`: nct_id, and one column a module of the record, named
-by its path, a STRUCT of the catalog's paths with every leaf as text. The new rows of each table become a temporary
-table of their own first. Tables that refer to them read it, and so does the search for values that could not be read.
-Everything here is a pure function that gives SQL; `warehouse.loading.rows` runs it.
+The records to load are in the temporary table `staged_records`: nct_id, and one column per module of the record. Such a
+column is named by the module's path, and is a STRUCT of the catalog's paths with every leaf as text.
+
+The new rows of each table first become a temporary table of their own. The queries of tables that refer to them read
+it, and so do the queries that find unreadable values and unknown codes. Every function here is pure and returns SQL;
+`warehouse.loading.rows` runs it.
 """
 
 from __future__ import annotations
@@ -22,21 +24,22 @@ if TYPE_CHECKING:
 
 _IDENTITY = ("id", "nct_id")
 
-_SOURCE, _PLACE = quote_name("row source"), quote_name("row place")
+# Columns of the new rows only. The space keeps their names different from every column of the catalog.
+_SOURCE, _ORDINAL = quote_name("row source"), quote_name("row ordinal")
 
-_AS_THEY_ARE = ("VARCHAR", "VARCHAR[]")
+_UNCHANGED = ("VARCHAR", "VARCHAR[]")
 """Conversions that change nothing."""
 
 _COMPRESSED = {"VARCHAR": " using compression zstd"}
-"""Smaller than what DuckDB chooses for records' texts, and twice as quick to write, for it tries nothing else."""
+"""Smaller than DuckDB's own choice for texts, and twice as fast to write, because it tries nothing else."""
 
 ROWS_PER_TRIAL = 10_000_000
-"""More rows than one trial has in any table; the largest seen has some ten thousand."""
+"""More rows than one trial has in any table; the largest trial so far has some ten thousand."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeHolder:
-    """Where a coded field's values stand: a column of a table's rows from one source; and their code list."""
+    """The column of one table, in its rows from one source, that contains the values of a coded field."""
 
     path: str
     code_list: str
@@ -46,19 +49,19 @@ class CodeHolder:
 
 
 def make_record_type(catalog: Catalog) -> str:
-    """The STRUCT that a record is read as: the catalog's paths, every leaf as VARCHAR."""
-    return make_struct_type(build_tree(catalog.paths()))
+    """Make the STRUCT type that a record is read as: the catalog's paths, every leaf as VARCHAR."""
+    return make_struct_type(build_tree(catalog.iter_paths()))
 
 
 def make_staged_columns(catalog: Catalog) -> str:
-    """What `staged_records` takes of a `document` of the record's type: the modules, each under its path."""
-    modules = dict.fromkeys(get_module(path) for path in catalog.paths() if path)
+    """Make the columns of `staged_records`: the modules of a `document`, each under its path."""
+    modules = dict.fromkeys(get_module(path) for path in catalog.iter_paths() if path)
     return ", ".join(f"{make_expression(path, {'': 'document'})} as {quote_name(path)}" for path in modules)
 
 
 def make_table_definition(table: Table) -> str:
-    """The statements that create the table, empty, with a comment on it and on each column."""
-    columns = ", ".join(_definition(column) for column in table.columns)
+    """Make the statements that create an empty table, with a comment on it and on each column."""
+    columns = ", ".join(_make_column_definition(column) for column in table.columns)
     comments = (
         f"comment on column {table.qualified}.{quote_name(column.name)} is {quote_text(column.comment)};"
         for column in table.columns
@@ -72,58 +75,64 @@ def make_table_definition(table: Table) -> str:
     )
 
 
-def _definition(column: Column) -> str:
+def _make_column_definition(column: Column) -> str:
     return f"{quote_name(column.name)} {column.type}{_COMPRESSED.get(column.type, '')}"
 
 
 def name_new_rows(qualified: str) -> str:
-    """The name of the temporary table with a table's rows of the staged records."""
+    """Return the name of the temporary table with the new rows of a table."""
     return quote_name(f"new {qualified}")
 
 
 def make_rows_query(table: Table, catalog: Catalog) -> str:
-    """The query that gives the table's rows of the staged records.
+    """Make the query that gives a table's rows of the staged records.
 
-    Its columns are the table's, by name, but for those that pandas normalises or the warehouse keeps; `row source`,
-    the number of the source of rows; and the text of each value that may be unreadable or is to be normalised, under
-    the column's name with `raw ` before it.
+    Its columns are: the table's, by name, except those that pandas normalises or the warehouse keeps; `row source`, the
+    number of the source of rows; and the text of each value that may be unreadable or is to be normalised, under the
+    column's name with `raw ` before it.
     """
-    parts = (_part(table, catalog, number) for number in range(len(table.rows)))
+    parts = (_make_part(table, catalog, number) for number in range(len(table.rows)))
     rows = " union all by name ".join(f"({part})" for part in parts)
+    # Of equal rows, the first one stays.
     if table.distinct:
-        rows = f"select * exclude ({_PLACE}), min({_PLACE}) as {_PLACE} from ({rows}) group by all"
-    if not table.per_trial:
-        rows = f"select {_id(table)} as id, * exclude ({_PLACE}) from ({rows})"
+        rows = f"select * exclude ({_ORDINAL}), min({_ORDINAL}) as {_ORDINAL} from ({rows}) group by all"
+    # The row's ordinal goes into its id, and is not kept itself.
+    if not table.is_per_trial:
+        rows = f"select {_make_id(table)} as id, * exclude ({_ORDINAL}) from ({rows})"
     for column in table.columns:
-        rows = _referring(column, rows) if column.refers else rows
+        rows = _add_reference(column, rows) if column.refers else rows
     return rows
 
 
 def make_insert(table: Table) -> str:
-    """The statement that inserts the new rows into a table of which pandas normalises nothing."""
+    """Make the statement that inserts the new rows into a table without normalised columns."""
     named = {column.name for column in table.columns if _is_made(column) or column.refers}
     columns = ", ".join(quote_name(column.name) for column in table.columns if column.name in named)
     return f"insert into {table.qualified} ({columns}) select {columns} from {name_new_rows(table.qualified)}"
 
 
 def make_unreadable_query(table: Table, catalog: Catalog) -> str | None:
-    """The query that gives the new rows' values that the table's columns could not take.
+    """Make the query that gives the values of new rows that the table's columns could not take.
 
-    One row a value: nct_id, table_name, column_name, path, raw_value, reason. None for a table whose columns
-    take any text.
+    One row per value: nct_id, table_name, column_name, path, raw_value, reason. None for a table whose columns take any
+    text.
     """
     checked = [column for column in table.columns if _is_checked(table, column, catalog)]
     if not checked:
         return None
-    unread = {column: f"{_raw(column)} is not null and {quote_name(column.name)} is null" for column in checked}
-    values = ", ".join(
-        f"{{column_name: {quote_text(column.name)}, path: {_path(table, column)}, raw_value: {_raw(column)}, "
-        f"reason: {quote_text('does not read as ' + column.type)}, unread: {condition}}}"
-        for column, condition in unread.items()
-    )
+    # A value is unreadable if the record has a text and the column's conversion gives NULL.
+    unread = {column: f"{_name_raw(column)} is not null and {quote_name(column.name)} is null" for column in checked}
+    entries = []
+    for column, condition in unread.items():
+        reason = quote_text("does not read as " + column.type)
+        entries.append(
+            f"{{column_name: {quote_text(column.name)}, path: {_make_path(table, column)}, "
+            f"raw_value: {_name_raw(column)}, reason: {reason}, unread: {condition}}}"
+        )
+    values = ", ".join(entries)
     any_unreadable = " or ".join(f"({condition})" for condition in unread.values())
     return (
-        f"select nct_id, {quote_text(table.spoken)} as table_name, value.column_name, value.path, "
+        f"select nct_id, {quote_text(table.display_name)} as table_name, value.column_name, value.path, "
         f"value.raw_value, value.reason from (select nct_id, unnest([{values}]) as value "
         f"from {name_new_rows(table.qualified)} where {any_unreadable}) "
         f"where value.unread"
@@ -131,13 +140,13 @@ def make_unreadable_query(table: Table, catalog: Catalog) -> str | None:
 
 
 def make_unknown_codes_query(table: Table, holders: Iterable[CodeHolder]) -> str | None:
-    """The query that gives the codes among the new rows that are in no code list.
+    """Make the query that gives the codes of new rows that no code list has.
 
-    One row a trial, path and code: nct_id, kind (`code`), path, value, occurrences. None for a table that is not the
+    One row per trial, path and code: nct_id, kind (`code`), path, value, occurrences. None for a table that is not the
     holder of any coded field.
     """
     parts = [
-        f"select nct_id, {quote_text(holder.path)} as path, {_each(holder.column)} as value, "
+        f"select nct_id, {quote_text(holder.path)} as path, {_unnest_list(holder.column)} as value, "
         f"{quote_text(holder.code_list)} as code_list "
         f"from {name_new_rows(table.qualified)} where {_SOURCE} = {holder.source}"
         for holder in holders
@@ -152,7 +161,7 @@ def make_unknown_codes_query(table: Table, holders: Iterable[CodeHolder]) -> str
 
 
 def find_code_holders(catalog: Catalog, lists: Mapping[str, str]) -> tuple[CodeHolder, ...]:
-    """The first column of the catalog that holds the codes of each field as they are.
+    """Find for each coded field the first column of the catalog that holds its codes unchanged.
 
     Args:
         catalog: the catalog.
@@ -162,136 +171,149 @@ def find_code_holders(catalog: Catalog, lists: Mapping[str, str]) -> tuple[CodeH
     for table in catalog.tables:
         for number, rows in enumerate(table.rows):
             for column in table.columns:
-                if column.conversion in _AS_THEY_ARE and not column.normalise:
-                    for path in lists.keys() & rows.paths_of(column):
+                if column.conversion in _UNCHANGED and not column.normalise:
+                    for path in lists.keys() & rows.get_paths(column):
                         holders.setdefault(path, CodeHolder(path, lists[path], table.qualified, number, column))
     return tuple(holders.values())
 
 
 def make_raw_values_query(table: Table, rows: str) -> str:
-    """The query that gives what pandas is to normalise: nct_id and a text column named after each path.
+    """Make the query that gives what pandas normalises: nct_id, and a text column named after each path.
 
     Args:
         table: a table with normalised columns.
         rows: the SQL name of rows of it, with the columns of `make_rows_query`.
     """
-    texts = ", ".join(f"{_raw(column)} as {quote_name(path)}" for path, column in _normalised_paths(table).items())
+    texts = ", ".join(
+        f"{_name_raw(column)} as {quote_name(path)}" for path, column in _map_normalised_paths(table).items()
+    )
     return f"select nct_id, {texts} from {rows}"
 
 
-def _part(table: Table, catalog: Catalog, number: int) -> str:
+def _make_part(table: Table, catalog: Catalog, number: int) -> str:
+    """Make the query that gives the table's rows of one source; `number` is the source's index."""
     rows = table.rows[number]
     own = [column for column in table.columns if column.name not in _IDENTITY and _is_made(column)]
-    raw = [column for column in _kept_raw(table, catalog) if rows.paths_of(column)]
-    parents = {column.name: catalog.table(column.parent).rows[0].path for column in own if column.parent}
+    raw = [column for column in _list_raw_columns(table, catalog) if rows.get_paths(column)]
+    parents = {column.name: catalog.get_table(column.parent).rows[0].path for column in own if column.parent}
     on_the_way = {name: path for name, path in parents.items() if rows.path.startswith(path)}
-    wanted = [path for column in (*own, *raw) for path in rows.paths_of(column)]
+    wanted = [path for column in (*own, *raw) for path in rows.get_paths(column)]
     before = [source.path for source in table.rows[:number]]
     way = walk_to_rows(
         rows.path,
         [*wanted, *([rows.path] if rows.path else [])],
         on_the_way.values(),
         before,
-        _condition(rows, catalog),
+        _make_condition(rows, catalog),
     )
+    # The id of a parent's row is calculated from the parent's ordinal: no join is needed.
     values = {
-        column.name: _row_id(way.place(on_the_way[column.name]))
+        column.name: _make_row_id(way.ordinal(on_the_way[column.name]))
         if column.name in on_the_way
-        else _value(column, rows, way, catalog)
+        else _make_value(column, rows, way, catalog)
         for column in own
     }
     columns = ["nct_id", *(f"{value} as {quote_name(name)}" for name, value in values.items())]
-    columns += [f"{_text(column, rows, way, catalog)} as {_raw(column)}" for column in raw]
-    columns += [f"{number} as {_SOURCE}", *_place(table, rows, way, number)]
-    there = f"{way.value(rows.path)} is not null" if rows.path else "true"
-    return f"select {', '.join(columns)} from {way.query} where {there}"
+    columns += [f"{_make_raw_value(column, rows, way, catalog)} as {_name_raw(column)}" for column in raw]
+    columns += [f"{number} as {_SOURCE}", *_list_ordinal(table, rows, way, number)]
+    exists = f"{way.value(rows.path)} is not null" if rows.path else "true"
+    return f"select {', '.join(columns)} from {way.query} where {exists}"
 
 
-def _condition(rows: RowSource, catalog: Catalog) -> Callable[[str], str] | None:
+def _make_condition(rows: RowSource, catalog: Catalog) -> Callable[[str], str] | None:
+    """Return a function that makes, from the SQL name of an element, the condition that the element is a row."""
     if not rows.where:
         return None
     path, conversion = rows.where
     return lambda element: catalog.conversions[conversion].format(
-        make_expression(rows.absolute(path), {rows.path: element})
+        make_expression(rows.resolve_path(path), {rows.path: element})
     )
 
 
-def _place(table: Table, rows: RowSource, way: Walk, number: int) -> Iterator[str]:
-    if not table.per_trial:
+def _list_ordinal(table: Table, rows: RowSource, way: Walk, number: int) -> Iterator[str]:
+    """Yield the column with the row's ordinal among the trial's rows; nothing for a table with one row per trial."""
+    if not table.is_per_trial:
         lists = [step for step in split_path(rows.path) if step.endswith(LIST)]
         innermost = rows.path[: rows.path.rindex(LIST) + len(LIST)] if lists else ""
-        place = way.place(innermost) if lists else "1"
-        yield f"{f'{way.before} + {place}' if number else place} as {_PLACE}"
+        ordinal = way.ordinal(innermost) if lists else "1"
+        yield f"{f'{way.before} + {ordinal}' if number else ordinal} as {_ORDINAL}"
 
 
-def _value(column: Column, rows: RowSource, way: Walk, catalog: Catalog) -> str:
+def _make_value(column: Column, rows: RowSource, way: Walk, catalog: Catalog) -> str:
+    """Make the SQL of a column's value: a constant, NULL for a source that does not have it, or a conversion."""
     if column.name in rows.constants:
         return quote_text(rows.constants[column.name])
-    paths = rows.paths_of(column)
+    paths = rows.get_paths(column)
     if not paths:
         return f"cast(null as {column.type})"
     texts = (way.value(path) for path in paths)
     return catalog.conversions[column.conversion].format(*texts, position=way.position)
 
 
-def _text(column: Column, rows: RowSource, way: Walk, catalog: Catalog) -> str:
-    """What pandas normalises, which the column's conversion made a text of, else what the record has."""
-    return _value(column, rows, way, catalog) if column.normalise else way.value(rows.paths_of(column)[0])
+def _make_raw_value(column: Column, rows: RowSource, way: Walk, catalog: Catalog) -> str:
+    """Make the SQL of a raw value: the text of a normalised column's conversion, else the record's own text."""
+    return _make_value(column, rows, way, catalog) if column.normalise else way.value(rows.get_paths(column)[0])
 
 
-def _id(table: Table) -> str:
-    return _row_id(f"row_number() over (partition by nct_id order by {_PLACE})" if table.distinct else _PLACE)
+def _make_id(table: Table) -> str:
+    return _make_row_id(f"row_number() over (partition by nct_id order by {_ORDINAL})" if table.distinct else _ORDINAL)
 
 
-def _row_id(place: str) -> str:
-    return f"cast(substr(nct_id, 4) as bigint) * {ROWS_PER_TRIAL} + {place}"
+def _make_row_id(ordinal: str) -> str:
+    return f"cast(substr(nct_id, 4) as bigint) * {ROWS_PER_TRIAL} + {ordinal}"
 
 
-def _referring(column: Column, rows: str) -> str:
-    """The rows with the id of the row that each refers to, the first of several."""
+def _add_reference(column: Column, rows: str) -> str:
+    """Return the query of the rows, with the id of the row that each of them refers to; of several, the first."""
     refers = column.refers
     assert refers is not None
-    there = ", ".join(quote_name(name) for name in refers.on.values())
-    same = " and ".join(f"made.{quote_name(own)} = there.{quote_name(its)}" for own, its in refers.on.items())
+    target_columns = ", ".join(quote_name(name) for name in refers.on.values())
+    same = " and ".join(
+        f"made.{quote_name(column_name)} = target.{quote_name(target_name)}"
+        for column_name, target_name in refers.on.items()
+    )
     return (
-        f"select made.*, there.id as {quote_name(column.name)} from ({rows}) as made left join ("
-        f"select nct_id, {there}, min(id) as id from {name_new_rows(refers.table)} where {refers.where} group by all"
-        f") as there on made.nct_id = there.nct_id and {same}"
+        f"select made.*, target.id as {quote_name(column.name)} from ({rows}) as made left join ("
+        f"select nct_id, {target_columns}, min(id) as id from {name_new_rows(refers.table)} "
+        f"where {refers.where} group by all"
+        f") as target on made.nct_id = target.nct_id and {same}"
     )
 
 
-def _each(column: Column) -> str:
+def _unnest_list(column: Column) -> str:
     return f"unnest({quote_name(column.name)})" if column.type == "VARCHAR[]" else quote_name(column.name)
 
 
 def _is_made(column: Column) -> bool:
-    """Whether the column's value is an expression over the record."""
+    """Return whether the column's value is an expression over the record."""
     return not (column.normalise or column.state or column.refers)
 
 
 def _is_checked(table: Table, column: Column, catalog: Catalog) -> bool:
-    """Whether a text that the column cannot take is a problem."""
-    read = _is_made(column) and column.name not in _IDENTITY and bool(table.column_paths(column))
-    return read and not column.free_text and column.conversion in catalog.casts
+    """Return whether a text that the column cannot take is a problem."""
+    is_read = _is_made(column) and column.name not in _IDENTITY and bool(table.get_column_paths(column))
+    return is_read and not column.free_text and column.conversion in catalog.casts
 
 
-def _kept_raw(table: Table, catalog: Catalog) -> list[Column]:
+def _list_raw_columns(table: Table, catalog: Catalog) -> list[Column]:
+    """Return the columns whose raw texts are kept beside the new rows."""
     checked = [column for column in table.columns if _is_checked(table, column, catalog)]
-    return [*checked, *_normalised_paths(table).values()]
+    return [*checked, *_map_normalised_paths(table).values()]
 
 
-def _normalised_paths(table: Table) -> dict[str, Column]:
-    """The paths that pandas normalises, each with the first column that is made of it."""
+def _map_normalised_paths(table: Table) -> dict[str, Column]:
+    """Return the paths that pandas normalises, each with the first column that comes from it."""
+    # Of several columns of one path, the last one that is put into the dictionary stays: the table's first.
     return {column.path[0]: column for column in reversed(table.columns) if column.normalise}
 
 
-def _raw(column: Column) -> str:
+def _name_raw(column: Column) -> str:
     return quote_name(f"raw {column.name}")
 
 
-def _path(table: Table, column: Column) -> str:
-    """The SQL of the path that a new row's value was read from."""
-    paths = [(rows.paths_of(column) or ("",))[0] for rows in table.rows]
+def _make_path(table: Table, column: Column) -> str:
+    """Make the SQL of the path that a new row's value was read from."""
+    paths = [(rows.get_paths(column) or ("",))[0] for rows in table.rows]
     if len(set(paths)) == 1:
         return quote_text(paths[0])
     return f"[{', '.join(quote_text(path) for path in paths)}][{_SOURCE} + 1]"

@@ -1,6 +1,6 @@
-"""The normalised columns of `main.trials`: status, phase, dates and ages, by pandas.
+"""The normalised columns of `main.trials`: status, phase, dates and ages.
 
-Which column comes from which path through which normaliser is the catalog's to say (`normalise`).
+The catalog says, in each column's `normalise`, which path and which normaliser the column comes from.
 """
 
 from __future__ import annotations
@@ -19,41 +19,46 @@ if TYPE_CHECKING:
 
     from transform.catalog.model import Column, Table
 
+    Target = tuple[Column, str]  # a column, and the result of the normaliser that it takes
+
 NORMALISERS: dict[str, Callable[[pd.Series], pd.DataFrame]] = {
     "status": normalise_status,
     "phase": normalise_phase,
     "date": normalise_date,
     "age": normalise_age,
 }
-"""By the name that the catalog uses. Each gives its result columns and `reason`, NULL where the value was read."""
+"""The normalisers by their names in the catalog. Each returns its results, and `reason`: NULL if the value was read."""
 
 
 def normalise_columns(raw: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The normalised columns of a table, and the values that could not be normalised.
+    """Return the normalised columns of a table, and the values that could not be normalised.
 
     Args:
-        raw: one row a trial: nct_id, and a text column named after each path that a normalised column has.
+        raw: one row per trial: nct_id, and one text column per path that a normalised column has, named by the path.
         table: the table of the catalog, `main.trials`.
 
     Returns:
-        Two frames. The first has one row a trial: nct_id and the table's normalised columns. The second has one
-        row a value that could not be read: nct_id, table_name, column_name, path, raw_value, reason.
+        Two frames. The first has one row per trial: nct_id and the table's normalised columns. The second has one row
+        per unreadable value: nct_id, table_name, column_name, path, raw_value, reason.
     """
     columns = {"nct_id": raw["nct_id"]}
-    unread = []
-    for normaliser, targets_by_path in _by_normaliser(table).items():
-        # All columns of a kind at once: pandas' fixed cost is most of a small night's.
-        of_all = NORMALISERS[normaliser](pd.concat({path: raw[path] for path in targets_by_path}))
+    unreadable = []
+    for normaliser, targets_by_path in _group_targets(table).items():
+        # All paths of one normaliser are normalised in one call, because most of the time that a small batch takes is
+        # the fixed cost of each pandas call.
+        all_results = NORMALISERS[normaliser](pd.concat({path: raw[path] for path in targets_by_path}))
         for path, targets in targets_by_path.items():
-            results = of_all.loc[path]
+            results = all_results.loc[path]
             columns |= {column.name: results[result] for column, result in targets}
-            unread.append(_unread(raw, path, results["reason"], table.spoken, targets[0][0].name))
-    return pd.DataFrame(columns), pd.concat(unread, ignore_index=True)
+            # An unreadable value is listed once, for the first of the columns that come from it.
+            first_column, _ = targets[0]
+            unreadable.append(_list_unreadable(raw, path, results["reason"], table.display_name, first_column.name))
+    return pd.DataFrame(columns), pd.concat(unreadable, ignore_index=True)
 
 
-def _by_normaliser(table: Table) -> dict[str, dict[str, list[tuple[Column, str]]]]:
-    """The normalised columns with the result each takes, by the normaliser and the path they share."""
-    groups: dict[str, dict[str, list[tuple[Column, str]]]] = {}
+def _group_targets(table: Table) -> dict[str, dict[str, list[Target]]]:
+    """Return the table's normalised columns by their normaliser and by the path that they share."""
+    groups: dict[str, dict[str, list[Target]]] = {}
     for column in table.columns:
         if column.normalise:
             normaliser, result = column.normalise
@@ -61,15 +66,15 @@ def _by_normaliser(table: Table) -> dict[str, dict[str, list[tuple[Column, str]]
     return groups
 
 
-def _unread(raw: pd.DataFrame, path: str, reason: pd.Series, table: str, column: str) -> pd.DataFrame:
-    there = reason.notna()
+def _list_unreadable(raw: pd.DataFrame, path: str, reason: pd.Series, table: str, column: str) -> pd.DataFrame:
+    is_unreadable = reason.notna()
     return pd.DataFrame(
         {
-            "nct_id": raw.loc[there, "nct_id"],
+            "nct_id": raw.loc[is_unreadable, "nct_id"],
             "table_name": table,
             "column_name": column,
             "path": path,
-            "raw_value": raw.loc[there, path],
-            "reason": reason[there],
+            "raw_value": raw.loc[is_unreadable, path],
+            "reason": reason[is_unreadable],
         }
     )

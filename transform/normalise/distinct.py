@@ -1,4 +1,4 @@
-"""What all normalisers of text share: text in, each distinct value worked on once, the rows' index out."""
+"""What all normalisers share: they take a column of text, and work on each distinct value only once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 def on_distinct_values(
     normalise: Callable[[pd.Series[str]], pd.DataFrame],
 ) -> Callable[[pd.Series[Any]], pd.DataFrame]:
-    """Makes a normaliser of distinct texts into one for any column.
+    """Make a normaliser of distinct texts into a normaliser of any column.
 
-    Dates, statuses and phases repeat thousands of times in the registry, so working on each value once is
-    what makes the normalisers fast. An all-NULL column comes as object or float: it is text from here on.
+    Dates, statuses and phases repeat thousands of times in the registry. Working on each value once is what makes the
+    normalisers fast.
 
     Args:
-        normalise: Gets distinct texts of dtype `str`, at most one of them NULL, and gives one row for each,
-            in the same order.
+        normalise: takes distinct texts of dtype `str`, at most one of them NULL. Returns one row per text, in the same
+            order.
 
     Returns:
         A function from a column, of any dtype and index, to a frame on the same index.
@@ -29,7 +29,8 @@ def on_distinct_values(
 
     @wraps(normalise)
     def normalise_column(raw: pd.Series[Any]) -> pd.DataFrame:
-        places, distinct = pd.factorize(raw.astype("str"), use_na_sentinel=False)
-        return normalise(pd.Series(distinct)).take(places).set_axis(raw.index)
+        # A column without any value has the dtype object or float. From here on it is text.
+        positions, distinct = pd.factorize(raw.astype("str"), use_na_sentinel=False)
+        return normalise(pd.Series(distinct)).take(positions).set_axis(raw.index)
 
     return normalise_column

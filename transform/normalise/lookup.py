@@ -1,4 +1,4 @@
-"""The registry's code lists as frames, and the one way to look a code up."""
+"""The registry's code lists as frames, and the lookup of a code by its spellings."""
 
 from __future__ import annotations
 
@@ -10,41 +10,44 @@ from transform.codes import COLUMNS, load_code_lists
 
 
 def get_code_list(name: str) -> pd.DataFrame:
-    """Gives one code list that ships with the package.
+    """Return one code list that ships with the package.
 
     Returns:
         A frame with the columns `code, label, group, order, description`, sorted by `order`; `order` is int64, the
-        others `str`. The frame is the caller's own.
+        others are `str`. It is a copy, so the caller may change it.
 
     Raises:
-        KeyError: No list of that name ships with the package.
+        KeyError: no list of that name ships with the package.
     """
-    return _read(name)[[*COLUMNS]]
+    return _load_code_list(name)[[*COLUMNS]]
 
 
 def find_code(raw: pd.Series[str], name: str) -> pd.Series[str]:
-    """Looks each text up in a code list, by code or by wording, in any case and with outer spaces.
+    """Look each text up in a code list, by code or by wording. Case and outer spaces do not matter.
 
     Args:
-        raw: Texts of dtype `str`, NULLs allowed.
-        name: The code list's name.
+        raw: texts of dtype `str`; NULLs are allowed.
+        name: the code list's name.
 
     Returns:
         The codes (`str`) on raw's index; NULL where the text is NULL **or not in the list**. The caller must
-        tell the two apart and report the second.
+        distinguish the two, and report the second.
     """
-    return raw.str.strip().str.lower().map(_spellings(name)).astype("str")
+    return raw.str.strip().str.lower().map(_map_spellings(name)).astype("str")
 
 
 @cache
-def _read(name: str) -> pd.DataFrame:
+def _load_code_list(name: str) -> pd.DataFrame:
     frame = pd.DataFrame(load_code_lists()[name], columns=[*COLUMNS, "also"], dtype="str")
     return frame.mask(frame == "").astype({"order": "int64", "also": "str"})
 
 
 @cache
-def _spellings(name: str) -> dict[str, str]:
-    frame = _read(name)
+def _map_spellings(name: str) -> dict[str, str]:
+    """Return the code of each spelling in lower case: of each code, each label and each former wording."""
+    frame = _load_code_list(name)
     also = frame["also"].str.split(";").explode()
     spellings = pd.concat([frame["code"], frame["label"], also]).dropna().str.lower()
-    return dict(zip(spellings, frame["code"].loc[spellings.index], strict=True))
+    # Each spelling still has the index of its code's row.
+    codes = frame["code"].loc[spellings.index]
+    return dict(zip(spellings, codes, strict=True))

@@ -14,63 +14,76 @@ PHASE_NUMBERS = {"EARLY_PHASE1": 0.5, "PHASE1": 1.0, "PHASE2": 2.0, "PHASE3": 3.
 
 @on_distinct_values
 def normalise_phase(raw: pd.Series[str]) -> pd.DataFrame:
-    """Reads phases: a record's list joined by `/` (`PHASE2/PHASE1`, `NA`), or the page's wording.
+    """Read phases: a record's list joined by `/` (`PHASE2/PHASE1`, `NA`), or the page's wording.
 
-    The page's wording (`Phase 1/Phase 2`, `Early Phase 1`, `N/A`) is taken in any case and with outer spaces.
-    Known phases come out in the order of the code list, each once. `Phase 1/2` is refused: neither
-    records nor pages write it, and a bare `2` is not a phase. NULL and the empty text (a record without
-    phases) stay NULL; they do not mean `NA`.
+    The page's wordings are `Phase 1/Phase 2`, `Early Phase 1` and `N/A`; case and outer spaces do not matter. The
+    result has known phases in the order of the code list, each once. `Phase 1/2` is refused, because neither records
+    nor pages write it, and a bare `2` is not a phase. NULL and the empty text (a record without phases) become NULL;
+    they do not mean `NA`.
 
     Args:
-        raw: Phases as they came.
+        raw: phases as the record has them.
 
     Returns:
-        On raw's index: `phase` (`str`; known codes, then unknown members as they came), `phase_label`
-        (`str`), `phase_min` and `phase_max` (float64; 0.5 for early phase 1, then 1 to 4; NULL for `NA`), and
-        `reason` (`str`). With a reason, label and numbers are NULL: a member is unknown, or `NA` stands
-        beside a phase, which contradicts itself.
+        On raw's index: `phase` (`str`: the known codes, then the unknown members as the record has them),
+        `phase_label` (`str`), `phase_min` and `phase_max` (float64: 0.5 for early phase 1, then 1 to 4; NULL for
+        `NA`), and `reason` (`str`). With a reason, label and numbers are NULL. There is a reason if a member is
+        unknown, or if `NA` comes with a phase, which is a contradiction.
     """
-    members = _members(raw.mask(raw == ""))
-    reason = _reasons(members).reindex(raw.index)
+    members = _split_members(raw.mask(raw == ""))
     by_row = members.groupby("row")
+    # A row without members has no group: `reindex` brings it back, with NULLs.
+    reason = _find_reasons(members).reindex(raw.index)
     phase = by_row["member"].agg("/".join).reindex(raw.index)
     label = by_row["label"].agg("/".join).reindex(raw.index)
     number = by_row["number"].agg(["min", "max"]).reindex(raw.index)
+
+    is_read = reason.isna()
     return pd.DataFrame(
         {
             "phase": phase.astype("str"),
-            "phase_label": label.astype("str").where(reason.isna()),
-            "phase_min": number["min"].where(reason.isna()),
-            "phase_max": number["max"].where(reason.isna()),
+            "phase_label": label.astype("str").where(is_read),
+            "phase_min": number["min"].where(is_read),
+            "phase_max": number["max"].where(is_read),
             "reason": reason,
         }
     )
 
 
-def _members(raw: pd.Series[str]) -> pd.DataFrame:
-    """One line a member of each row's list: known phases first, in order and each once."""
-    whole = find_code(raw, "phase").fillna(raw)  # `N/A` holds the separator, so it must not be split
-    member = whole.dropna().str.split("/").explode().rename_axis("row").reset_index(name="member")
-    code = find_code(member["member"], "phase")
-    known = get_code_list("phase").set_index("code").reindex(code).set_axis(member.index)
+def _split_members(raw: pd.Series[str]) -> pd.DataFrame:
+    """Return one line per member of each row: the known phases first, in order and each once.
+
+    Returns:
+        A frame with `row` (the member's index in raw), `member` (the code, or the text of an unknown member), `code`
+        (NULL if unknown), `label`, `order` and `number`.
+    """
+    # `N/A` contains the separator. It is replaced by its code before the split, as is any other text that is one phase.
+    unsplit = find_code(raw, "phase").fillna(raw)
+    lists = unsplit.dropna().str.split("/")
+    text = lists.explode().rename_axis("row").reset_index(name="text")
+
+    code = find_code(text["text"], "phase")
+    known = get_code_list("phase").set_index("code").reindex(code).set_axis(text.index)
     lines = pd.DataFrame(
         {
-            "row": member["row"],
-            "member": code.fillna(member["member"]),
+            "row": text["row"],
+            "member": code.fillna(text["text"]),
             "code": code,
-            "label": known["label"].fillna(member["member"]),
+            "label": known["label"].fillna(text["text"]),
             "order": known["order"],
             "number": code.map(PHASE_NUMBERS).astype("float64"),
         }
     )
-    repeated = lines.duplicated(["row", "code"]) & code.notna()
-    return lines[~repeated].sort_values(["row", "order"])  # unknown ones have no order: last, as they came
+    # An unknown member has no code and is kept even if it is repeated. It has no order either, so it is sorted last.
+    is_repeated = lines.duplicated(["row", "code"]) & code.notna()
+    return lines[~is_repeated].sort_values(["row", "order"])
 
 
-def _reasons(members: pd.DataFrame) -> pd.Series[str]:
-    """By row, why its phase is not taken as read; NULL where it is."""
+def _find_reasons(members: pd.DataFrame) -> pd.Series[str]:
+    """Return, by row, why its phase cannot be read; NULL if it can. An unknown member is the stronger reason."""
     row = members["row"]
-    unknown = members["code"].isna().groupby(row).any()
-    beside = (members["code"] == "NA").groupby(row).any() & (row.groupby(row).size() > 1)
-    taken = pd.Series(index=unknown.index, dtype="str")
-    return taken.mask(beside, NOT_APPLICABLE_BESIDE_PHASE).mask(unknown, UNKNOWN_PHASE)
+    has_unknown = members["code"].isna().groupby(row).any()
+    has_na = (members["code"] == "NA").groupby(row).any()
+    has_several = row.groupby(row).size() > 1
+    reasons = pd.Series(index=has_unknown.index, dtype="str")
+    return reasons.mask(has_na & has_several, NOT_APPLICABLE_BESIDE_PHASE).mask(has_unknown, UNKNOWN_PHASE)

@@ -1,1 +1,1 @@
-"""AACT's SQL on the published warehouse: its views, PostgreSQL's functions as macros, and what only rewriting mends."""
+"""AACT's SQL on the published warehouse: AACT's views, PostgreSQL's functions as macros, and a rewrite of the rest."""

@@ -1,29 +1,35 @@
-"""Rewrites calls whose form DuckDB reads otherwise, and aggregates that need an order or are made of two."""
+"""Rewrite function calls: forms that DuckDB reads in another way, and aggregates that need an order or a wrapper."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import call, is_call_of
+from warehouse.aact.dialect import get_called_name, make_call
 
-_JSON_LISTS = {"json_agg", "jsonb_agg"}
-_ORDERED = {"array_agg", *_JSON_LISTS}
-_LISTS_OF_ROWS = {
+_JSON_AGGREGATES = {"json_agg", "jsonb_agg"}
+_SORTED_AGGREGATES = {"array_agg", *_JSON_AGGREGATES}
+_LIST_FUNCTIONS = {
     "regexp_matches": "regexp_all_matches",
     "regexp_split_to_table": "regexp_split_to_array",
     "string_to_table": "string_to_array",
 }
-_RENAMED = {"every": "bool_and"}
+"""PostgreSQL's functions that return rows, each with the function that returns the same values as a list."""
+
+_RENAMED_AGGREGATES = {"every": "bool_and"}
 
 
 def rewrite_substring(node: exp.Substring) -> exp.Expr:
-    """`substring(x from y for z)` as `substr(x, y, z)`, a macro: `substring` is DuckDB's own under any search path."""
-    return call("substr", *(node.args[part] for part in ("this", "start", "length") if node.args.get(part)))
+    """Rewrite `substring(x from y for z)` to `substr(x, y, z)`, which the warehouse has as a macro.
+
+    A macro named `substring` would not help: DuckDB takes its own function under any search path.
+    """
+    return make_call("substr", *(node.args[part] for part in ("this", "start", "length") if node.args.get(part)))
 
 
-def order_distinct(node: exp.Expr) -> exp.Expr:
-    """An aggregate of distinct values, in their order: PostgreSQL sorts to find them, and so gives them sorted."""
-    if not isinstance(node, exp.GroupConcat) and is_call_of(node) not in _ORDERED:
+def sort_distinct_values(node: exp.Expr) -> exp.Expr:
+    """Add an order to an aggregate of distinct values: PostgreSQL sorts to find duplicates, so they come sorted."""
+    # sqlglot has a class of its own for `string_agg`; `dialect` leaves the other aggregates as calls.
+    if not isinstance(node, exp.GroupConcat) and get_called_name(node) not in _SORTED_AGGREGATES:
         return node
     distinct = node.this if isinstance(node, exp.GroupConcat) else node.expressions[0]
     if isinstance(distinct, exp.Distinct):
@@ -32,28 +38,34 @@ def order_distinct(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def rename_function(node: exp.Anonymous) -> exp.Expr:
-    """A call by the name of DuckDB's aggregate, which takes a filter and a window; a macro takes neither."""
-    node.set("this", _RENAMED.get(is_call_of(node), node.this))
+def rename_aggregate(node: exp.Anonymous) -> exp.Expr:
+    """Rename a call to DuckDB's aggregate, which takes a filter and a window; a macro takes neither."""
+    node.set("this", _RENAMED_AGGREGATES.get(get_called_name(node), node.this))
     return node
 
 
-def unnest_list(node: exp.Anonymous) -> exp.Expr:
-    """A function that gives rows in PostgreSQL, as the rows of the list that another gives."""
-    as_list = _LISTS_OF_ROWS.get(is_call_of(node))
-    return call("unnest", call(as_list, *node.expressions)) if as_list else node
-
-
-def make_json_list(node: exp.Expr) -> exp.Expr:
-    """`json_agg(x order by y) filter (…)` as JSON of an `array_agg`, which takes an order, a filter and a window."""
-    inner = node
-    while isinstance(inner, exp.Filter | exp.Window):
-        inner = inner.this
-    if is_call_of(inner) not in _JSON_LISTS or _is_wrapped(node):
+def rewrite_row_function(node: exp.Anonymous) -> exp.Expr:
+    """Rewrite a function that returns rows in PostgreSQL to `unnest` of a function that returns a list."""
+    list_function = _LIST_FUNCTIONS.get(get_called_name(node))
+    if list_function is None:
         return node
-    inner.set("this", "array_agg")
-    return call("aact_json_array", node.copy())
+    return make_call("unnest", make_call(list_function, *node.expressions))
 
 
-def _is_wrapped(node: exp.Expr) -> bool:
+def rewrite_json_aggregate(node: exp.Expr) -> exp.Expr:
+    """Rewrite `json_agg(x order by y) filter (…)` to JSON of an `array_agg`.
+
+    A macro takes no order, filter or window, and `array_agg` takes all three.
+    """
+    aggregate = node
+    while isinstance(aggregate, exp.Filter | exp.Window):
+        aggregate = aggregate.this
+    # The outermost filter or window becomes the argument of the wrapper, so leave the nodes inside it alone.
+    if get_called_name(aggregate) not in _JSON_AGGREGATES or _is_in_filter_or_window(node):
+        return node
+    aggregate.set("this", "array_agg")
+    return make_call("aact_json_array", node.copy())
+
+
+def _is_in_filter_or_window(node: exp.Expr) -> bool:
     return isinstance(node.parent, exp.Filter | exp.Window) and node.arg_key == "this"

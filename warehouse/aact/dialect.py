@@ -1,8 +1,8 @@
-"""Reads a query as PostgreSQL does, and writes it so that DuckDB can read it.
+"""Read a query as PostgreSQL does, and write it so that DuckDB can read it.
 
-Function calls are read as calls of any name and written back as they came: what they mean is up to the macros in the
-file (`patterns.sql` and its kin), so that every client finds the same functions. Only the forms that have a grammar of
-their own (`extract(year from …)`) are known.
+A function call is read without regard to its name, and written back unchanged. What it means is up to the macros in
+the file (`warehouse/sql/aact`), so that every client finds the same functions. Only calls with a grammar of their own,
+such as `extract(year from …)`, are understood here.
 """
 
 from __future__ import annotations
@@ -15,65 +15,70 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.parsers.postgres import PostgresParser
 
-from warehouse.errors import NotUnderstood
+from warehouse.errors import UnsupportedQuery
 
-logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # what it warns of is refused here
+# sqlglot logs a warning for what it cannot read or write. These functions raise an error for it instead.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 
-_OWN_GRAMMAR = ("CAST", "EXTRACT", "OVERLAY", "POSITION", "STRING_AGG", "SUBSTRING", "TRIM")
+_CALLS_WITH_GRAMMAR = ("CAST", "EXTRACT", "OVERLAY", "POSITION", "STRING_AGG", "SUBSTRING", "TRIM")
 
 
 class _Parser(PostgresParser):
-    """Reads calls as `Anonymous`, whatever their name."""
+    """PostgreSQL's parser, which reads every call as `Anonymous`, whatever its name."""
 
     FUNCTIONS: ClassVar[dict[str, Any]] = {}
-    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: PostgresParser.FUNCTION_PARSERS[name] for name in _OWN_GRAMMAR}
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+        name: PostgresParser.FUNCTION_PARSERS[name] for name in _CALLS_WITH_GRAMMAR
+    }
 
 
 class _Aact(Postgres):
-    """PostgreSQL's SQL with functions left as they are."""
+    """PostgreSQL's SQL with function calls left as they are."""
 
     Parser = _Parser
 
 
-def read(text: str) -> exp.Query:
-    """The one query of the text. A `set search_path` before it is passed over, for the session has set it.
+def parse_query(text: str) -> exp.Query:
+    """Return the tree of the one query in the text.
+
+    A `set search_path` before the query is dropped, because the session has set the path already.
 
     Raises:
-        NotUnderstood: it is not one query, or cannot be read as PostgreSQL.
+        UnsupportedQuery: The text is not one query, or it cannot be read as PostgreSQL.
     """
     try:
-        statements = [tree for tree in parse(text, dialect=_Aact) if tree and not _sets_search_path(tree)]
+        statements = [tree for tree in parse(text, dialect=_Aact) if tree and not _is_search_path(tree)]
     except SqlglotError as error:
-        said = str(error).partition("\n")[0].rstrip(". ")
-        raise NotUnderstood(f"the statement cannot be read as PostgreSQL ({said})") from error
+        message = str(error).partition("\n")[0].rstrip(". ")
+        raise UnsupportedQuery(f"the statement cannot be read as PostgreSQL ({message})") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise NotUnderstood("only one query (select, with, values) can be asked with --aact")
+        raise UnsupportedQuery("--aact takes only one query (select, with, values)")
     return statements[0]
 
 
-def write(query: exp.Query) -> str:
-    """The query as text, every name in quotes, without comments.
+def format_query(query: exp.Query) -> str:
+    """Return the text of a query, with every name in quotes and without comments.
 
     Raises:
-        NotUnderstood: it holds what has no form.
+        UnsupportedQuery: A part of the query cannot be written as text.
     """
     try:
         return query.sql(
             _Aact, identify=True, normalize_functions=False, comments=False, unsupported_level=ErrorLevel.RAISE
         )
     except SqlglotError as error:
-        raise NotUnderstood(f"the statement cannot be written for DuckDB ({error})") from error
+        raise UnsupportedQuery(f"the statement cannot be written for DuckDB ({error})") from error
 
 
-def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    """A call of a function."""
+def make_call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    """Make a call of a function."""
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def is_call_of(node: object) -> str:
-    """The name of the function that is called, in lower case; of anything else the empty string."""
+def get_called_name(node: object) -> str:
+    """Return the name of the called function in lower case, or an empty text if the node is not a call."""
     return str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
 
 
-def _sets_search_path(tree: exp.Expr) -> bool:
+def _is_search_path(tree: exp.Expr) -> bool:
     return isinstance(tree, exp.Set) and "search_path" in tree.sql().lower()

@@ -1,7 +1,7 @@
-"""The name of a column that a query does not name: PostgreSQL's rules, for other parts of the query refer to it.
+"""Name the columns that a query leaves without a name, by PostgreSQL's rules, because the query may refer to them.
 
-They are those of PostgreSQL 15's `FigureColname`: an expression has a name of its own (a column's, a function's), a
-name only for want of a better one (the type of a cast, `case`), or none.
+The rules are those of `FigureColname` in PostgreSQL 15. An expression has a strong name (that of a column or function),
+a weak name, which a strong one inside it replaces (the type of a cast, `case`), or none.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import is_call_of
+from warehouse.aact.dialect import get_called_name
 
-_BY_FORM: dict[type, str] = {
+# What PostgreSQL calls a column by the form of its expression, by the side of `trim`, and by the type of a cast.
+_NAME_OF_FORM: dict[type, str] = {
     exp.Array: "array",
     exp.AtTimeZone: "timezone",
     exp.CurrentDate: "current_date",
@@ -26,8 +27,8 @@ _BY_FORM: dict[type, str] = {
     exp.Substring: "substring",
     exp.Tuple: "row",
 }
-_TRIMS = {"LEADING": "ltrim", "TRAILING": "rtrim"}
-_TYPES = {
+_NAME_OF_TRIM = {"LEADING": "ltrim", "TRAILING": "rtrim"}
+_NAME_OF_TYPE = {
     "BIGINT": "int8",
     "BOOLEAN": "bool",
     "CHAR": "bpchar",
@@ -40,63 +41,64 @@ _TYPES = {
 
 
 class _Name(NamedTuple):
+    """A column name, and whether it is a strong one."""
+
     text: str
-    is_own: bool = True
+    is_strong: bool = True
 
 
 def name_columns(query: exp.Query) -> None:
-    """Give every column of every select that has no name the one that PostgreSQL gives it."""
+    """Give each unnamed column of each select the name that PostgreSQL gives it."""
     for select in query.find_all(exp.Select):
         for column in select.expressions:
+            # A star keeps the names of its table. The name is quoted, because `?column?` needs it.
             if not column.is_star and not isinstance(column, exp.Alias | exp.Column):
-                column.replace(exp.alias_(column.copy(), get_column_name(column), quoted=True))
-
-
-def get_column_name(column: exp.Expr) -> str:
-    """The name that PostgreSQL gives to a column that is this expression."""
-    return _name(column).text
+                column.replace(exp.alias_(column.copy(), _infer_name(column).text, quoted=True))
 
 
 @singledispatch
-def _name(node: object) -> _Name:
-    text = is_call_of(node) or _BY_FORM.get(type(node), "")
-    return _Name(text) if text else _Name("?column?", is_own=False)
+def _infer_name(node: object) -> _Name:
+    """Return the name that PostgreSQL gives to a column with this expression."""
+    text = get_called_name(node) or _NAME_OF_FORM.get(type(node), "")
+    return _Name(text) if text else _Name("?column?", is_strong=False)
 
 
-@_name.register
+@_infer_name.register
 def _(node: exp.Alias | exp.Column | exp.Dot) -> _Name:
     return _Name(node.output_name)
 
 
-@_name.register
+@_infer_name.register
 def _(node: exp.Paren | exp.Bracket | exp.Window | exp.Filter | exp.WithinGroup | exp.Collate) -> _Name:
-    return _name(node.this)
+    return _infer_name(node.this)
 
 
-@_name.register
+@_infer_name.register
 def _(node: exp.Subquery) -> _Name:
-    return _name(node.selects[0])
+    return _infer_name(node.selects[0])
 
 
-@_name.register
+@_infer_name.register
 def _(node: exp.Cast) -> _Name:
-    own = _name(node.this)
-    element = node.to.expressions[0] if node.to.is_type(exp.DType.ARRAY) else node.to
-    kind = str(element.this.name)
-    return own if own.is_own else _Name(_TYPES.get(kind, kind.lower()), is_own=False)
+    inner = _infer_name(node.this)
+    if inner.is_strong:
+        return inner
+    element_type = node.to.expressions[0] if node.to.is_type(exp.DType.ARRAY) else node.to
+    type_name = str(element_type.this.name)
+    return _Name(_NAME_OF_TYPE.get(type_name, type_name.lower()), is_strong=False)
 
 
-@_name.register
+@_infer_name.register
 def _(node: exp.Case) -> _Name:
-    own = _name(node.args.get("default"))
-    return own if own.is_own else _Name("case", is_own=False)
+    default = _infer_name(node.args.get("default"))
+    return default if default.is_strong else _Name("case", is_strong=False)
 
 
-@_name.register
+@_infer_name.register
 def _(node: exp.Trim) -> _Name:
-    return _Name(_TRIMS.get(node.text("position").upper(), "btrim"))
+    return _Name(_NAME_OF_TRIM.get(node.text("position").upper(), "btrim"))
 
 
-@_name.register
+@_infer_name.register
 def _(_node: exp.Interval) -> _Name:
-    return _Name("interval", is_own=False)
+    return _Name("interval", is_strong=False)

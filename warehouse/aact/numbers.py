@@ -1,4 +1,4 @@
-"""Rewrites divisions, casts and roundings of numbers, where DuckDB's types would cut or round them otherwise."""
+"""Rewrite divisions, casts and roundings of numbers that DuckDB's types would truncate or round in another way."""
 
 from __future__ import annotations
 
@@ -6,60 +6,77 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import call, is_call_of
-from warehouse.aact.kinds import Columns, Kind, Kinds
+from warehouse.aact.dialect import get_called_name, make_call
+from warehouse.aact.kinds import Columns, Kind, KindInference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MOST_PLACES = 10
-"""Of the macro `round`."""
+"""Decimal places that the macro `round` can keep."""
 
-_APPROXIMATE = (exp.DType.FLOAT, exp.DType.DECIMAL)
+_APPROXIMATE_TYPES = (exp.DType.FLOAT, exp.DType.DECIMAL)
 
 
 def rewrite_numbers(query: exp.Query, columns: Columns) -> None:
-    """Make divisions, casts and roundings give PostgreSQL's numbers; all kinds are told before anything is changed."""
-    kinds = Kinds(query, columns)
-    divisions = [node for node in query.find_all(exp.Div) if kinds.of(node) in {Kind.NUMERIC, Kind.DOUBLE}]
-    to_integer = [node for node in query.find_all(exp.Cast) if _is_rounded(node, kinds)]
-    to_even = [node for node in query.find_all(exp.Anonymous) if _is_rounded_to_even(node, kinds)]
+    """Rewrite divisions, casts and roundings so that they give PostgreSQL's numbers."""
+    # Find every node before the first change, because a changed node would mislead the inference of the others.
+    kinds = KindInference(query, columns)
+    divisions = [node for node in query.find_all(exp.Div) if _is_of_fractions(node, kinds)]
+    casts_to_integer = [node for node in query.find_all(exp.Cast) if _is_rounded_half_up(node, kinds)]
+    roundings_to_even = [node for node in query.find_all(exp.Anonymous) if _is_rounded_half_even(node, kinds)]
+
     _divide_as_doubles(divisions)
-    _round_before(to_integer)
-    for rounding in to_even:
-        rounding.set("this", "round_even")
-        rounding.append("expressions", exp.Literal.number(0))
+    _round_before_cast(casts_to_integer)
+    _round_half_even(roundings_to_even)
     for cast in query.find_all(exp.Cast):
-        if cast.to.is_type(*_APPROXIMATE):
-            _widen(cast)
+        if cast.to.is_type(*_APPROXIMATE_TYPES):
+            _cast_to_double(cast)
+
+
+def _is_of_fractions(division: exp.Div, kinds: KindInference) -> bool:
+    return kinds.infer_kind(division) in {Kind.NUMERIC, Kind.DOUBLE}
+
+
+def _is_rounded_half_up(cast: exp.Cast, kinds: KindInference) -> bool:
+    """Return whether a cast makes an integer of a `numeric`: PostgreSQL rounds it half up.
+
+    A DOUBLE is rounded half to even by both.
+    """
+    return cast.to.is_type(*exp.DataType.INTEGER_TYPES) and kinds.infer_kind(cast.this) == Kind.NUMERIC
+
+
+def _is_rounded_half_even(node: exp.Anonymous, kinds: KindInference) -> bool:
+    """Return whether a call rounds a `double precision` to a whole number: PostgreSQL rounds it half to even."""
+    if get_called_name(node) != "round" or len(node.expressions) != 1:
+        return False
+    return kinds.infer_kind(node.expressions[0]) == Kind.DOUBLE
 
 
 def _divide_as_doubles(divisions: Iterable[exp.Div]) -> None:
-    """What is no integer in PostgreSQL, the sum of counts for one, may be an integer in DuckDB."""
+    # A `numeric` of PostgreSQL may be an integer in DuckDB, such as the sum of counts.
     for division in divisions:
         division.set("this", exp.cast(division.this, exp.DType.DOUBLE, copy=False))
 
 
-def _is_rounded(cast: exp.Cast, kinds: Kinds) -> bool:
-    """Whether it makes an integer of a `numeric`, which PostgreSQL rounds half up; a DOUBLE goes to the even one."""
-    return cast.to.is_type(*exp.DataType.INTEGER_TYPES) and kinds.of(cast.this) == Kind.NUMERIC
-
-
-def _round_before(casts: Iterable[exp.Cast]) -> None:
+def _round_before_cast(casts: Iterable[exp.Cast]) -> None:
     for cast in casts:
-        cast.set("this", call("round", cast.this))
+        cast.set("this", make_call("round", cast.this))
 
 
-def _is_rounded_to_even(node: exp.Anonymous, kinds: Kinds) -> bool:
-    """Whether it rounds a `double precision` to a whole number: there PostgreSQL rounds halves to the even one."""
-    return is_call_of(node) == "round" and len(node.expressions) == 1 and kinds.of(node.expressions[0]) == Kind.DOUBLE
+def _round_half_even(roundings: Iterable[exp.Anonymous]) -> None:
+    for rounding in roundings:
+        rounding.set("this", "round_even")
+        rounding.append("expressions", exp.Literal.number(0))
 
 
-def _widen(cast: exp.Cast) -> None:
-    """`numeric` and `real` as DOUBLE; `numeric(p, s)` after rounding by the macro, for a cast cuts a DOUBLE."""
+def _cast_to_double(cast: exp.Cast) -> None:
+    """Cast to DOUBLE in place of `numeric` and `real`; round with the macro before a cast to `numeric(p, s)`."""
     if not cast.to.expressions:
         cast.set("to", exp.DType.DOUBLE.into_expr())
         return
+    # A cast of a DOUBLE to `numeric(p, s)` truncates in DuckDB, so the macro rounds first.
     places = int(cast.to.expressions[1].name) if len(cast.to.expressions) > 1 else 0
+    # The macro refuses more places, so such a cast stays as it is.
     if places <= _MOST_PLACES:
-        cast.set("this", call("round", cast.this, exp.Literal.number(places)))
+        cast.set("this", make_call("round", cast.this, exp.Literal.number(places)))

@@ -1,7 +1,8 @@
-"""The data checks: one promise a file in `checks/`, a query that gives the rows which break it.
+"""Run the data checks: one file per promise in `warehouse/sql/checks`, with a query for the rows that break it.
 
-A file's first line is `-- severity: error` (stops the publish) or `-- severity: warn` (is reported). A second line
-`-- for each: row table` has the query run for every table of the catalog that has row ids, its name for `{table}`.
+The first line of a file is `-- severity: error` (rows stop the publish) or `-- severity: warn` (the run reports them).
+With a second line `-- for each: row table` the query runs for every table of the catalog that has row ids, with the
+table's name in place of `{table}`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from transform.catalog.model import load_catalog
+from warehouse.connect import fetch_dicts
 from warehouse.errors import CheckFailed
 from warehouse.sql.files import list_sql, read_sql
 
@@ -25,7 +27,14 @@ _FOR_EACH = "-- for each: row table"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: how many rows break the promise, and one of them as JSON."""
+    """The result of one check.
+
+    Attributes:
+        name: The name of the check, which is the name of its file.
+        severity: `error` or `warn`.
+        failures: How many rows break the promise.
+        example: One of these rows as JSON, or None.
+    """
 
     name: str
     severity: str
@@ -34,31 +43,33 @@ class Finding:
 
 
 def run_checks(connection: DuckDBPyConnection) -> list[Finding]:
-    """Run every check; the findings in the order of the files, those without a failing row too."""
-    return [_run(connection, name) for name in list_sql("checks")]
+    """Run every check and return the findings in the order of the files, also those without a failing row."""
+    return [_run_check(connection, name) for name in list_sql("checks")]
 
 
 def refuse_failures(findings: list[Finding]) -> None:
-    """Raise CheckFailed, which names the checks, where one of severity `error` found rows."""
+    """Raise CheckFailed, which names the checks, if one of severity `error` found rows."""
     failed = [finding for finding in findings if finding.failures and finding.severity == ERROR]
     if failed:
-        told = "; ".join(
-            f"{finding.name.replace('_', ' ')}: {finding.failures} do not, as in {finding.example}"
-            for finding in failed
-        )
-        raise CheckFailed(f"the data breaks a promise ({told})")
+        raise CheckFailed(f"the data breaks a promise ({'; '.join(map(_describe_failure, failed))})")
 
 
-def _run(connection: DuckDBPyConnection, name: str) -> Finding:
+def _describe_failure(finding: Finding) -> str:
+    # The name of a check is its promise, so it reads as a sentence.
+    promise = finding.name.replace("_", " ")
+    return f"{promise}: {finding.failures} do not, for example {finding.example}"
+
+
+def _run_check(connection: DuckDBPyConnection, name: str) -> Finding:
     text = read_sql("checks", name)
     severity = text.partition("\n")[0].removeprefix(_SEVERITY)
-    result = connection.execute(_over_tables(text) if _FOR_EACH in text else text)
-    columns = [column[0] for column in result.description]
-    rows = result.fetchall()
-    example = orjson.dumps(dict(zip(columns, rows[0], strict=True)), default=str).decode() if rows else None
+    query = _repeat_for_row_tables(text) if _FOR_EACH in text else text
+    rows = fetch_dicts(connection, query)
+    example = orjson.dumps(rows[0], default=str).decode() if rows else None
     return Finding(name, severity, len(rows), example)
 
 
-def _over_tables(text: str) -> str:
-    tables = [table.qualified for table in load_catalog().tables if not table.per_trial]
+def _repeat_for_row_tables(text: str) -> str:
+    tables = [table.qualified for table in load_catalog().tables if not table.is_per_trial]
+    # The line break before the bracket ends a comment on the last line of the file.
     return " union all ".join(f"({text.format(table=table)}\n)" for table in tables)

@@ -1,4 +1,4 @@
-"""What processes that were killed have left beside the warehouse and in `.aclf/`."""
+"""Clean up what killed processes left beside the warehouse and in `.aclf/`."""
 
 from __future__ import annotations
 
@@ -14,41 +14,47 @@ if TYPE_CHECKING:
 
     from warehouse.paths import Paths
 
-_LOG = ".wal"
+_LOG_SUFFIX = ".wal"
 
 
 def clean_up(paths: Paths) -> list[str]:
-    """Remove what killed runs have left, and move aside the logs of others that DuckDB would read into the warehouse.
+    """Remove what killed runs left, and move away the stray logs that DuckDB would read into the warehouse.
 
     Args:
-        paths: of a warehouse whose lock is held.
+        paths: Those of a warehouse whose lock is held.
 
     Returns:
-        What was moved aside, in words.
+        One sentence for each log that was moved away.
     """
-    half_made = (paths.next_store, paths.log_of(paths.next_store))
-    for file in chain(half_made, paths.versions.glob("*.part"), paths.versions.glob("*.link")):
+    # These files belong to runs alone. The caller holds the lock, so no run uses them now.
+    incomplete = (paths.next_store, paths.get_log(paths.next_store))
+    for file in chain(incomplete, paths.published.glob("*.part"), paths.published.glob("*.link")):
         file.unlink(missing_ok=True)
     if paths.scratch.exists():
         shutil.rmtree(paths.scratch)
-    return [_moved_aside(log, paths) for log in find_stray_logs(paths)]
+    # A log may hold the work of a person, so it is kept, but where DuckDB does not find it.
+    return [_move_away(log, paths) for log in find_stray_logs(paths)]
 
 
 def find_stray_logs(paths: Paths) -> list[Path]:
-    """DuckDB's write-ahead logs beside published files that nobody is writing.
+    """Return DuckDB's write-ahead logs beside published files that no process is writing.
 
-    A run leaves none: somebody opened a published file to write into it, and was killed.
+    A run leaves no such log. It appears if somebody opens a published file to write into it, and that process is
+    killed.
     """
-    return [log for log in _logs(paths) if not is_being_written(log.with_suffix(""))]
+    return [log for log in _list_logs(paths) if not is_being_written(log.with_suffix(""))]
 
 
-def _logs(paths: Paths) -> Iterator[Path]:
-    beside = paths.log_of(paths.warehouse)
-    yield from (log for log in (beside,) if log.exists())
-    yield from sorted(paths.versions.glob(f"*{_LOG}"))
+def _list_logs(paths: Paths) -> Iterator[Path]:
+    # DuckDB writes the log beside the file that the link leads to. A copied warehouse can still bring one beside it.
+    beside_link = paths.get_log(paths.warehouse)
+    if beside_link.exists():
+        yield beside_link
+    yield from sorted(paths.published.glob(f"*{_LOG_SUFFIX}"))
 
 
-def _moved_aside(log: Path, paths: Paths) -> str:
+def _move_away(log: Path, paths: Paths) -> str:
     paths.strays.mkdir(exist_ok=True)
-    kept = log.replace(paths.strays / log.name)
-    return f"a log that lay beside {log.with_suffix('').name} belonged to nobody and was moved to {kept}"
+    moved = log.replace(paths.strays / log.name)
+    name = log.with_suffix("").name
+    return f"a stray log beside {name} was moved to {moved}, because no process is writing that file"

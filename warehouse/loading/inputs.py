@@ -1,4 +1,4 @@
-"""What a load takes in: replies that have landed, and who belongs to the condition set."""
+"""The inputs of a load: the replies on disk, and who belongs to the condition set."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
-    """A reply on disk, as the lines that `transform.records` makes of it, and the trials that it has a record of.
+    """A file of record lines on disk: one reply, as the lines that `transform.records` makes of it.
 
-    `size` is that of the lines in bytes, `longest` that of the longest of them.
+    Attributes:
+        file: The file.
+        found: The trials that the reply has a record of.
+        size: Bytes of all lines.
+        longest: Bytes of the longest line.
     """
 
     file: Path
@@ -25,9 +29,12 @@ class RecordFile:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """A trial that is not in the condition set any more.
+    """A trial that is no longer in the condition set.
 
-    `outcome` is left, withheld, merged, gone or excluded; `reason` says it in words.
+    Attributes:
+        nct_id: The trial's NCT number.
+        outcome: left, withheld, merged, gone or excluded.
+        reason: The outcome in words.
     """
 
     nct_id: str
@@ -39,7 +46,12 @@ class Departure:
 class Membership:
     """Who belongs to the condition set, and by what a trial can belong.
 
-    `members` are all that belong now; it is None where the set was not listed, and then nobody joins.
+    Attributes:
+        members: All trials that belong now, or None if the set was not listed. Then no trial joins.
+        departures: The trials that no longer belong.
+        included: The trials that the condition set lists by hand.
+        mesh_ids: The MeSH ids that the condition set looks for.
+        phrases: The phrases that the condition set looks for.
     """
 
     members: Collection[str] | None

@@ -1,4 +1,4 @@
-"""Loads the lines of replies into the archive, and into the tables that are made of it."""
+"""Load record lines into the archive, and into the tables that are made from it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from transform.catalog.model import load_catalog
 from transform.paths import quote_name
 from warehouse.loading.history import note_changes
-from warehouse.loading.rows import begin_rows, calculate_tables, fill_normalised, make_rows
+from warehouse.loading.rows import calculate_tables, create_load_tables, fill_normalised, make_rows
 from warehouse.loading.stage import stage_lines
 from warehouse.sql.files import run_statements, set_variables
 
@@ -19,32 +19,33 @@ if TYPE_CHECKING:
 
     from warehouse.loading.inputs import Membership, RecordFile
 
-_BYTES_AT_A_TIME = 40 * 1024 * 1024
-"""Lines that are made rows of in one round: many, for each has its fixed cost; not all, to bound the memory."""
+_BYTES_PER_ROUND = 40 * 1024 * 1024
+"""Bytes of lines that one round loads: many, because a round has a fixed cost; not all, because of the memory."""
 
 
 def load_replies(connection: DuckDBPyConnection, replies: Sequence[RecordFile], run_id: int, now: datetime) -> None:
-    """Load the lines of replies into the archive and every table, some `_BYTES_AT_A_TIME` in one round.
+    """Load the record lines of replies into the archive and every table.
 
-    Between rounds it commits and begins anew, which bounds the memory.
-
-    A record whose content is held already only has its time of checking noted; what was set aside goes to
-    ops.quarantine, values that cannot be read to ops.problems, unknown keys and codes to ops.drift.
+    A record whose content the archive already has only gets a new time of checking. Records that are set aside go to
+    `ops.quarantine`, values that cannot be read to `ops.problems`, unknown keys and codes to `ops.drift`.
 
     Args:
-        connection: a store's that is thrown away where the load fails, in a transaction.
-        replies: what has landed.
-        run_id: the run that loads.
-        now: its time.
+        connection: A connection to a store that is thrown away if the load fails, in a transaction.
+        replies: The replies on disk.
+        run_id: The run that loads.
+        now: The time of the run.
     """
     set_variables(connection, run_id=run_id, now=now)
-    begin_rows(connection)
-    for number, together in enumerate(split_into_rounds(replies)):
-        if number:
+    create_load_tables(connection)
+    for index, round_replies in enumerate(split_into_rounds(replies)):
+        # DuckDB keeps what a transaction writes in memory until the commit, so each round has its own.
+        if index > 0:
             connection.execute("commit; begin")
-        stage_lines(connection, [reply.file for reply in together], max(reply.longest for reply in together))
+        stage_lines(connection, [reply.file for reply in round_replies], max(reply.longest for reply in round_replies))
         run_statements(connection, "keep_records")
         make_rows(connection, load_catalog().tables)
+
+    # The rest needs the rows of all rounds together.
     fill_normalised(connection)
     finish_load(connection)
     run_statements(connection, "keep_history")
@@ -52,27 +53,32 @@ def load_replies(connection: DuckDBPyConnection, replies: Sequence[RecordFile], 
 
 
 def split_into_rounds(replies: Iterable[RecordFile]) -> Iterator[list[RecordFile]]:
-    """The replies in their order, together as many as fit into one round and have no trial twice; at least one."""
-    together: list[RecordFile] = []
+    """Yield the replies in their order, in groups that each fit into one round.
+
+    A group has at least one reply, and no trial twice.
+    """
+    group: list[RecordFile] = []
     for reply in replies:
-        is_full = sum(other.size for other in together) + reply.size > _BYTES_AT_A_TIME
-        if together and (is_full or any(not reply.found.isdisjoint(other.found) for other in together)):
-            yield together
-            together = []
-        together.append(reply)
-    if together:
-        yield together
+        is_full = sum(other.size for other in group) + reply.size > _BYTES_PER_ROUND
+        # Of two records of one trial the last counts, which is only clear if they come in two rounds.
+        has_same_trial = any(not reply.found.isdisjoint(other.found) for other in group)
+        if group and (is_full or has_same_trial):
+            yield group
+            group = []
+        group.append(reply)
+    if group:
+        yield group
 
 
 def finish_load(connection: DuckDBPyConnection) -> None:
-    """Make what is made of all rounds together: calculated tables, problems and drift."""
+    """Make what needs the rows of all rounds: calculated tables, problems and drift."""
     calculate_tables(connection)
     run_statements(connection, "note_problems")
     run_statements(connection, "note_drift")
 
 
 def load_membership(connection: DuckDBPyConnection, membership: Membership) -> None:
-    """Note who is in the condition set and who has left it, and bring the trials' state up to date."""
+    """Record who is in the condition set and who has left it, and update the trials' state."""
     for departure in membership.departures:
         connection.execute(
             "insert into departures values ($1, $2, $3)",
@@ -91,13 +97,15 @@ def load_membership(connection: DuckDBPyConnection, membership: Membership) -> N
 
 
 def refresh_state(connection: DuckDBPyConnection) -> None:
-    """Bring the columns that the warehouse keeps for each trial up to date, in every table that has them."""
+    """Update the columns that the warehouse itself keeps for each trial, in every table that has them."""
     for table in load_catalog().tables:
         states = [(quote_name(column.name), f"state.{column.state}") for column in table.columns if column.state]
-        if states:
-            values = ", ".join(f"{column} = {value}" for column, value in states)
-            differs = " or ".join(f"kept.{column} is distinct from {value}" for column, value in states)
-            connection.execute(
-                f"update {table.qualified} as kept set {values} from trial_state as state "
-                f"where kept.nct_id = state.nct_id and ({differs})"
-            )
+        if not states:
+            continue
+        values = ", ".join(f"{column} = {value}" for column, value in states)
+        # Update only the rows that differ: an update of a row writes it again.
+        differs = " or ".join(f"kept.{column} is distinct from {value}" for column, value in states)
+        connection.execute(
+            f"update {table.qualified} as kept set {values} from trial_state as state "
+            f"where kept.nct_id = state.nct_id and ({differs})"
+        )

@@ -1,4 +1,4 @@
-"""The warehouse as it was known at the end of an earlier day."""
+"""Open the warehouse as it was known at the end of an earlier day."""
 
 from __future__ import annotations
 
@@ -22,40 +22,42 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_as_of(file: Path, day: date, session: str = "") -> Iterator[DuckDBPyConnection]:
-    """A connection that can read the warehouse as it was at the end of a day (UTC), and nothing else.
+    """Open a read-only connection to the warehouse as it was known at the end of a day (UTC).
 
-    All its tables are made from what the archive held then, in a temporary file, as a rebuild makes them.
+    Every table is built again in a temporary file, from the records that the archive held on that day.
 
     Args:
-        file: the published warehouse.
-        day: the day.
-        session: as in `open_read_only`.
+        file: The published warehouse.
+        day: The day.
+        session: Statements that run before the settings are locked, as in `open_read_only`.
 
     Raises:
-        NoWarehouse: there is no such file, or it is not a sound database.
-        BadQuery: the warehouse has no archive, or its archive begins later.
+        NoWarehouse: The file does not exist, or it is not a sound database.
+        BadQuery: The warehouse has no archive, or its archive begins after the day.
     """
-    _refuse_earlier(file, day)
+    _refuse_day_before_archive(file, day)
     with TemporaryDirectory(prefix="aclf-") as folder:
         paths = Paths(Path(folder) / "as_of.duckdb")
+        # The end of this block builds the tables: `make_store` derives them from the archive that is copied here.
         with make_store(paths) as connection:
             attach_read_only(connection, file, "published")
             run_statements(connection, "copy_until", day=day)
             connection.execute("detach published")
+        # Read the temporary file through a second connection, which can neither write nor open another file.
         with open_read_only(paths.store, session) as connection:
             yield connection
 
 
-def _refuse_earlier(file: Path, day: date) -> None:
+def _refuse_day_before_archive(file: Path, day: date) -> None:
     with open_read_only(file) as connection:
-        there = connection.execute("from duckdb_tables() where schema_name = 'archive'").fetchall()
-        if not there:
+        archive_tables = connection.execute("from duckdb_tables() where schema_name = 'archive'").fetchall()
+        if not archive_tables:
             raise BadQuery(
-                f"the warehouse {file} was made before there was an archive", next_step="run `aclf sync` first"
+                f"the warehouse {file} was made by a version that kept no archive", next_step="run `aclf sync` first"
             )
-        first = fetch_value(connection, "select cast(min(first_seen_at) as date) from archive.study_versions")
-    if first is None or day < first:
+        first_day = fetch_value(connection, "select cast(min(first_seen_at) as date) from archive.study_versions")
+    if first_day is None or day < first_day:
         raise BadQuery(
-            f"nothing is known of {day}, for the archive begins on {first}",
+            f"the warehouse knows nothing of {day}, because its archive begins on {first_day}",
             next_step="ask for that day or a later one",
         )

@@ -1,11 +1,12 @@
-"""What changed, asked of the published warehouse."""
+"""Read what changed from the published warehouse."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from warehouse.errors import NotHeld
+from warehouse.connect import fetch_dicts
+from warehouse.errors import TrialNotHeld
 from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
@@ -14,49 +15,54 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-_DAYS = 30
-"""How far back is looked where nobody says."""
+_DEFAULT_DAYS = 30
+"""Days before the newest run that `read_changes` covers, if it gets neither trials nor a first day."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskedTrial:
-    """A trial that was asked for: the number it was asked by, and the one it has now (another where it was merged)."""
+class RequestedTrial:
+    """A trial that somebody asked for.
 
-    asked: str
+    Attributes:
+        requested: The NCT number in the request.
+        current: The trial's current NCT number, which differs if the trial was merged.
+    """
+
+    requested: str
     current: str
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """All numbers under which something of it can be found."""
-        return tuple(dict.fromkeys((self.asked, self.current)))
+        """The NCT numbers under which the warehouse may hold something about the trial."""
+        return tuple(dict.fromkeys((self.requested, self.current)))
 
 
-def find_asked_trials(connection: DuckDBPyConnection, ids: Collection[str]) -> list[AskedTrial]:
-    """The trials of these numbers, obsolete ones too.
+def find_requested_trials(connection: DuckDBPyConnection, ids: Collection[str]) -> list[RequestedTrial]:
+    """Return the trials with these NCT numbers; obsolete numbers are found too.
 
     Raises:
-        NotHeld: the warehouse has nothing of one of them.
+        TrialNotHeld: The warehouse has nothing under one of the numbers.
     """
     rows = connection.execute(read_sql("statements", "same_trial"), [list(ids)]).fetchall()
-    unknown = [asked for asked, _, is_known in rows if not is_known]
+    # One unknown number refuses the whole request, so that a partial answer is never taken for a complete one.
+    unknown = [requested for requested, _, is_known in rows if not is_known]
     if unknown:
         verb = "is" if len(unknown) == 1 else "are"
-        raise NotHeld(
+        raise TrialNotHeld(
             f"{', '.join(unknown)} {verb} not in the warehouse",
             next_step=f"fetch with `aclf backfill {' '.join(unknown)}`",
         )
-    return [AskedTrial(asked, current) for asked, current, _ in rows]
+    return [RequestedTrial(requested, current) for requested, current, _ in rows]
 
 
 def read_changes(connection: DuckDBPyConnection, ids: Collection[str], first: date | None) -> list[dict[str, Any]]:
-    """What happened to the trials, or to all where none is given: rows of `main.changes`, the newest first.
+    """Return rows of `main.changes`, the newest first.
 
     Args:
-        connection: a reader's.
-        ids: NCT numbers.
-        first: the first day; where it is None, some days before the newest run, or the beginning for given trials.
+        connection: A reader's.
+        ids: NCT numbers; if there are none, the rows of all trials are returned.
+        first: The first day; None means from the beginning for given trials, else 30 days before the newest run.
     """
-    long_ago = _DAYS if not ids else None
-    result = connection.execute(read_sql("statements", "changes"), [list(ids) or None, first, long_ago])
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    days_before_newest_run = None if ids else _DEFAULT_DAYS
+    parameters = [list(ids) or None, first, days_before_newest_run]
+    return fetch_dicts(connection, read_sql("statements", "changes"), parameters)

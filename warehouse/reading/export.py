@@ -1,4 +1,4 @@
-"""Every table and view of the published warehouse as files, with a manifest that says what they are."""
+"""Export every table and view of the published warehouse to files, with a manifest that describes them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,16 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A file: the table in it, its rows, its SHA-256, what the table is and what its columns are."""
+    """One exported file.
+
+    Attributes:
+        file: The name of the file.
+        table: The table or view in it, with its schema.
+        rows: The number of rows.
+        sha256: The SHA-256 of its bytes, in hexadecimal.
+        comment: What the table is.
+        columns: The name (`column`), `type` and `comment` of each column.
+    """
 
     file: str
     table: str
@@ -39,77 +48,93 @@ class ExportedFile:
     columns: list[dict[str, str]]
 
 
-def export_tables(warehouse: Path, folder: Path, form: str) -> dict[str, Any]:
-    """Write every table and view into a folder, one file each, and `manifest.json` last of all.
+def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, Any]:
+    """Write every table and view into a folder, one file each, and `manifest.json` after all of them.
 
     Args:
-        warehouse: the published file.
-        folder: made where it is not there; files of the same names in it are replaced, each whole.
-        form: `parquet` or `csv`. Parquet files carry their comments as metadata (`comment` of the table, `columns` as
-            JSON); in CSV a list is its JSON.
+        warehouse: The published file.
+        folder: Created if it is missing; a file of the same name in it is replaced as a whole.
+        file_format: `parquet` or `csv`. A Parquet file carries its comments as metadata (`comment` of the table,
+            `columns` as JSON). In CSV a list is written as JSON.
 
     Returns:
         The manifest: `run_id` and `data_timestamp` of the newest run in the warehouse, `format`, and `tables`, a list
         of `ExportedFile`.
 
     Raises:
-        NoWarehouse: there is no warehouse, or it cannot be read.
-        ExportFailed: a file could not be written.
+        NoWarehouse: The warehouse does not exist, or cannot be read.
+        ExportFailed: A file could not be written.
     """
+    # Close the reader before the export opens the same file: DuckDB allows one configuration per file and process.
     with open_read_only(warehouse) as reader:
-        tables = [(key, list(columns)) for key, columns in groupby(read_dictionary(reader), key=_table)]
+        entries = read_dictionary(reader)
         run = read_newest_runs(reader, limit=1)[0]
+    tables = [(name, list(columns)) for name, columns in groupby(entries, key=_get_table_name)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with open_to_export(warehouse) as connection:
-            written = [_written(connection, folder, name, columns, form) for name, columns in tables]
-        manifest = {"run_id": run["run_id"], "data_timestamp": run["data_timestamp"], "format": form, "tables": written}
+            exported = [_export_table(connection, folder, name, columns, file_format) for name, columns in tables]
+        # The manifest comes last, so that it names only files that are complete.
+        manifest = {
+            "run_id": run["run_id"],
+            "data_timestamp": run["data_timestamp"],
+            "format": file_format,
+            "tables": exported,
+        }
         write_whole(folder / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
     except (OSError, duckdb.Error) as error:
-        raise ExportFailed(f"{folder} could not be written to ({str(error).splitlines()[0]})") from error
+        reason = str(error).splitlines()[0]
+        raise ExportFailed(f"the tables could not be written to {folder} ({reason})") from error
     return manifest
 
 
-def _table(entry: Entry) -> str:
+def _get_table_name(entry: Entry) -> str:
     return f"{entry['schema']}.{entry['table']}"
 
 
-def _written(
-    connection: DuckDBPyConnection, folder: Path, table: str, columns: list[Entry], form: str
+def _export_table(
+    connection: DuckDBPyConnection, folder: Path, table: str, entries: list[Entry], file_format: str
 ) -> dict[str, Any]:
-    file, part = folder / f"{table}.{form}", folder / f"{table}.{form}.part"
-    told = [{name: entry[name] for name in ("column", "type", "comment")} for entry in columns]
-    comment = columns[0]["table_comment"]
+    """Write one table and return its `ExportedFile` as a dictionary."""
+    file, part = folder / f"{table}.{file_format}", folder / f"{table}.{file_format}.part"
+    columns = [{key: entry[key] for key in ("column", "type", "comment")} for entry in entries]
+    comment = entries[0]["table_comment"]
     schema, _, name = table.partition(".")
     source = f"{quote_name(schema)}.{quote_name(name)}"
+    options = _format_copy_options(file_format, comment, columns)
+    # Write to a temporary name and rename, so that no reader ever sees half a file.
+    # `order by all` makes two exports of the same warehouse equal, byte for byte.
     try:
         rows = fetch_value(
             connection,
-            f"copy (select {_values(columns, form)} from {source} order by all) "
-            f"to {quote_text(str(part))} ({_options(form, comment, told)})",
+            f"copy (select {_list_columns(entries, file_format)} from {source} order by all) "
+            f"to {quote_text(str(part))} ({options})",
         )
-        digest = _digest(part)
+        sha256 = _hash_file(part)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-    return asdict(ExportedFile(file.name, table, rows, digest, comment, told))
+    return asdict(ExportedFile(file.name, table, rows, sha256, comment, columns))
 
 
-def _values(columns: list[Entry], form: str) -> str:
-    names = [quote_name(entry["column"]) for entry in columns]
-    if form == "csv":
-        lists = {quote_name(entry["column"]) for entry in columns if entry["type"].endswith("[]")}
-        names = [f"to_json({name}) as {name}" if name in lists else name for name in names]
-    return ", ".join(names)
+def _list_columns(entries: list[Entry], file_format: str) -> str:
+    """Return the columns to select, as SQL; for CSV each list becomes JSON."""
+    selected = []
+    for entry in entries:
+        name = quote_name(entry["column"])
+        is_list = entry["type"].endswith("[]")
+        selected.append(f"to_json({name}) as {name}" if is_list and file_format == "csv" else name)
+    return ", ".join(selected)
 
 
-def _options(form: str, comment: str, columns: list[dict[str, str]]) -> str:
-    if form == "csv":
+def _format_copy_options(file_format: str, comment: str, columns: list[dict[str, str]]) -> str:
+    # CSV has no place for metadata; the manifest holds the comments.
+    if file_format == "csv":
         return "format csv, header"
-    told = f"comment: {quote_text(comment)}, columns: {quote_text(orjson.dumps(columns).decode())}"
-    return f"format parquet, compression zstd, kv_metadata {{{told}}}"
+    metadata = f"comment: {quote_text(comment)}, columns: {quote_text(orjson.dumps(columns).decode())}"
+    return f"format parquet, compression zstd, kv_metadata {{{metadata}}}"
 
 
-def _digest(file: Path) -> str:
+def _hash_file(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What the summary pages of trials show, read from the published warehouse."""
+"""Read what the summary pages of trials show from the published warehouse."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from transform.printable import remove_controls_in
+from warehouse.connect import fetch_dicts
 from warehouse.errors import NoWarehouse
 from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from duckdb import DuckDBPyConnection
 
@@ -24,10 +25,10 @@ class TrialSummary:
     """One trial, as its page shows it.
 
     Attributes:
-        values: the columns of `main.trial_summary`, with `registry` and `data_timestamp` of the record.
-        see_also: rows of `main.see_also` without `nct_id`, each with the `source_url` of the related trial.
-        asked_for: the numbers that this trial was asked for by.
-        obsolete: those of them that are not its number any more, each with whether a last record of its own is kept.
+        values: The columns of `main.trial_summary`, with `registry` and `data_timestamp` of the record.
+        see_also: Rows of `main.see_also` without `nct_id`, each with the `source_url` of the related trial.
+        asked_for: The NCT numbers in the request that lead to this trial.
+        obsolete: Those of them that are obsolete, each with whether the warehouse keeps a last record under it.
     """
 
     values: Row
@@ -38,11 +39,11 @@ class TrialSummary:
 
 @dataclass(frozen=True, slots=True)
 class FoundTrials:
-    """What there is of the trials that were asked for.
+    """The result of a search for trials by their NCT numbers.
 
     Attributes:
-        summaries: the trials that are there, each once, in the order in which they were asked for.
-        missing: the numbers without a trial, each with the reason where its record was set aside, else None.
+        summaries: The trials in the warehouse, each once, in the order of the request.
+        missing: The numbers without a trial, each with the reason if its record was quarantined, else None.
     """
 
     summaries: tuple[TrialSummary, ...]
@@ -50,41 +51,76 @@ class FoundTrials:
 
 
 def find_trials(connection: DuckDBPyConnection, ids: Sequence[str], related: int) -> FoundTrials:
-    """The trials of these NCT numbers, each with so many related trials; an obsolete number gives the current trial.
+    """Return the trials with these NCT numbers; an obsolete number leads to the current trial.
 
-    What steers a terminal is taken out of every text.
+    Control characters, which steer a terminal, are removed from every text.
+
+    Args:
+        connection: A reader's.
+        ids: NCT numbers, each once.
+        related: How many related trials each summary has at most.
 
     Raises:
-        NoWarehouse: the warehouse was published by a version that had no summary pages.
+        NoWarehouse: A version that had no summary pages published the warehouse.
     """
     try:
-        places = {row["asked_for"]: row for row in _rows(connection, "whereabouts", list(ids))}
-        shown = {nct_id: number for nct_id in ids if (number := _number(places[nct_id]))}
-        numbers = list(dict.fromkeys(shown.values()))
-        values = {row["nct_id"]: row for row in _rows(connection, "summaries", numbers)}
-        others = _rows(connection, "relations", numbers, related)
+        locations = {row["asked_for"]: row for row in read_printable_rows(connection, "whereabouts", list(ids))}
+        numbers = _map_to_shown_numbers(ids, locations)
+        # A merged trial is shown once, also if both its old and its current number were requested.
+        shown = list(dict.fromkeys(numbers.values()))
+        values = {row["nct_id"]: row for row in read_printable_rows(connection, "summaries", shown)}
+        related_rows = read_printable_rows(connection, "relations", shown, related)
+    # The views of the summary pages are missing.
     except duckdb.CatalogException as error:
         raise NoWarehouse(
             "the warehouse was published by an older version of aclf-trials, which had no summary pages",
-            next_step="run `aclf rebuild`, which makes every table again without the network",
+            next_step="run `aclf rebuild`, which builds every table again without the network",
         ) from error
-    see_also: dict[str, list[Row]] = {number: [] for number in numbers}
-    for row in others:
-        see_also[row.pop("nct_id")].append(row)
+    see_also = _group_by_trial(shown, related_rows)
     summaries = []
-    for number in numbers:
-        asked_for = tuple(nct_id for nct_id in ids if shown.get(nct_id) == number)
-        obsolete = {nct_id: places[nct_id]["is_held"] for nct_id in asked_for if nct_id != number}
-        summaries.append(TrialSummary(values[number], tuple(see_also[number]), asked_for, obsolete))
-    return FoundTrials(tuple(summaries), {nct_id: places[nct_id]["set_aside"] for nct_id in ids if nct_id not in shown})
+    for number in shown:
+        asked_for = tuple(nct_id for nct_id in ids if numbers.get(nct_id) == number)
+        obsolete = {nct_id: locations[nct_id]["is_held"] for nct_id in asked_for if nct_id != number}
+        summaries.append(TrialSummary(values[number], see_also[number], asked_for, obsolete))
+    missing = {nct_id: locations[nct_id]["set_aside"] for nct_id in ids if nct_id not in numbers}
+    return FoundTrials(tuple(summaries), missing)
 
 
-def _number(place: Row) -> str | None:
-    """The number under which a trial is shown."""
-    return place["current_nct_id"] or (place["asked_for"] if place["is_held"] else None)
+def read_printable_rows(
+    connection: DuckDBPyConnection, name: str, *parameters: Any, folder: str = "statements"
+) -> list[Row]:
+    """Return the rows of a query in `warehouse/sql`, without control characters.
+
+    Args:
+        connection: A reader's.
+        name: The query's file, without its ending.
+        parameters: The values of `$1`, `$2` and so on.
+        folder: The folder of the file.
+    """
+    rows = fetch_dicts(connection, read_sql(folder, name), parameters)
+    return [make_printable(row) for row in rows]
 
 
-def _rows(connection: DuckDBPyConnection, statement: str, *parameters: Any) -> list[Row]:
-    result = connection.execute(read_sql("statements", statement), list(parameters))
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, map(remove_controls_in, row), strict=True)) for row in result.fetchall()]
+def make_printable(row: Row) -> Row:
+    """Return the row without control characters in its values."""
+    return {name: remove_controls_in(value) for name, value in row.items()}
+
+
+def _map_to_shown_numbers(ids: Iterable[str], locations: Mapping[str, Row]) -> dict[str, str]:
+    """Return the number under which each requested trial is shown; a number without a trial is left out."""
+    numbers: dict[str, str] = {}
+    for nct_id in ids:
+        location = locations[nct_id]
+        if location["current_nct_id"]:
+            numbers[nct_id] = location["current_nct_id"]
+        elif location["is_held"]:
+            numbers[nct_id] = nct_id
+    return numbers
+
+
+def _group_by_trial(numbers: Iterable[str], rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+    """Return the rows of each trial in their order, without `nct_id`."""
+    groups: dict[str, list[Row]] = {number: [] for number in numbers}
+    for row in rows:
+        groups[row.pop("nct_id")].append(row)
+    return {number: tuple(group) for number, group in groups.items()}

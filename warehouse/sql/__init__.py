@@ -1,1 +1,1 @@
-"""The SQL of the warehouse, as files."""
+"""The SQL files of the warehouse."""

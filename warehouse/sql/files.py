@@ -1,4 +1,9 @@
-"""The SQL files of the warehouse, and how values reach them."""
+"""Read and run the SQL files of the warehouse, and pass values to them.
+
+The first lines of each file in `statements` say which hidden arguments it has. After "Reads:" come the temporary
+tables, the session variables as `$name`, and the bound parameters as `$1`. After "Writes:" come all tables that it
+creates or changes.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +19,18 @@ if TYPE_CHECKING:
 
 @cache
 def read_sql(folder: str, name: str) -> str:
-    """The text of `warehouse/sql/FOLDER/NAME.sql`."""
+    """Return the text of `warehouse/sql/FOLDER/NAME.sql`."""
     return (files("warehouse") / "sql" / folder / f"{name}.sql").read_text()
 
 
 def list_sql(folder: str) -> Iterator[str]:
-    """The names of the SQL files in `warehouse/sql/FOLDER`, in order, without their ending."""
+    """Return the names of the SQL files in `warehouse/sql/FOLDER`, sorted, without their ending."""
     entries = (entry.name for entry in (files("warehouse") / "sql" / folder).iterdir())
     return (name.removesuffix(".sql") for name in sorted(entries) if name.endswith(".sql"))
 
 
 def set_variables(connection: DuckDBPyConnection, **values: Any) -> None:
-    """Set session variables of DuckDB, which statements read with `getvariable`: nothing is formatted into SQL."""
+    """Set session variables of DuckDB. Statements read them with `getvariable`, so no value is formatted into SQL."""
     for variable, value in values.items():
         connection.execute(f"set variable {variable} = $1", [value])
 

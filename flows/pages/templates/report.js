@@ -4,16 +4,17 @@
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
   const form = document.querySelector(".finder");
-  const told = document.querySelector(".told");
+  const shownCount = document.querySelector(".shown-count");
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  // Keep the text and the sort keys of each row, so that filtering and sorting do not read the page again.
   const rows = [...body.rows].map((row) => ({
     row,
     text: `${row.textContent} ${row.dataset.words}`.toLowerCase(),
     keys: [...row.cells].map((cell) => cell.dataset.key ?? cell.textContent.trim()),
   }));
 
-  // Shows the rows that hold every word and match every choice, and says how many they are.
-  const filter = () => {
+  // Show the rows that contain every word and match every choice, and say how many there are.
+  const filterRows = () => {
     const wanted = new FormData(form);
     const words = wanted.get("words").toLowerCase().split(/\s+/).filter(Boolean);
     const choices = ["status", "phase", "results"].filter((name) => wanted.get(name));
@@ -25,24 +26,24 @@
       shown += fits;
     }
     const all = rows.length.toLocaleString("en");
-    told.textContent = shown === rows.length ? `${all} trials` : `${shown.toLocaleString("en")} of ${all} trials`;
+    shownCount.textContent = shown === rows.length ? `${all} trials` : `${shown.toLocaleString("en")} of ${all} trials`;
   };
 
-  // Sorts by a column; a second time in the other direction. What has no value comes last either way.
-  const sort = (place) => {
-    const head = heads[place];
+  // Sort by a column; a second click reverses the direction. Rows without a value come last in both.
+  const sortBy = (column) => {
+    const head = heads[column];
     const opposite = { ascending: "descending", descending: "ascending" };
     const direction = opposite[head.getAttribute("aria-sort")] ?? head.dataset.first ?? "ascending";
     for (const other of heads) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", direction);
     const sign = direction === "ascending" ? 1 : -1;
-    rows.sort(({ keys: { [place]: a } }, { keys: { [place]: b } }) =>
+    rows.sort(({ keys: { [column]: a } }, { keys: { [column]: b } }) =>
       (a === "") - (b === "") || sign * collator.compare(a, b));
     body.append(...rows.map(({ row }) => row));
   };
 
-  // Opens the trial that the address names, where the browser does not by itself.
-  const open = () => {
+  // Open the trial that the address names, because not every browser opens it by itself.
+  const openTrial = () => {
     const page = document.getElementById(location.hash.slice(1))?.closest("details");
     if (page && !page.open) {
       page.open = true;
@@ -50,18 +51,20 @@
     }
   };
 
-  heads.forEach((head, place) => {
+  // The headings become buttons here, because without this script they would do nothing.
+  heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
-    button.addEventListener("click", () => sort(place));
+    button.addEventListener("click", () => sortBy(column));
     head.append(button);
   });
-  form.addEventListener("input", filter);
+  form.addEventListener("input", filterRows);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(filter));
-  addEventListener("hashchange", open);
+  // The event comes before the fields are reset, so filter after it.
+  form.addEventListener("reset", () => setTimeout(filterRows));
+  addEventListener("hashchange", openTrial);
   form.hidden = false;
-  filter();
-  open();
+  filterRows();
+  openTrial();
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
 from tests.benchmarks.made.words import CODES, Words
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ _AGES = {  # of those admitted: youngest, oldest, the registry's classes
 _AGE_KEYS = [*["adults"] * 9, *["adults to 80"] * 8, *["adults to 64"] * 3, *["children"] * 2, "newborns", "everybody"]
 
 
-def description(words: Words) -> Made:
+def make_description(words: Words) -> Made:
     """The summary, and for most a longer text of paragraphs and lists."""
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
             "briefSummary": words.paragraph("purpose", dice.few(7, 0.75, 60)),
             "detailedDescription": _long_text(words) if dice.chance(0.7) else None,
@@ -33,12 +33,12 @@ def description(words: Words) -> Made:
     )
 
 
-def eligibility(made: Outline, words: Words) -> Made:
+def make_eligibility(made: Outline, words: Words) -> Made:
     """Who may take part."""
     dice = words.dice
     youngest, oldest, classes = _AGES["adults to 80" if dice.generous else dice.one(_AGE_KEYS)]
     is_by_gender = dice.chance(0.03)
-    return kept(
+    return drop_missing(
         {
             "eligibilityCriteria": _criteria(words),
             "healthyVolunteers": dice.random() < 0.25 if dice.chance(0.97) else None,
@@ -54,11 +54,11 @@ def eligibility(made: Outline, words: Words) -> Made:
     )
 
 
-def sharing(words: Words) -> Made:
+def make_sharing_statement(words: Words) -> Made:
     """The statement on sharing data of individuals."""
     dice = words.dice
     is_shared = dice.chance(0.13)
-    return kept(
+    return drop_missing(
         {
             "ipdSharing": "YES" if is_shared else dice.code(CODES["sharing"]),
             "description": words.paragraph("method", 2) if dice.chance(0.26) else None,
@@ -70,13 +70,13 @@ def sharing(words: Words) -> Made:
     )
 
 
-def references(words: Words) -> Made | None:
+def make_references(words: Words) -> Made | None:
     """Publications, links and data sets; None for most studies."""
     dice = words.dice
-    found = kept(
+    found = drop_missing(
         {
-            "references": listed(dice.few(4, 1.0, 70), lambda _: _reference(words)) if dice.chance(0.29) else None,
-            "seeAlsoLinks": listed(dice.few(1.2, 0.5, 10), _link) if dice.chance(0.09) else None,
+            "references": make_list(dice.few(4, 1.0, 70), lambda _: _reference(words)) if dice.chance(0.29) else None,
+            "seeAlsoLinks": make_list(dice.few(1.2, 0.5, 10), _link) if dice.chance(0.09) else None,
             "availIpds": [_data_set(words)] if dice.chance(0.003) else None,
         }
     )
@@ -101,7 +101,7 @@ def _criteria(words: Words) -> str:
 
 def _reference(words: Words) -> Made:
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
             "pmid": str(dice.whole(90_000_000, 99_999_999)) if dice.chance(0.97) else None,
             "type": dice.code(CODES["reference_type"]),

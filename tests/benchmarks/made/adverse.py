@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.dice import Made, kept, listed
-from tests.benchmarks.made.measures import groups
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
+from tests.benchmarks.made.measures import make_groups
 
 if TYPE_CHECKING:
     from tests.benchmarks.made.outline import Outline
     from tests.benchmarks.made.words import Words
 
 
-def adverse_events(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
+def make_adverse_events(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
     """The events: none in some studies, above a hundred terms in others."""
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
             "frequencyThreshold": dice.one(["0", "5"]),
             "timeFrame": words.sentence("time_frame") if dice.chance(0.85) else None,
             "description": words.paragraph("method", 2) if dice.chance(0.5) else None,
             "allCauseMortalityComment": words.sentence("method") if dice.chance(0.01) else None,
-            "eventGroups": [_group(words, *row) for row in zip(groups("EG", made, told), people, strict=True)],
+            "eventGroups": [_group(words, *row) for row in zip(make_groups("EG", made, told), people, strict=True)],
             "seriousEvents": _events(words, people, 15, 0.06) if dice.chance(0.56) else None,
             "otherEvents": _events(words, people, 16, 0.3) if dice.chance(0.7) else None,
         }
@@ -44,9 +44,9 @@ def _group(words: Words, group: Made, size: int) -> Made:
 def _events(words: Words, people: list[int], median: float, share: float) -> list[Made]:
     dice = words.dice
     has_numbers, vocabulary = dice.chance(0.67), "MedDRA 24.0" if dice.chance(0.75) else None
-    return listed(
+    return make_list(
         dice.few(median, 1.3, 180),
-        lambda _: kept(
+        lambda _: drop_missing(
             {
                 "term": f"{words.sentence('event')} {words.slot('condition')}",
                 "organSystem": dice.one(words.given["organs"]["systems"]),

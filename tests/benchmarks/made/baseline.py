@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.dice import Made, kept, listed
-from tests.benchmarks.made.measures import denominators, groups, measurements
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
+from tests.benchmarks.made.measures import make_denominators, make_groups, make_measurements
 
 if TYPE_CHECKING:
     from tests.benchmarks.made.outline import Outline
@@ -20,17 +20,17 @@ _BASELINE = (  # title, unit, titles of the categories, parameter
 )
 
 
-def baseline(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
+def make_baseline(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
     """Who took part: age, sex and whatever else was told, with a total over all arms."""
     dice = words.dice
     everybody = [*people, sum(people)]
-    extra = listed(dice.few(2, 0.8, 14), lambda _: (words.slot("measure"), words.slot("unit"), (None,), "MEDIAN"))
-    return kept(
+    extra = make_list(dice.few(2, 0.8, 14), lambda _: (words.slot("measure"), words.slot("unit"), (None,), "MEDIAN"))
+    return drop_missing(
         {
             "populationDescription": words.sentence("method") if dice.chance(0.35) else None,
             "typeUnitsAnalyzed": "Eyes" if dice.chance(0.01) else None,
-            "groups": [*groups("BG", made, told), _total(len(people))],
-            "denoms": denominators("BG", everybody),
+            "groups": [*make_groups("BG", made, told), _total(len(people))],
+            "denoms": make_denominators("BG", everybody),
             "measures": [_characteristic(words, everybody, *row) for row in (*_BASELINE, *extra)],
         }
     )
@@ -46,7 +46,7 @@ def _characteristic(
     dice = words.dice
     dispersion = {"MEAN": "STANDARD_DEVIATION", "MEDIAN": "INTER_QUARTILE_RANGE"}.get(parameter)
     has_own_denominators = dice.chance(0.04)
-    return kept(
+    return drop_missing(
         {
             "title": title,
             "description": words.sentence("outcome") if dice.chance(0.15) else None,
@@ -56,14 +56,16 @@ def _characteristic(
             "unitOfMeasure": unit,
             "calculatePct": dice.random() < 0.5 if dice.chance(0.04) else None,
             "denomUnitsSelected": "Participants" if has_own_denominators else None,
-            "denoms": denominators("BG", people) if has_own_denominators else None,
+            "denoms": make_denominators("BG", people) if has_own_denominators else None,
             "classes": [
-                kept(
+                drop_missing(
                     {
                         "title": words.slot("place") if dice.chance(0.5) else None,
-                        "denoms": denominators("BG", people) if dice.chance(0.15) else None,
+                        "denoms": make_denominators("BG", people) if dice.chance(0.15) else None,
                         "categories": [
-                            kept({"title": name, "measurements": measurements("BG", words, len(people), dispersion)})
+                            drop_missing(
+                                {"title": name, "measurements": make_measurements("BG", words, len(people), dispersion)}
+                            )
                             for name in categories
                         ],
                     }

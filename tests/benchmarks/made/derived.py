@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks.made.dice import Made, kept, listed
-from tests.benchmarks.made.outline import NIGHT, Outline, iso
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
+from tests.benchmarks.made.outline import NIGHT, Outline, format_date
 
 if TYPE_CHECKING:
     from tests.benchmarks.made.words import Words
@@ -19,10 +19,10 @@ _DOCUMENTS = {  # what the file's abbreviation stands for: protocol, analysis pl
 _VIOLATIONS = ("VIOLATION_IDENTIFIED", "CORRECTION_CONFIRMED", "PENALTY_IMPOSED")
 
 
-def derived(made: Outline, words: Words) -> Made:
+def make_derived_section(made: Outline, words: Words) -> Made:
     """MeSH terms of conditions and interventions, and the night's date."""
     dice, given = words.dice, words.given
-    return kept(
+    return drop_missing(
         {
             "miscInfoModule": _misc(made, words),
             "conditionBrowseModule": _browse(words, given["mesh"], given["branches"]["conditions"], 2.4)
@@ -35,13 +35,13 @@ def derived(made: Outline, words: Words) -> Made:
     )
 
 
-def documents(made: Outline, words: Words) -> Made | None:
+def make_documents(made: Outline, words: Words) -> Made | None:
     """The study's documents; None for most."""
     dice = words.dice
     if not dice.chance(0.5 if made.has_results else 0.02):
         return None
     return {
-        "largeDocumentModule": kept(
+        "largeDocumentModule": drop_missing(
             {
                 "noSap": True if dice.chance(0.04) else None,
                 "largeDocs": [_document(made, words, kind) for kind in dice.distinct(list(_DOCUMENTS), 2)],
@@ -50,10 +50,10 @@ def documents(made: Outline, words: Words) -> Made | None:
     }
 
 
-def notes(made: Outline, words: Words) -> Made | None:
+def make_annotations(made: Outline, words: Words) -> Made | None:
     """Results that were sent but not posted, and violations; None for nearly all."""
     dice = words.dice
-    found = kept(
+    found = drop_missing(
         {
             "unpostedAnnotation": _unposted(made, words) if dice.chance(0.013) else None,
             "violationAnnotation": {"violationEvents": [_violation(made, words, kind) for kind in _VIOLATIONS]}
@@ -69,7 +69,7 @@ def _browse(words: Words, terms: dict[str, Any], branches: list[list[str]], medi
     found = dice.distinct(list(terms), dice.few(median, 0.6, 30))
     above = dict.fromkeys(ancestor for mesh_id in found for ancestor in terms[mesh_id]["above"])
     leaves = [*found, *above] if dice.chance(0.45) else []
-    return kept(
+    return drop_missing(
         {
             "meshes": [{"id": mesh_id, "term": terms[mesh_id]["term"]} for mesh_id in found],
             "ancestors": [{"id": mesh_id, "term": terms[mesh_id]["term"]} for mesh_id in above] or None,
@@ -85,14 +85,16 @@ def _browse(words: Words, terms: dict[str, Any], branches: list[list[str]], medi
 def _leaf(words: Words, mesh_id: str, term: str, *, is_found: bool) -> Made:
     found_as = words.slot("condition").title() if is_found and words.dice.chance(0.9) else None
     relevance = "HIGH" if is_found else "LOW"
-    return kept({"id": f"M{int(mesh_id[1:]) % 30000}", "name": term, "asFound": found_as, "relevance": relevance})
+    return drop_missing(
+        {"id": f"M{int(mesh_id[1:]) % 30000}", "name": term, "asFound": found_as, "relevance": relevance}
+    )
 
 
 def _misc(made: Outline, words: Words) -> Made:
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
-            "versionHolder": iso(NIGHT),
+            "versionHolder": format_date(NIGHT),
             "removedCountries": dice.distinct(["Germany", "Turkey (Türkiye)", "India"], 2)
             if dice.chance(0.017)
             else None,
@@ -103,25 +105,25 @@ def _misc(made: Outline, words: Words) -> Made:
 
 def _tracking(made: Outline, words: Words) -> Made:
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
-            "estimatedResultsFirstSubmitDate": iso(made.measured),
-            "firstMcpInfo": {"postDateStruct": {"date": iso(made.measured), "type": "ACTUAL"}}
+            "estimatedResultsFirstSubmitDate": format_date(made.measured),
+            "firstMcpInfo": {"postDateStruct": {"date": format_date(made.measured), "type": "ACTUAL"}}
             if dice.chance(0.6)
             else None,
-            "submissionInfos": listed(dice.few(1.5, 0.5, 5), lambda place: _submission(made, words, 100 * place)),
+            "submissionInfos": make_list(dice.few(1.5, 0.5, 5), lambda place: _submission(made, words, 100 * place)),
         }
     )
 
 
 def _submission(made: Outline, words: Words, days: int) -> Made:
     dice, day = words.dice, made.measured + days
-    return kept(
+    return drop_missing(
         {
-            "releaseDate": iso(day),
-            "unreleaseDate": iso(day + 20) if dice.chance(0.1) else None,
+            "releaseDate": format_date(day),
+            "unreleaseDate": format_date(day + 20) if dice.chance(0.1) else None,
             "unreleaseDateUnknown": True if dice.chance(0.01) else None,
-            "resetDate": iso(day + 40) if dice.chance(0.85) else None,
+            "resetDate": format_date(day + 40) if dice.chance(0.85) else None,
             "mcpReleaseN": 1 if dice.chance(0.25) else None,
         }
     )
@@ -136,15 +138,15 @@ def _document(made: Outline, words: Words, kind: str) -> Made:
         "hasSap": has_plan,
         "hasIcf": has_consent,
         "label": label,
-        "date": iso(made.submitted),
-        "uploadDate": f"{iso(made.submitted + 30)}T09:30",
+        "date": format_date(made.submitted),
+        "uploadDate": f"{format_date(made.submitted + 30)}T09:30",
         "filename": f"{kind}_{place:03}.pdf",
         "size": words.dice.whole(90_000, 9_000_000),
     }
 
 
 def _unposted(made: Outline, words: Words) -> Made:
-    events = [{"type": kind, "date": iso(min(NIGHT, made.measured) - 30)} for kind in ("RELEASE", "RESET")]
+    events = [{"type": kind, "date": format_date(min(NIGHT, made.measured) - 30)} for kind in ("RELEASE", "RESET")]
     unknown = [{"type": "UNRELEASE", "dateUnknown": True}] if words.dice.chance(0.02) else []
     return {"unpostedResponsibleParty": made.sponsor["name"], "unpostedEvents": events + unknown}
 
@@ -154,8 +156,8 @@ def _violation(made: Outline, words: Words, kind: str) -> Made:
     return {
         "type": kind,
         "description": words.sentence("method"),
-        "creationDate": iso(day),
-        "issuedDate": iso(day + 10),
-        "releaseDate": iso(day + 20),
-        "postedDate": iso(day + 30),
+        "creationDate": format_date(day),
+        "issuedDate": format_date(day + 10),
+        "releaseDate": format_date(day + 20),
+        "postedDate": format_date(day + 30),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
 from tests.benchmarks.made.words import CODES, Words
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _MASKED_COUNT = {"SINGLE": 1, "DOUBLE": 2, "TRIPLE": 3, "QUADRUPLE": 4}
 _WITH_OTHER_OUTCOMES = 0.13
 
 
-def design(made: Outline, words: Words) -> Made:
+def make_design(made: Outline, words: Words) -> Made:
     """The study's type and design."""
     dice = words.dice
     if made.study_type is None:
@@ -23,7 +23,7 @@ def design(made: Outline, words: Words) -> Made:
     if made.is_access:
         return _access_design(made, words)
     is_registry = not made.is_trial and dice.chance(0.15)
-    return kept(
+    return drop_missing(
         {
             "studyType": made.study_type,
             "patientRegistry": is_registry if not made.is_trial else None,
@@ -31,7 +31,7 @@ def design(made: Outline, words: Words) -> Made:
             "phases": dice.code(CODES["phases"]).split("/") if made.is_trial else None,
             "designInfo": _trial_design(words) if made.is_trial else _observation(words),
             "bioSpec": _specimens(words) if not made.is_trial and dice.chance(0.23) else None,
-            "enrollmentInfo": kept(
+            "enrollmentInfo": drop_missing(
                 {
                     "count": made.participants,
                     "type": None if dice.random() < 0.01 else "ACTUAL" if made.status == "COMPLETED" else "ESTIMATED",
@@ -41,11 +41,11 @@ def design(made: Outline, words: Words) -> Made:
     )
 
 
-def arms_and_interventions(made: Outline, words: Words) -> Made:
+def make_arms_and_interventions(made: Outline, words: Words) -> Made:
     """The arms, what is given, and which arm gets what."""
     dice = words.dice
     has_arms = not made.is_access and dice.chance(0.95)
-    return kept(
+    return drop_missing(
         {
             "armGroups": [_arm(made, words, label) for label in made.arms] if has_arms else None,
             "interventions": [_intervention(made, words, *given, has_arms=has_arms) for given in made.interventions]
@@ -55,16 +55,16 @@ def arms_and_interventions(made: Outline, words: Words) -> Made:
     )
 
 
-def outcomes(words: Words) -> Made:
+def make_outcomes(words: Words) -> Made:
     """Primary, secondary and other outcomes."""
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
-            "primaryOutcomes": listed(dice.few(1.5, 0.8, 40), lambda _: _outcome(words)),
-            "secondaryOutcomes": listed(dice.few(4.5, 0.9, 80), lambda _: _outcome(words))
+            "primaryOutcomes": make_list(dice.few(1.5, 0.8, 40), lambda _: _outcome(words)),
+            "secondaryOutcomes": make_list(dice.few(4.5, 0.9, 80), lambda _: _outcome(words))
             if dice.chance(0.77)
             else None,
-            "otherOutcomes": listed(dice.few(3, 1.0, 50), lambda _: _outcome(words))
+            "otherOutcomes": make_list(dice.few(3, 1.0, 50), lambda _: _outcome(words))
             if dice.chance(_WITH_OTHER_OUTCOMES)
             else None,
         }
@@ -74,7 +74,7 @@ def outcomes(words: Words) -> Made:
 def _access_design(made: Outline, words: Words) -> Made:
     dice = words.dice
     types = ("individual", "intermediate", "treatment")
-    return kept(
+    return drop_missing(
         {
             "studyType": made.study_type,
             "nPtrsToThisExpAccNctId": dice.whole(1, 12) if dice.chance(0.3) else None,
@@ -87,13 +87,13 @@ def _trial_design(words: Words) -> Made:
     dice = words.dice
     masking = "QUADRUPLE" if dice.generous else dice.code(CODES["masking"])
     is_masked = masking != "NONE"
-    return kept(
+    return drop_missing(
         {
             "allocation": dice.code(CODES["allocation"]) if dice.chance(0.98) else None,
             "interventionModel": dice.code(CODES["intervention_model"]) if dice.chance(0.98) else None,
             "interventionModelDescription": words.paragraph("method", 2) if dice.chance(0.26) else None,
             "primaryPurpose": dice.code(CODES["primary_purpose"]),
-            "maskingInfo": kept(
+            "maskingInfo": drop_missing(
                 {
                     "masking": masking,
                     "maskingDescription": words.sentence("method") if is_masked and dice.chance(0.22) else None,
@@ -119,7 +119,7 @@ def _arm(made: Outline, words: Words, label: str) -> Made:
     dice = words.dice
     given = dice.several(made.interventions, dice.whole(1, 2))
     names = dict.fromkeys(f"{kind.replace('_', ' ').capitalize()}: {name}" for kind, name in given)
-    return kept(
+    return drop_missing(
         {
             "label": label,
             "type": dice.code(CODES["arm_type"]) if made.is_trial else None,
@@ -132,7 +132,7 @@ def _arm(made: Outline, words: Words, label: str) -> Made:
 def _intervention(made: Outline, words: Words, kind: str, name: str, *, has_arms: bool) -> Made:
     dice = words.dice
     others = words.given["slots"]["drug"]
-    return kept(
+    return drop_missing(
         {
             "type": kind,
             "name": name,
@@ -145,7 +145,7 @@ def _intervention(made: Outline, words: Words, kind: str, name: str, *, has_arms
 
 def _outcome(words: Words) -> Made:
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
             "measure": words.sentence("measured"),
             "description": words.paragraph("outcome", dice.few(2.6, 0.7, 20)) if dice.chance(0.86) else None,

@@ -74,11 +74,11 @@ class Dice:
         return max(1, min(most, round(self._lognormal(log(median), spread))))
 
 
-def kept(members: Made) -> Made:
+def drop_missing(members: Made) -> Made:
     """The members that have a value: the registry leaves a key out rather than write null."""
     return {key: value for key, value in members.items() if value is not None}
 
 
-def listed(count: int, make: Callable[[int], Item]) -> list[Item]:
+def make_list(count: int, make: Callable[[int], Item]) -> list[Item]:
     """What `make` gives for 0, 1, 2, ..., so many times."""
     return [make(place) for place in range(count)]

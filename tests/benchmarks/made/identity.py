@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.benchmarks.made.dice import Made, kept, listed
-from tests.benchmarks.made.outline import FIRST_STATUSES, NIGHT, Outline, iso, nct_id
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
+from tests.benchmarks.made.outline import FIRST_STATUSES, NIGHT, Outline, format_date, make_nct_id
 from tests.benchmarks.made.words import CODES, Words
 
 REDACTED = "[Redacted]"
@@ -14,15 +14,15 @@ _MONTH_ONLY = {"start": 0.30, "primary": 0.35, "completion": 0.39}
 """Shares of the dates without a day, counted in the registry's records."""
 
 
-def identification(made: Outline, words: Words) -> Made:
+def make_identification(made: Outline, words: Words) -> Made:
     """The study's ids, titles and organisation."""
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
             "nctId": made.nct_id,
             "nctIdAliases": [f"NCT{90_000_000 + made.number:08}"] if dice.chance(0.005) else None,
             "orgStudyIdInfo": _own_id(made, words),
-            "secondaryIdInfos": listed(dice.few(1.3, 0.6, 30), lambda _: _secondary_id(words))
+            "secondaryIdInfos": make_list(dice.few(1.3, 0.6, 30), lambda _: _secondary_id(words))
             if dice.chance(0.19)
             else None,
             "organization": {"fullName": made.sponsor["name"], "class": made.sponsor["class"]},
@@ -33,7 +33,7 @@ def identification(made: Outline, words: Words) -> Made:
     )
 
 
-def status(made: Outline, words: Words) -> Made:
+def make_status(made: Outline, words: Words) -> Made:
     """The study's status and its dates, in the order in which they must lie."""
     dice = words.dice
     posted = made.submitted + dice.whole(2, 20)
@@ -41,35 +41,35 @@ def status(made: Outline, words: Words) -> Made:
     reported = results + 12 if made.has_results else posted
     updated = max(reported, NIGHT - dice.whole(2, 900) if made.status != "UNKNOWN" else posted)
     disposition = min(NIGHT - 10, made.measured + 300) if made.measured < NIGHT and dice.chance(0.01) else None
-    return kept(
+    return drop_missing(
         {
-            "statusVerifiedDate": iso(updated)[:7],
+            "statusVerifiedDate": format_date(updated)[:7],
             "overallStatus": made.status,
             "lastKnownStatus": dice.code(CODES["last_known_status"]) if made.status == "UNKNOWN" else None,
             "delayedPosting": True if made.study_type is None else None,
             "whyStopped": words.sentence("purpose") if made.status in _STOPPED and dice.chance(0.9) else None,
             "expandedAccessInfo": _access(made, words),
             **_course(made, words),
-            "studyFirstSubmitDate": iso(made.submitted),
-            "studyFirstSubmitQcDate": iso(posted - 1),
+            "studyFirstSubmitDate": format_date(made.submitted),
+            "studyFirstSubmitQcDate": format_date(posted - 1),
             "studyFirstPostDateStruct": _dated(posted, "ACTUAL" if dice.chance(0.6) else "ESTIMATED"),
             "resultsWaived": True if dice.generous else None,
             **(_step("results", results, results + 5, results + 12) if made.has_results else {}),
             **(_step("disp", disposition, disposition + 2, disposition + 6) if disposition else {}),
-            "lastUpdateSubmitDate": iso(updated - 1),
+            "lastUpdateSubmitDate": format_date(updated - 1),
             "lastUpdatePostDateStruct": _dated(min(NIGHT, updated + 1), "ACTUAL" if dice.chance(0.8) else "ESTIMATED"),
         }
     )
 
 
-def sponsors(made: Outline, words: Words) -> Made:
+def make_sponsors(made: Outline, words: Words) -> Made:
     """The lead sponsor, the responsible party in one of its three shapes, and collaborators."""
     dice = words.dice
     if made.study_type is None:
         party = {"oldNameTitle": REDACTED, "oldOrganization": REDACTED}
         return {"responsibleParty": party, "leadSponsor": {"name": REDACTED}}
     count = dice.few(1.3, 0.8, 60)
-    return kept(
+    return drop_missing(
         {
             "responsibleParty": _responsible(made, words) if dice.chance(0.98) else None,
             "leadSponsor": made.sponsor,
@@ -78,10 +78,10 @@ def sponsors(made: Outline, words: Words) -> Made:
     )
 
 
-def oversight(made: Outline, words: Words) -> Made:
+def make_oversight(made: Outline, words: Words) -> Made:
     """Committees and regulators; the registry leaves an empty object where nothing is told."""
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
             "oversightHasDmc": dice.random() < 0.4 if dice.chance(0.85) else None,
             "isFdaRegulatedDrug": dice.random() < 0.2 if dice.chance(0.81) else None,
@@ -94,11 +94,11 @@ def oversight(made: Outline, words: Words) -> Made:
     )
 
 
-def conditions(words: Words) -> Made:
+def make_conditions(words: Words) -> Made:
     """The conditions and keywords."""
     dice = words.dice
     names = dice.distinct(words.given["slots"]["condition"], dice.few(1.6, 0.7, 60))
-    return kept(
+    return drop_missing(
         {
             "conditions": [name.title() for name in names],
             "keywords": dice.distinct(words.given["slots"]["measure"], dice.few(4, 0.6, 40))
@@ -110,7 +110,7 @@ def conditions(words: Words) -> Made:
 
 def _own_id(made: Outline, words: Words) -> Made:
     is_grant = words.dice.chance(0.005)
-    return kept(
+    return drop_missing(
         {
             "id": f"MADE-{made.number:06}",
             "type": "NIH" if is_grant else None,
@@ -121,7 +121,7 @@ def _own_id(made: Outline, words: Words) -> Made:
 
 def _secondary_id(words: Words) -> Made:
     dice = words.dice
-    return kept(
+    return drop_missing(
         {
             "id": f"S{dice.whole(10000, 999999)}",
             "type": dice.code(CODES["secondary_id"]) if dice.chance(0.92) else None,
@@ -135,10 +135,10 @@ def _access(made: Outline, words: Words) -> Made | None:
     if made.study_type is None:
         return None
     has_access = words.dice.chance(0.003)
-    return kept(
+    return drop_missing(
         {
             "hasExpandedAccess": has_access,
-            "nctId": nct_id(FIRST_STATUSES.index("AVAILABLE")) if has_access else None,
+            "nctId": make_nct_id(FIRST_STATUSES.index("AVAILABLE")) if has_access else None,
             "statusForNctId": "AVAILABLE" if has_access else None,
         }
     )
@@ -159,19 +159,19 @@ def _course(made: Outline, words: Words) -> dict[str, Any]:
 
 def _partial(words: Words, which: str, day: int, *, has_happened: bool) -> Made:
     dice = words.dice
-    known = iso(day)[:7] if dice.random() < _MONTH_ONLY[which] else iso(day)
+    known = format_date(day)[:7] if dice.random() < _MONTH_ONLY[which] else format_date(day)
     is_typed = which != "start" or dice.chance(0.86)
-    return kept({"date": known, "type": ("ACTUAL" if has_happened else "ESTIMATED") if is_typed else None})
+    return drop_missing({"date": known, "type": ("ACTUAL" if has_happened else "ESTIMATED") if is_typed else None})
 
 
 def _dated(day: int, kind: str) -> Made:
-    return {"date": iso(day), "type": kind}
+    return {"date": format_date(day), "type": kind}
 
 
 def _step(name: str, submitted: int, checked: int, posted: int) -> Made:
     return {
-        f"{name}FirstSubmitDate": iso(submitted),
-        f"{name}FirstSubmitQcDate": iso(checked),
+        f"{name}FirstSubmitDate": format_date(submitted),
+        f"{name}FirstSubmitQcDate": format_date(checked),
         f"{name}FirstPostDateStruct": _dated(posted, "ACTUAL"),
     }
 

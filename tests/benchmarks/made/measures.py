@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
 
 if TYPE_CHECKING:
     from tests.benchmarks.made.outline import Outline
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 _RANGES = ("FULL_RANGE", "INTER_QUARTILE_RANGE", "CONFIDENCE_95")
 
 
-def sizes(made: Outline, words: Words) -> list[int]:
+def draw_group_sizes(made: Outline, words: Words) -> list[int]:
     """How many participants each arm has."""
     share = max(4, made.participants // len(made.arms))
     return [words.dice.whole(share // 2, share) for _ in made.arms]
 
 
-def groups(letters: str, made: Outline, told: list[str]) -> list[Made]:
+def make_groups(letters: str, made: Outline, told: list[str]) -> list[Made]:
     """One group an arm, with ids such as `OG000`."""
     return [
         {"id": f"{letters}{place:03}", "title": label, "description": description}
@@ -27,21 +27,21 @@ def groups(letters: str, made: Outline, told: list[str]) -> list[Made]:
     ]
 
 
-def denominators(letters: str, people: list[int]) -> list[Made]:
+def make_denominators(letters: str, people: list[int]) -> list[Made]:
     """How many each group has."""
     counts = [{"groupId": f"{letters}{place:03}", "value": str(size)} for place, size in enumerate(people)]
     return [{"units": "Participants", "counts": counts}]
 
 
-def counted(words: Words, people: list[int], dispersion: str) -> list[Made]:
+def make_classes(words: Words, people: list[int], dispersion: str) -> list[Made]:
     """The classes of an outcome: one, or one a visit, as many as two hundred."""
     dice = words.dice
     count = dice.few(1.5, 1.3, 200)
     is_titled = count > 1 or dice.generous
-    return listed(count, lambda place: _class(words, people, dispersion, f"Week {place * 4}" if is_titled else None))
+    return make_list(count, lambda place: _class(words, people, dispersion, f"Week {place * 4}" if is_titled else None))
 
 
-def measurements(letters: str, words: Words, count: int, dispersion: str | None) -> list[Made]:
+def make_measurements(letters: str, words: Words, count: int, dispersion: str | None) -> list[Made]:
     """One value a group, with what the dispersion asks for."""
     random, is_generous = words.dice.random, words.dice.generous
     has_limits, has_spread = dispersion in _RANGES or is_generous, bool(dispersion) and dispersion not in _RANGES
@@ -62,12 +62,12 @@ def measurements(letters: str, words: Words, count: int, dispersion: str | None)
 def _class(words: Words, people: list[int], dispersion: str, title: str | None) -> Made:
     dice = words.dice
     categories = [None] if dice.random() < 0.93 and not dice.generous else ["Improved", "Unchanged", "Worse"]
-    return kept(
+    return drop_missing(
         {
             "title": title,
-            "denoms": denominators("OG", people) if title and dice.chance(0.6) else None,
+            "denoms": make_denominators("OG", people) if title and dice.chance(0.6) else None,
             "categories": [
-                kept({"title": name, "measurements": measurements("OG", words, len(people), dispersion)})
+                drop_missing({"title": name, "measurements": make_measurements("OG", words, len(people), dispersion)})
                 for name in categories
             ],
         }

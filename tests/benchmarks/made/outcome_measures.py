@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from tests.benchmarks.made.dice import Made, kept, listed
-from tests.benchmarks.made.measures import counted, denominators, groups
-from tests.benchmarks.made.outline import Outline, iso
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
+from tests.benchmarks.made.measures import make_classes, make_denominators, make_groups
+from tests.benchmarks.made.outline import Outline, format_date
 from tests.benchmarks.made.words import CODES, Words
 
 
-def outcome_measure(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
+def make_outcome_measure(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
     """One outcome as it was measured in each arm; a few are not posted yet."""
     dice = words.dice
     parameter, dispersion = dice.code(CODES["measure_kind"]).split(" ")
     if not dice.generous and dice.random() < 0.05:
         return _unposted(made, words)
-    return kept(
+    return drop_missing(
         {
             "type": dice.code(CODES["outcome_type"]),
             "title": words.sentence("measured"),
             "description": words.paragraph("outcome", dice.few(3.5, 0.6, 12)) if dice.chance(0.95) else None,
             "populationDescription": words.paragraph("method", 1) if dice.chance(0.65) else None,
             "reportingStatus": "POSTED",
-            "anticipatedPostingDate": iso(made.measured)[:7] if dice.generous else None,
+            "anticipatedPostingDate": format_date(made.measured)[:7] if dice.generous else None,
             "paramType": parameter,
             "dispersionType": dispersion.replace("_", " ").title() or None,
             "unitOfMeasure": words.slot("unit"),
@@ -29,10 +29,10 @@ def outcome_measure(made: Outline, words: Words, people: list[int], told: list[s
             "timeFrame": words.sentence("time_frame"),
             "typeUnitsAnalyzed": "Eyes" if dice.chance(0.01) else None,
             "denomUnitsSelected": "Participants" if dice.chance(0.05) else None,
-            "groups": groups("OG", made, told),
-            "denoms": denominators("OG", people),
-            "classes": counted(words, people, dispersion),
-            "analyses": listed(dice.few(1.5, 0.7, 20), lambda _: _analysis(words, len(people)))
+            "groups": make_groups("OG", made, told),
+            "denoms": make_denominators("OG", people),
+            "classes": make_classes(words, people, dispersion),
+            "analyses": make_list(dice.few(1.5, 0.7, 20), lambda _: _analysis(words, len(people)))
             if dice.chance(0.16)
             else None,
         }
@@ -45,7 +45,7 @@ def _unposted(made: Outline, words: Words) -> Made:
         "title": words.sentence("measured"),
         "description": words.sentence("outcome"),
         "reportingStatus": "NOT_POSTED",
-        "anticipatedPostingDate": iso(made.measured + 500)[:7],
+        "anticipatedPostingDate": format_date(made.measured + 500)[:7],
         "timeFrame": words.sentence("time_frame"),
     }
 
@@ -55,7 +55,7 @@ def _analysis(words: Words, count: int) -> Made:
     value, width = dice.random() * 4, dice.random() * 3
     if not dice.generous and dice.random() < 0.02:
         return {"groupIds": ["OG000"], "otherAnalysisDescription": words.paragraph("method", 2)}
-    return kept(
+    return drop_missing(
         {
             "paramType": dice.code(CODES["effect"]),
             "paramValue": f"{value:.2f}",

@@ -34,12 +34,12 @@ _RESULTS_OF_ENDED_TRIALS = 0.25
 """Gives 12 % of all studies."""
 
 
-def iso(day: int) -> str:
+def format_date(day: int) -> str:
     """The day of an ordinal as the registry writes it, `2019-10-01`; its first seven characters are the month."""
     return _ISO[day - _EARLIEST]
 
 
-def nct_id(number: int) -> str:
+def make_nct_id(number: int) -> str:
     """The NCT number of the study at a place in the file, from 0; no real one begins with a 1."""
     return f"NCT{10_000_000 + number * 29:08}"
 
@@ -89,7 +89,7 @@ class Outline:
         return self.study_type == "EXPANDED_ACCESS"
 
 
-def outline(number: int, words: Words) -> Outline:
+def make_outline(number: int, words: Words) -> Outline:
     """Draw a study in outline."""
     dice = words.dice
     study_type, status = _kind(number, dice)
@@ -100,7 +100,7 @@ def outline(number: int, words: Words) -> Outline:
         started, measured, ended = (day - (ended - NIGHT + 400) for day in (started, measured, ended))
     made = Outline(
         number=number,
-        nct_id=nct_id(number),
+        nct_id=make_nct_id(number),
         study_type=study_type,
         status=status,
         started=started,

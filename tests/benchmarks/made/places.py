@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.dice import Made, kept, listed
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
 from tests.benchmarks.made.words import CODES, Words
 
 if TYPE_CHECKING:
@@ -14,16 +14,16 @@ _OPEN = ("RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION")
 MOST_SITES = 150
 
 
-def contacts_and_locations(made: Outline, words: Words) -> Made | None:
+def make_contacts_and_locations(made: Outline, words: Words) -> Made | None:
     """Contacts while the study is open, officials, and its sites; None for a withheld study."""
     dice = words.dice
     if made.study_type is None:
         return None
     is_open = made.status in _OPEN or dice.generous
-    return kept(
+    return drop_missing(
         {
-            "centralContacts": listed(dice.whole(1, 2), lambda _: _contact(words, "CONTACT")) if is_open else None,
-            "overallOfficials": listed(dice.few(1.1, 0.3, 10), lambda _: _official(words))
+            "centralContacts": make_list(dice.whole(1, 2), lambda _: _contact(words, "CONTACT")) if is_open else None,
+            "overallOfficials": make_list(dice.few(1.1, 0.3, 10), lambda _: _official(words))
             if dice.chance(0.71)
             else None,
             "locations": _locations(made, words, is_open=is_open) if dice.chance(0.92) else None,
@@ -51,7 +51,7 @@ def _location(words: Words, site: Made, *, is_open: bool) -> Made:
 def _contact(words: Words, role: str) -> Made:
     dice = words.dice
     name = dice.one(words.people)
-    return kept(
+    return drop_missing(
         {
             "name": name,
             "role": role,

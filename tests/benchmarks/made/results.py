@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.adverse import adverse_events
-from tests.benchmarks.made.baseline import baseline
-from tests.benchmarks.made.dice import Made, kept, listed
-from tests.benchmarks.made.measures import groups, sizes
-from tests.benchmarks.made.outcome_measures import outcome_measure
+from tests.benchmarks.made.adverse import make_adverse_events
+from tests.benchmarks.made.baseline import make_baseline
+from tests.benchmarks.made.dice import Made, drop_missing, make_list
+from tests.benchmarks.made.measures import draw_group_sizes, make_groups
+from tests.benchmarks.made.outcome_measures import make_outcome_measure
 from tests.benchmarks.made.words import CODES, Words
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 _MILESTONES = ("STARTED", "COMPLETED", "NOT COMPLETED")
 
 
-def results(made: Outline, words: Words) -> Made:
+def make_results_section(made: Outline, words: Words) -> Made:
     """The results section."""
-    people = sizes(made, words)
+    people = draw_group_sizes(made, words)
     told = [words.paragraph("arm", words.dice.few(3, 0.6, 8)) for _ in made.arms]
     return {
         "participantFlowModule": _flow(made, words, people, told),
-        "baselineCharacteristicsModule": baseline(made, words, people, told),
+        "baselineCharacteristicsModule": make_baseline(made, words, people, told),
         "outcomeMeasuresModule": {
-            "outcomeMeasures": listed(
-                words.dice.few(6.5, 0.85, 48), lambda _: outcome_measure(made, words, people, told)
+            "outcomeMeasures": make_list(
+                words.dice.few(6.5, 0.85, 48), lambda _: make_outcome_measure(made, words, people, told)
             )
         },
-        "adverseEventsModule": adverse_events(made, words, people, told),
+        "adverseEventsModule": make_adverse_events(made, words, people, told),
         "moreInfoModule": _more(made, words),
     }
 
@@ -37,12 +37,12 @@ def results(made: Outline, words: Words) -> Made:
 def _flow(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
     dice = words.dice
     is_by_unit, count = dice.chance(0.01), dice.few(1.1, 0.3, 4)
-    return kept(
+    return drop_missing(
         {
             "preAssignmentDetails": words.paragraph("method", 2) if dice.chance(0.3) else None,
             "recruitmentDetails": words.paragraph("method", 2) if dice.chance(0.4) else None,
             "typeUnitsAnalyzed": "Eyes" if is_by_unit else None,
-            "groups": groups("FG", made, told),
+            "groups": make_groups("FG", made, told),
             "periods": [_period(words, people, place, is_by_unit=is_by_unit) for place in range(1, count + 1)],
         }
     )
@@ -53,7 +53,7 @@ def _period(words: Words, people: list[int], place: int, *, is_by_unit: bool) ->
     dropped = [dice.whole(0, size // 4) for size in people]
     left = {"STARTED": people, "COMPLETED": [size - gone for size, gone in zip(people, dropped, strict=True)]}
     milestones = [
-        kept(
+        drop_missing(
             {
                 "type": kind,
                 "comment": words.sentence("method") if dice.chance(0.04) else None,
@@ -63,13 +63,13 @@ def _period(words: Words, people: list[int], place: int, *, is_by_unit: bool) ->
         for kind in _MILESTONES
     ]
     reasons = [_drop(words, dropped) for _ in range(dice.whole(2, 5))] if dice.chance(0.65) else None
-    return kept({"title": f"Period {place}", "milestones": milestones, "dropWithdraws": reasons})
+    return drop_missing({"title": f"Period {place}", "milestones": milestones, "dropWithdraws": reasons})
 
 
 def _achievements(words: Words, numbers: list[int], *, is_by_unit: bool) -> list[Made]:
     dice = words.dice
     return [
-        kept(
+        drop_missing(
             {
                 "groupId": f"FG{place:03}",
                 "comment": words.sentence("method") if dice.chance(0.03) else None,
@@ -85,19 +85,19 @@ def _drop(words: Words, dropped: list[int]) -> Made:
     dice = words.dice
     comment = words.sentence("method") if dice.chance(0.01) else None
     reasons = [
-        kept({"groupId": f"FG{place:03}", "comment": comment, "numSubjects": str(dice.whole(0, gone))})
+        drop_missing({"groupId": f"FG{place:03}", "comment": comment, "numSubjects": str(dice.whole(0, gone))})
         for place, gone in enumerate(dropped)
     ]
-    return kept({"type": dice.code(CODES["drop_reason"]), "comment": comment, "reasons": reasons})
+    return drop_missing({"type": dice.code(CODES["drop_reason"]), "comment": comment, "reasons": reasons})
 
 
 def _more(made: Outline, words: Words) -> Made:
     dice = words.dice
     is_restricted = dice.chance(0.35)
-    return kept(
+    return drop_missing(
         {
             "limitationsAndCaveats": {"description": words.paragraph("method", 2)} if dice.chance(0.23) else None,
-            "certainAgreement": kept(
+            "certainAgreement": drop_missing(
                 {
                     "piSponsorEmployee": dice.random() < 0.3,
                     "restrictionType": dice.one(["LTE60", "GT60", "OTHER"]) if is_restricted else None,
@@ -105,7 +105,7 @@ def _more(made: Outline, words: Words) -> Made:
                     "otherDetails": words.paragraph("method", 2) if is_restricted and dice.chance(0.5) else None,
                 }
             ),
-            "pointOfContact": kept(
+            "pointOfContact": drop_missing(
                 {
                     "title": dice.one(words.people),
                     "organization": made.sponsor["name"],

@@ -5,21 +5,28 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.made.account import description, eligibility, references, sharing
-from tests.benchmarks.made.derived import derived, documents, notes
-from tests.benchmarks.made.design import arms_and_interventions, design, outcomes
-from tests.benchmarks.made.dice import Dice, Made, kept
-from tests.benchmarks.made.identity import REDACTED, conditions, identification, oversight, sponsors, status
-from tests.benchmarks.made.outline import NIGHT, WITH_EVERY_KEY, Outline, iso, outline
-from tests.benchmarks.made.places import contacts_and_locations
-from tests.benchmarks.made.results import results
+from tests.benchmarks.made.account import make_description, make_eligibility, make_references, make_sharing_statement
+from tests.benchmarks.made.derived import make_annotations, make_derived_section, make_documents
+from tests.benchmarks.made.design import make_arms_and_interventions, make_design, make_outcomes
+from tests.benchmarks.made.dice import Dice, Made, drop_missing
+from tests.benchmarks.made.identity import (
+    REDACTED,
+    make_conditions,
+    make_identification,
+    make_oversight,
+    make_sponsors,
+    make_status,
+)
+from tests.benchmarks.made.outline import NIGHT, WITH_EVERY_KEY, Outline, format_date, make_outline
+from tests.benchmarks.made.places import make_contacts_and_locations
+from tests.benchmarks.made.results import make_results_section
 from tests.benchmarks.made.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def studies(seed: int) -> Iterator[Made]:
+def make_studies(seed: int) -> Iterator[Made]:
     """Studies without end, always the same for the same seed.
 
     The first ones go through all statuses, and the first four have every key that their kind can have, so that few
@@ -29,40 +36,42 @@ def studies(seed: int) -> Iterator[Made]:
     words = Words(dice)
     for number in count():
         dice.generous = number < WITH_EVERY_KEY
-        yield _study(outline(number, words), words)
+        yield _study(make_outline(number, words), words)
 
 
 def _study(made: Outline, words: Words) -> Made:
     if made.study_type is None:
         return _withheld(made, words)
-    return kept(
+    return drop_missing(
         {
             "protocolSection": _protocol(made, words),
-            "resultsSection": results(made, words) if made.has_results else None,
-            "annotationSection": None if made.has_results and not words.dice.generous else notes(made, words),
-            "documentSection": documents(made, words),
-            "derivedSection": derived(made, words),
+            "resultsSection": make_results_section(made, words) if made.has_results else None,
+            "annotationSection": None
+            if made.has_results and not words.dice.generous
+            else make_annotations(made, words),
+            "documentSection": make_documents(made, words),
+            "derivedSection": make_derived_section(made, words),
             "hasResults": made.has_results,
         }
     )
 
 
 def _protocol(made: Outline, words: Words) -> Made:
-    return kept(
+    return drop_missing(
         {
-            "identificationModule": identification(made, words),
-            "statusModule": status(made, words),
-            "sponsorCollaboratorsModule": sponsors(made, words),
-            "oversightModule": oversight(made, words),
-            "descriptionModule": description(words),
-            "conditionsModule": conditions(words),
-            "designModule": design(made, words),
-            "armsInterventionsModule": arms_and_interventions(made, words),
-            "outcomesModule": None if made.is_access else outcomes(words),
-            "eligibilityModule": eligibility(made, words),
-            "contactsLocationsModule": contacts_and_locations(made, words),
-            "referencesModule": references(words),
-            "ipdSharingStatementModule": sharing(words) if words.dice.chance(0.66) else None,
+            "identificationModule": make_identification(made, words),
+            "statusModule": make_status(made, words),
+            "sponsorCollaboratorsModule": make_sponsors(made, words),
+            "oversightModule": make_oversight(made, words),
+            "descriptionModule": make_description(words),
+            "conditionsModule": make_conditions(words),
+            "designModule": make_design(made, words),
+            "armsInterventionsModule": make_arms_and_interventions(made, words),
+            "outcomesModule": None if made.is_access else make_outcomes(words),
+            "eligibilityModule": make_eligibility(made, words),
+            "contactsLocationsModule": make_contacts_and_locations(made, words),
+            "referencesModule": make_references(words),
+            "ipdSharingStatementModule": make_sharing_statement(words) if words.dice.chance(0.66) else None,
         }
     )
 
@@ -78,14 +87,14 @@ def _withheld(made: Outline, words: Words) -> Made:
                 "organization": {"fullName": REDACTED},
                 "briefTitle": title,
             },
-            "statusModule": status(made, words),
-            "sponsorCollaboratorsModule": sponsors(made, words),
+            "statusModule": make_status(made, words),
+            "sponsorCollaboratorsModule": make_sponsors(made, words),
             "oversightModule": {},
             "descriptionModule": {},
             "conditionsModule": {},
             "designModule": {},
             "eligibilityModule": {},
         },
-        "derivedSection": {"miscInfoModule": {"versionHolder": iso(NIGHT)}},
+        "derivedSection": {"miscInfoModule": {"versionHolder": format_date(NIGHT)}},
         "hasResults": False,
     }

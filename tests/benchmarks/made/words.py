@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.made.dice import Dice, Made, Weighted, kept
+from tests.benchmarks.made.dice import Dice, Made, Weighted, drop_missing
 
 _HERE = Path(__file__).parent
 _SENTENCES = 2500
@@ -73,7 +73,7 @@ class Words:
 
     def _site(self, country: str, _weight: int, latitude: float, longitude: float) -> Made:
         dice, city = self.dice, self._city()
-        return kept(
+        return drop_missing(
             {
                 "facility": self._named("facility", city) if dice.chance(0.995) else None,
                 "city": city,

@@ -1,1 +1,1 @@
-"""Hostile input: what is tried, how it is made, and what may come of it."""
+"""Make hostile input, give it to the code that reads input, and check what comes of it."""

@@ -1,9 +1,9 @@
-"""Gives the targets to atheris, which looks for bytes that take new ways through the code.
+"""Run atheris on the targets; it looks for bytes that take new paths through the code.
 
     pip install atheris
     python -m tests.resilience.hostile.fuzz reply -runs=100000 [a folder of seeds]
 
-atheris is no requirement: it brings its own compiler runtime, and the tests have the same targets without it.
+atheris is not a requirement: it brings its own compiler runtime, and the tests use the same targets without it.
 """
 
 from __future__ import annotations
@@ -24,25 +24,26 @@ if TYPE_CHECKING:
 _FOLDER = Path(mkdtemp(prefix="aclf-fuzz-"))
 
 
-def _listing(data: bytes) -> None:
-    targets.a_listing(data.split(b"\n---\n"))
+def _check_listing(data: bytes) -> None:
+    targets.check_listing(data.split(b"\n---\n"))
 
 
-def _versions(data: bytes) -> None:
+def _check_versions(data: bytes) -> None:
     old, _, new = data.partition(b"\n---\n")
-    held = [reading.lines for reading in (targets.a_reply(part) for part in (old, new)) if reading]
-    if len(held) > 1:
-        targets.two_versions(old, new)
+    # Only versions that a warehouse can hold are compared.
+    replies = [targets.check_reply(part) for part in (old, new)]
+    if all(replies):
+        targets.check_versions(old, new)
 
 
 TARGETS: dict[str, Callable[[bytes], object]] = {
-    "id": lambda data: targets.an_id(data.decode("utf-8", "surrogateescape")),
-    "dates": lambda data: targets.some_dates(data.decode("utf-8", "ignore").split("\n")),
-    "condition_set": lambda data: targets.a_condition_set(data, _FOLDER / "x.toml"),
-    "listing": _listing,
-    "reply": targets.a_reply,
-    "versions": _versions,
-    "wait": lambda data: targets.a_wait(data.decode("latin-1")),
+    "id": lambda data: targets.check_nct_id(data.decode("utf-8", "surrogateescape")),
+    "dates": lambda data: targets.check_dates(data.decode("utf-8", "ignore").split("\n")),
+    "condition_set": lambda data: targets.check_condition_set(data, _FOLDER / "x.toml"),
+    "listing": _check_listing,
+    "reply": targets.check_reply,
+    "versions": _check_versions,
+    "wait": lambda data: targets.check_wait(data.decode("latin-1")),
 }
 
 

@@ -1,4 +1,4 @@
-"""Each kind of hostile input: how a case is made at random, and the target it is given to."""
+"""Make random cases of each kind of hostile input, and give them to their target."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tests.resilience.hostile import targets
-from tests.resilience.hostile.mutation import mutated, mutated_bytes, seeds
-from tests.support.made_studies import made_study
-from tests.support.warehouses import put
+from tests.resilience.hostile.mutation import mutate_bytes, mutate_json, read_seeds
+from tests.support.made_studies import make_study
+from tests.support.warehouses import with_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,110 +69,111 @@ _DATES = (
 _WAITS = (b"120", b"-1", b"Wed, 21 Oct 2026 07:28:00 GMT", b"21 Oct 26 07:28 +0000", b"1e9", b"")
 
 
-def _joined(random: Random, pieces: tuple[str, ...]) -> str:
+def _join_pieces(random: Random, pieces: tuple[str, ...]) -> str:
     return "".join(random.choice(pieces) for _ in range(random.randrange(7)))
 
 
-def an_id(random: Random, _: Path) -> None:
-    """Pieces of numbers, other scripts, paths and control characters in a row."""
-    targets.an_id(_joined(random, _IDS))
+def try_nct_id(random: Random, _: Path) -> None:
+    """Try pieces of numbers, other scripts, paths and control characters in a row."""
+    targets.check_nct_id(_join_pieces(random, _IDS))
 
 
-def some_dates(random: Random, _: Path) -> None:
-    """Pieces of dates in a row."""
-    targets.some_dates([_joined(random, _DATES) for _ in range(DATES_AT_ONCE)])
+def try_dates(random: Random, _: Path) -> None:
+    """Try pieces of dates in a row."""
+    targets.check_dates([_join_pieces(random, _DATES) for _ in range(DATES_AT_ONCE)])
 
 
-def a_condition_set(random: Random, folder: Path) -> None:
-    """The set that ships, and one with every key, with some bytes changed."""
-    targets.a_condition_set(
-        mutated_bytes(random, random.choice(_condition_sets()), random.choice(_TIMES)), folder / "x.toml"
+def try_condition_set(random: Random, folder: Path) -> None:
+    """Try the set that ships, or a set with every key, with some bytes changed."""
+    targets.check_condition_set(
+        mutate_bytes(random, random.choice(_read_condition_sets()), random.choice(_TIMES)), folder / "x.toml"
     )
 
 
-def a_listing(random: Random, _: Path) -> None:
-    """Two pages with parts of them changed; now and then with bytes changed."""
-    pages = [_changed(random, page) for page in random.choice(_LISTINGS)]
-    targets.a_listing(pages)
+def try_listing(random: Random, _: Path) -> None:
+    """Try the pages of a listing with parts of them changed, and sometimes with bytes changed."""
+    pages = [_mutate_document(random, page) for page in random.choice(_LISTINGS)]
+    targets.check_listing(pages)
 
 
-def a_reply(random: Random, _: Path) -> None:
-    """Real-shaped records with parts of them changed; now and then with bytes changed."""
-    study = _changed(random, random.choice(_seeds()))
-    targets.a_reply(
-        b'{"studies":[' + study + b"," + _changed(random, random.choice(_LISTINGS[0])) + b"]}", _asked(random)
-    )
+def try_reply(random: Random, _: Path) -> None:
+    """Try records of a real shape with parts of them changed, and sometimes with bytes changed."""
+    study = _mutate_document(random, random.choice(_read_seeds()))
+    other = _mutate_document(random, random.choice(_LISTINGS[0]))
+    targets.check_reply(b'{"studies":[' + study + b"," + other + b"]}", _choose_nct_id(random))
 
 
-def two_versions(random: Random, _: Path) -> None:
-    """A real-shaped record and a changed one, as far as a warehouse can hold it."""
-    old = random.choice(_seeds())
-    reading = targets.a_reply(b'{"studies":[' + _changed(random, old) + b"]}", _number(old))
-    held = [line["document"] for line in map(orjson.loads, reading.lines if reading else ()) if "document" in line]
-    targets.two_versions(old, orjson.dumps(held[0]) if held else old)
+def try_versions(random: Random, _: Path) -> None:
+    """Try a record of a real shape and a changed one, where a warehouse would accept the changed one."""
+    old = random.choice(_read_seeds())
+    reply = targets.check_reply(b'{"studies":[' + _mutate_document(random, old) + b"]}", _read_nct_id(old))
+    lines = [orjson.loads(line) for line in reply.lines] if reply else []
+    accepted = [line["document"] for line in lines if "document" in line]
+    targets.check_versions(old, orjson.dumps(accepted[0]) if accepted else old)
 
 
-def a_wait(random: Random, _: Path) -> None:
-    """Seconds and dates with some bytes changed."""
-    targets.a_wait(mutated_bytes(random, random.choice(_WAITS), random.choice((1, 2))).decode("latin-1"))
+def try_wait(random: Random, _: Path) -> None:
+    """Try seconds and dates with some bytes changed."""
+    targets.check_wait(mutate_bytes(random, random.choice(_WAITS), random.choice((1, 2))).decode("latin-1"))
 
 
 KINDS: Mapping[str, Callable[[Random, Path], None]] = {
-    "an NCT number": an_id,
-    "dates": some_dates,
-    "a condition set": a_condition_set,
-    "a listing": a_listing,
-    "a reply": a_reply,
-    "two versions": two_versions,
-    "a wait": a_wait,
+    "an NCT number": try_nct_id,
+    "dates": try_dates,
+    "a condition set": try_condition_set,
+    "a listing": try_listing,
+    "a reply": try_reply,
+    "two versions": try_versions,
+    "a wait": try_wait,
 }
 
 
 AT_ONCE = {"dates": DATES_AT_ONCE}
-"""How many cases a kind tries at a time, where that is more than one."""
+"""How many cases one call of a kind tries, where that is more than one."""
 
 
-def a_record(random: Random, nct_id: str) -> bytes:
-    """A real-shaped record under this number, with parts of it changed."""
-    return _changed(random, orjson.dumps(put(orjson.loads(random.choice(_seeds())), NUMBER, nct_id)))
+def make_record(random: Random, nct_id: str) -> bytes:
+    """Make a record of a real shape with this NCT number and with parts of it changed."""
+    study = orjson.loads(random.choice(_read_seeds()))
+    return _mutate_document(random, orjson.dumps(with_value(study, NUMBER, nct_id)))
 
 
-def _changed(random: Random, document: bytes) -> bytes:
-    """JSON with parts of it changed; one of ten with bytes changed, so that it may be none."""
+def _mutate_document(random: Random, document: bytes) -> bytes:
+    """Return JSON with parts of it changed; one of ten has bytes changed, and may not be JSON any more."""
     if random.random() < 0.1:
-        return mutated_bytes(random, document, random.choice(_TIMES))
-    return json.dumps(mutated(random, document, random.choice(_TIMES))).encode()
+        return mutate_bytes(random, document, random.choice(_TIMES))
+    return json.dumps(mutate_json(random, document, random.choice(_TIMES))).encode()
 
 
-def _asked(random: Random) -> str:
+def _choose_nct_id(random: Random) -> str:
     return random.choice(("NCT00000001", "NCT03863002", "NCT90000001"))
 
 
-def _number(study: bytes) -> str:
+def _read_nct_id(study: bytes) -> str:
     return str(orjson.loads(study)["protocolSection"]["identificationModule"]["nctId"])
 
 
 @cache
-def _seeds() -> list[bytes]:
-    return seeds()
+def _read_seeds() -> list[bytes]:
+    return read_seeds()
 
 
 @cache
-def _condition_sets() -> list[bytes]:
+def _read_condition_sets() -> list[bytes]:
     shipped = (files("extract") / "condition_sets" / "aclf.toml").read_bytes()
-    whole = (
+    with_every_key = (
         b'name = "x"\ntitle = "X"\nsearch = "gout OR \\"lead poisoning\\""\nadvanced = "AREA[Phase]PHASE1"\n'
         b'mesh_ids = ["D065290", "C000001"]\ninclude = ["NCT00000001"]\nexclude = ["NCT00000002"]\nminimum_trials = 3\n'
     )
-    return [shipped, whole]
+    return [shipped, with_every_key]
 
 
-def _page(studies: list[Any], **others: Any) -> bytes:
+def _make_page(studies: list[Any], **others: Any) -> bytes:
     return orjson.dumps({"studies": studies, **others})
 
 
 _LISTINGS: tuple[list[bytes], ...] = (
-    [_page([made_study(1), made_study(2)], totalCount=2)],
-    [_page([made_study(1)], totalCount=2, nextPageToken="a"), _page([made_study(2)])],
-    [_page([made_study(1)], totalCount=1, nextPageToken="a"), _page([])],
+    [_make_page([make_study(1), make_study(2)], totalCount=2)],
+    [_make_page([make_study(1)], totalCount=2, nextPageToken="a"), _make_page([make_study(2)])],
+    [_make_page([make_study(1)], totalCount=1, nextPageToken="a"), _make_page([])],
 )

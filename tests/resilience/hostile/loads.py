@@ -1,4 +1,4 @@
-"""The real load of hostile records: into a store in DuckDB, with its history, membership and checks."""
+"""Load hostile records into a real store in DuckDB, with its history, membership and checks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tests.resilience.hostile import targets
-from tests.resilience.hostile.kinds import a_record
+from tests.resilience.hostile.kinds import make_record
 from warehouse.health.checks import run_checks
 from warehouse.loading.inputs import Membership, RecordFile
 from warehouse.loading.load import load_membership, load_replies
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from transform.records import ParsedReply
 
 NUMBERS = 300
-"""Trials that the records are of: few, so that most loads bring new versions of what is held."""
+"""How many trials there are: few, so that most loads bring new versions of records that are already loaded."""
 
 
 class Loads:
-    """A store that hostile records are loaded into, some at a time.
+    """A store into which hostile records are loaded, some at a time.
 
     Attributes:
-        loaded: how many lines were loaded.
+        loaded: how many record lines were loaded so far.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,29 +38,32 @@ class Loads:
             pass
 
     def load(self, random: Random, records: int) -> None:
-        """Load so many records, and see that each is held or set aside, and no check refuses what was let in."""
-        numbers = random.sample(range(1, NUMBERS + 1), records)
-        readings = [_read(random, f"NCT{number:08}") for number in numbers]
-        lines = [line for reading in readings if reading for line in reading.lines]
+        """Load this number of records; assert that each is loaded or quarantined, and that no check fails."""
+        lines: list[bytes] = []
+        found: set[str] = set()
+        for number in random.sample(range(1, NUMBERS + 1), records):
+            reply = _parse_hostile_reply(random, f"NCT{number:08}")
+            if reply:
+                lines += reply.lines
+                found |= reply.found
         file = self.paths.state / "hostile.ndjson"
         file.write_bytes(b"".join(lines))
-        found = frozenset(number for reading in readings if reading for number in reading.found)
         self._run += 1
         with replace_store(self.paths) as store:
             store.execute("begin")
-            landed = RecordFile(file, found, file.stat().st_size, max(map(len, lines), default=0))
-            load_replies(store, [landed], self._run, datetime.now(UTC))
-            load_membership(store, Membership(found, (), (), (), ()))
+            record_file = RecordFile(file, frozenset(found), file.stat().st_size, max(map(len, lines), default=0))
+            load_replies(store, [record_file], self._run, datetime.now(UTC))
+            load_membership(store, Membership(frozenset(found), (), (), (), ()))
             outcomes = dict(store.execute("select outcome, count(*) from found_outcomes group by all").fetchall())
             failed = [check for check in run_checks(store) if check.failures and check.severity == "error"]
-            held = store.execute("select count(*) from main.trials join raw.studies using (nct_id)").fetchall()[0][0]
+            current = store.execute("select count(*) from main.trials join raw.studies using (nct_id)").fetchall()[0][0]
             store.execute("commit")
             archived = store.execute("select count(distinct nct_id) from archive.study_versions").fetchall()[0][0]
         assert sum(outcomes.values()) == len(lines)
-        assert held == archived
+        assert current == archived
         assert not failed
         self.loaded += len(lines)
 
 
-def _read(random: Random, nct_id: str) -> ParsedReply | None:
-    return targets.a_reply(b'{"studies":[' + a_record(random, nct_id) + b"]}", nct_id)
+def _parse_hostile_reply(random: Random, nct_id: str) -> ParsedReply | None:
+    return targets.check_reply(b'{"studies":[' + make_record(random, nct_id) + b"]}", nct_id)

@@ -1,4 +1,4 @@
-"""Mutated input: real-shaped documents with parts torn out, doubled, swapped, or made of what no registry writes."""
+"""Mutate documents of a real shape: remove, double, swap or replace parts, also with values that no registry writes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from extract.sample.nights import night
-from tests.support.warehouses import golden_studies, written_studies
+from extract.sample.nights import load_night
+from tests.support.warehouses import read_golden_studies, read_test_studies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
 Json = Any
-Place = tuple[Any, Any]
-"""An object or a list, and a key or an index in it."""
+Slot = tuple[Any, Any]
+"""An object with a key in it, or a list with an index in it."""
 
 STRANGE: tuple[Json, ...] = (
     *(
@@ -51,31 +51,36 @@ STRANGE: tuple[Json, ...] = (
 _TEXTS = tuple(value for value in STRANGE if isinstance(value, str))
 
 
-def seeds(largest: int = 20_000) -> list[bytes]:
-    """Real-shaped studies as JSON: the made ones, AACT's golden ones and the sample's, but for the longest."""
-    sample = night(2)
-    of_sample = (sample.study(number, None) for number in sample.matching("", ""))
-    studies = [*map(orjson.dumps, [*written_studies().values(), *golden_studies()]), *of_sample]
-    return [study for study in studies if len(study) <= largest]
+def read_seeds(largest: int = 20_000) -> list[bytes]:
+    """Return studies of a real shape as JSON: those of the tests' data and the sample's, without the largest.
+
+    Args:
+        largest: the most bytes that a study may have.
+    """
+    sample = load_night(2)
+    sample_studies = (sample.get_study(number, None) for number in sample.find_studies("", ""))
+    test_studies = map(orjson.dumps, [*read_test_studies().values(), *read_golden_studies()])
+    return [study for study in [*test_studies, *sample_studies] if len(study) <= largest]
 
 
-def mutated(random: Random, seed: bytes, times: int) -> Json:
-    """A JSON document with this many changes."""
+def mutate_json(random: Random, seed: bytes, times: int) -> Json:
+    """Return a JSON document with this many changes."""
     document = orjson.loads(seed)
     for _ in range(times):
         if document:
-            random.choice(_CHANGES)(random, *_place(random, document))
+            change = random.choice(_CHANGES)
+            change(random, *_choose_slot(random, document))
     return document
 
 
-def mutated_bytes(random: Random, seed: bytes, times: int) -> bytes:
-    """A copy of some bytes with this many changes."""
+def mutate_bytes(random: Random, seed: bytes, times: int) -> bytes:
+    """Return a copy of some bytes with this many changes."""
     data = bytearray(seed)
     for _ in range(times):
-        place = random.randrange(len(data) + 1)
-        end = min(len(data), place + random.choice((0, 1, 1, 2, 8, 64)))
-        data[place:end] = random.choice(
-            (b"", b"", random.randbytes(2), data[place:end] * 2, _TOKENS[random.randrange(len(_TOKENS))])
+        start = random.randrange(len(data) + 1)
+        end = min(len(data), start + random.choice((0, 1, 1, 2, 8, 64)))
+        data[start:end] = random.choice(
+            (b"", b"", random.randbytes(2), data[start:end] * 2, _TOKENS[random.randrange(len(_TOKENS))])
         )
     return bytes(data)
 
@@ -102,23 +107,28 @@ _TOKENS = (
 )
 
 
-def _place(random: Random, document: Json) -> Place:
-    """Somewhere in an object or a list that is not empty, reached by going down at random."""
+def _choose_slot(random: Random, document: Json) -> Slot:
+    """Choose a slot of an object or a list that is not empty, by going down at random."""
     key = random.choice(list(document) if isinstance(document, dict) else range(len(document)))
-    below = document[key]
-    goes_on = isinstance(below, dict | list) and below and random.random() < 0.85
-    return _place(random, below) if goes_on else (document, key)
+    value = document[key]
+    goes_down = isinstance(value, dict | list) and value and random.random() < 0.85
+    return _choose_slot(random, value) if goes_down else (document, key)
 
 
-def _fresh(value: Json) -> Json:
-    """A value that no change of another document can reach."""
+def _copy_value(value: Json) -> Json:
+    """Return a deep copy, so that a later change of one document cannot reach another."""
     if isinstance(value, list):
-        return [_fresh(element) for element in value]
-    return {key: _fresh(member) for key, member in value.items()} if isinstance(value, dict) else value
+        return [_copy_value(element) for element in value]
+    if isinstance(value, dict):
+        return {key: _copy_value(member) for key, member in value.items()}
+    return value
+
+
+# The changes; each takes an object or a list, and a key or an index in it.
 
 
 def _replace(random: Random, holder: Any, key: Any) -> None:
-    holder[key] = _fresh(random.choice(STRANGE))
+    holder[key] = _copy_value(random.choice(STRANGE))
 
 
 def _remove(_: Random, holder: Any, key: Any) -> None:
@@ -126,7 +136,9 @@ def _remove(_: Random, holder: Any, key: Any) -> None:
 
 
 def _wrap(random: Random, holder: Any, key: Any) -> None:
-    for _ in range(random.choice((1, 1, 1, 2, 40)) if random.random() < 0.95 else 300):
+    # 300 levels are nested too deep to be written as JSON again.
+    depth = random.choice((1, 1, 1, 2, 40)) if random.random() < 0.95 else 300
+    for _ in range(depth):
         holder[key] = [holder[key]] if random.random() < 0.5 else {"x": holder[key]}
 
 
@@ -147,8 +159,8 @@ def _swap(random: Random, holder: Any, key: Any) -> None:
 def _spoil(random: Random, holder: Any, key: Any) -> None:
     text = holder[key]
     if isinstance(text, str):
-        place = random.randrange(len(text) + 1)
-        holder[key] = text[:place] + random.choice(_TEXTS) + text[place + random.randrange(3) :]
+        start = random.randrange(len(text) + 1)
+        holder[key] = text[:start] + random.choice(_TEXTS) + text[start + random.randrange(3) :]
     else:
         _replace(random, holder, key)
 

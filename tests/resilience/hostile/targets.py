@@ -1,7 +1,7 @@
-"""What hostile input is given to, and what may come of it: an answer, one of our errors, or a record set aside.
+"""Give hostile input to the code that reads input, and check the result.
 
-Each target takes what was made up, and raises AssertionError, or anything else that is no error of ours, where the
-product does what it must not.
+A result is an answer, an error of this project, or a quarantined record. Where the product does anything else, a target
+raises AssertionError, or lets the unexpected error through.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from extract.nct import NctId
 from transform.catalog.model import load_record_shape
 from transform.diff.compare import compare_records
 from transform.normalise.dates import FIRST_YEAR, LAST_YEAR, normalise_date
-from transform.records import read_reply
+from transform.records import parse_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +43,8 @@ SET = ConditionSet("hostile", "Hostile", search="x")
 MOST_PAGES = 50
 
 
-def an_id(text: str) -> None:
-    """A text is an NCT number, exactly, or refused in one printable line."""
+def check_nct_id(text: str) -> None:
+    """Check that a text is exactly an NCT number, or is refused in one printable line."""
     try:
         number = NctId.parse(text)
     except BadNctNumber as error:
@@ -55,27 +55,30 @@ def an_id(text: str) -> None:
         assert NctId.parse(number) == number == text.strip(" \t").upper()
 
 
-def some_dates(texts: list[str]) -> None:
-    """A text is a date within the registry's years, read back from the form of records, or has a reason."""
+def check_dates(texts: list[str]) -> None:
+    """Check that each text has a reason, or is a date within the registry's years.
+
+    A date that is written as records have it must be read as the same date with the same precision.
+    """
     raw = pd.Series(texts, dtype="str")
     read = normalise_date(raw)
     assert (read["date"].notna() != read["reason"].notna()).all()
     assert (read["date"].notna() == read["precision"].notna()).all()
     dates = read[read["date"].notna()]
     assert dates["date"].dt.year.between(FIRST_YEAR, LAST_YEAR).all()
-    again = normalise_date(_in_record_form(dates))
+    again = normalise_date(_format_as_in_records(dates))
     assert (again["date"] == dates["date"]).all()
     assert (again["precision"] == dates["precision"]).all()
 
 
-def _in_record_form(dates: pd.DataFrame) -> pd.Series[str]:
-    length = dates["precision"].map({"year": 4, "month": 7, "day": 10})
-    texts = [text[:known] for text, known in zip(dates["date"].dt.strftime("%Y-%m-%d"), length, strict=True)]
+def _format_as_in_records(dates: pd.DataFrame) -> pd.Series[str]:
+    lengths = dates["precision"].map({"year": 4, "month": 7, "day": 10})
+    texts = [text[:length] for text, length in zip(dates["date"].dt.strftime("%Y-%m-%d"), lengths, strict=True)]
     return pd.Series(texts, index=dates.index, dtype="str")
 
 
-def a_condition_set(content: bytes, file: Path) -> None:
-    """A file is a condition set that can be used, or refused in one printable line."""
+def check_condition_set(content: bytes, file: Path) -> None:
+    """Check that a file is a condition set that can be used, or is refused in one printable line."""
     file.write_bytes(content)
     try:
         read = ConditionSet.load(file)
@@ -89,8 +92,8 @@ def a_condition_set(content: bytes, file: Path) -> None:
         assert not set(read.include) & set(read.exclude)
 
 
-def a_listing(bodies: list[bytes]) -> None:
-    """Pages are a whole listing, or refused; and asked for no more often than a listing can have pages."""
+def check_listing(bodies: list[bytes]) -> None:
+    """Check that pages are a complete listing or are refused, after at most `MOST_PAGES` requests."""
     asked: list[dict[str, str]] = []
 
     def ask(query: Any) -> Reply:
@@ -98,32 +101,34 @@ def a_listing(bodies: list[bytes]) -> None:
         asked.append(dict(query))
         assert len(asked) <= MOST_PAGES
         body = bodies[(len(asked) - 1) % len(bodies)]
-        return Reply("https://registry.example/api/v2/studies", 200, body=body, document=_parsed(body))
+        return Reply("https://registry.example/api/v2/studies", 200, body=body, document=_parse_body(body))
 
     try:
         listing = list_studies(ask, SET)
     except (ListingRefused, RegistryChangedShape, ReplyUnreadable) as error:
         _is_one_line(error)
     else:
-        assert listing.is_whole
+        assert listing.is_complete
         assert listing.total > 0
 
 
-def a_reply(body: bytes, asked: str = ASKED) -> ParsedReply | None:
-    """Of a reply every record is a line: with its document, or set aside with a reason.
+def check_reply(body: bytes, asked: str = ASKED) -> ParsedReply | None:
+    """Check that each record of a reply is a record line, with its document or with the reason of its quarantine.
 
-    Gives None for what is no reply, and for one with a record nested too deep: of that the batch is halved.
+    Returns:
+        The parsed reply. None where the body is not a reply, or where a record is nested too deep: then the product
+        asks for each half of the batch.
     """
-    document = _parsed(body)
+    document = _parse_body(body)
     if not isinstance(document, dict) or not isinstance(document.get("studies"), list):
         return None
     try:
-        reading = read_reply(document, [asked], load_record_shape())
+        reply = parse_reply(document, [asked], load_record_shape())
     except ValueError as error:
         if "nested too deep" in str(error):
             return None
         raise
-    lines = [orjson.loads(line) for line in reading.lines]
+    lines = [orjson.loads(line) for line in reply.lines]
     assert len(lines) <= len(document["studies"])
     for line in lines:
         assert ("document" in line) != ("reason" in line)
@@ -131,23 +136,24 @@ def a_reply(body: bytes, asked: str = ASKED) -> ParsedReply | None:
         assert line["nct_id"] is None or NctId(line["nct_id"])
         assert line.get("reason", "x")
     kept = {line["nct_id"] for line in lines if "document" in line}
-    assert kept <= reading.found <= {asked, *reading.merged.values()}
-    return reading
+    assert kept <= reply.found <= {asked, *reply.merged.values()}
+    return reply
 
 
-def two_versions(old: bytes, new: bytes) -> None:
-    """What changed between two records is told in rows, none where nothing did, and the way back has as many."""
+def check_versions(old: bytes, new: bytes) -> None:
+    """Check that equal records have no changes, that each change has two values, and that changes can be reversed."""
     before, after = orjson.loads(old), orjson.loads(new)
-    told = compare_records(before, after)
+    changes = compare_records(before, after)
     assert compare_records(before, before) == compare_records(after, after) == []
-    assert all(change.old_value != change.new_value for change in told)
-    assert bool(told) == bool(compare_records(after, before))
-    for change in told:
+    assert all(change.old_value != change.new_value for change in changes)
+    assert bool(changes) == bool(compare_records(after, before))
+    # A change can be written as JSON in UTF-8.
+    for change in changes:
         json.dumps([change.path, change.element, change.old_value, change.new_value]).encode()
 
 
-def a_wait(header: str) -> None:
-    """A Retry-After is a time from now on, or none."""
+def check_wait(header: str) -> None:
+    """Check that a Retry-After header is a number of seconds from now, or counts for nothing."""
     seconds = read_retry_after(header, None, datetime.now(UTC))
     assert seconds is None or seconds >= 0
 
@@ -156,8 +162,8 @@ def _is_one_line(error: AclfError) -> None:
     assert str(error).isprintable()
 
 
-def _parsed(body: bytes) -> Any:
-    """What the client makes of a body; None for what it asks for again."""
+def _parse_body(body: bytes) -> Any:
+    """Return the document of a body; None where the client would send the request again."""
     try:
         return parse_json(body)
     except ValueError:

@@ -1,9 +1,12 @@
--- AACT's calculated values of the trials that this load has changed; months are thirty days, cut off, as there.
+-- Reads: loaded_versions (a temporary table: the trials that this load has changed), and other tables of ctgov.
+-- Returns: the rows of ctgov.calculated_values for these trials, one per trial.
+-- The values are calculated as AACT calculates them: a month has thirty days, and a part of a month does not count.
 with
 sites as (
   select
     nct_id,
     count(*) as number_of_facilities,
+    -- The United States and their territories, in the registry's naming of countries.
     coalesce(bool_or(country in (
       'United States', 'American Samoa', 'Bajo Nuevo Bank', 'Baker Island', 'Guam', 'Howland Island', 'Jarvis Island',
       'Johnston Atoll', 'Kingman Reef', 'Midway Atoll', 'Navassa Island', 'Northern Mariana Islands', 'Palmyra Atoll',
@@ -41,6 +44,7 @@ ages as (
   where nct_id in (select nct_id from loaded_versions)
 )
 select
+  -- A row id as in every table of ctgov; the trial has only one row here.
   cast(substr(nct_id, 4) as bigint) * 10000000 + 1 as id,
   nct_id,
   coalesce(number_of_facilities, 0) as number_of_facilities,

@@ -1,12 +1,13 @@
--- Dates from text and text from dates, by PostgreSQL's formats.
+-- Creates macros that read dates from text and write dates as text, by PostgreSQL's formats. Reads: patterns.sql.
 
+-- Split a format into its fields and the texts between them.
 create macro ctgov.aact_tokens(format) as
   system.main.regexp_extract_all(
     format,
     '(?i)"[^"]*"|(?:FM|TM)?(?:YYYY|YY|IYYY|MONTH|MON|MM|MI|DDD|DD|DAY|DY|D|HH24|HH12|HH|SS|AM|PM|IW|ID|WW|W|Q)|(?s:.)'
   );
 
--- Reading: what the text no longer has is the first, what follows the format is not read.
+-- To read: a field that the text ends before has its first value (month 1, day 1). Text after the format is ignored.
 create macro ctgov.aact_token_pattern(token) as
   case
     when upper(token) = 'YYYY' then '\s*[0-9]{4}'
@@ -42,7 +43,7 @@ create macro ctgov.aact_is_read(string, format) as
 create macro ctgov.to_date(string, format) as
   case
     when not ctgov.aact_is_read(string, format) or ctgov.aact_number(string, format, 'YYYY') is null and string is not null
-      then error('"' || string || '" is no date of the form "' || format || '"')
+      then error('"' || string || '" is not a date of the form "' || format || '"')
     else make_date(
       ctgov.aact_number(string, format, 'YYYY'),
       coalesce(
@@ -58,7 +59,7 @@ create macro ctgov.to_date(string, format) as
       coalesce(ctgov.aact_number(string, format, 'DD'), 1)
     )
   end;
-comment on macro ctgov.to_date is 'The date in a text, by a format of YYYY, MM, Mon, Month and DD.';
+comment on macro ctgov.to_date is 'The date in a text, by a format with YYYY, MM, Mon, Month and DD.';
 
 create macro ctgov.to_timestamp
   (seconds) as system.main.to_timestamp(seconds),
@@ -69,7 +70,8 @@ create macro ctgov.to_timestamp
     + to_seconds(coalesce(ctgov.aact_number(string, format, 'SS'), 0));
 comment on macro ctgov.to_timestamp is 'The time in a text, by a format such as YYYY-MM-DD HH24:MI:SS, or after seconds since 1970.';
 
--- Writing: by strftime, with marks for what it has no form of. What is not known is a form that strftime refuses.
+-- To write: `strftime` writes the fields that it knows. A field that it lacks becomes a mark such as ‹Q›, which the macros
+-- below replace. An unknown field becomes a form that `strftime` refuses.
 create macro ctgov.aact_strftime(token) as
   case
     when starts_with(token, '"') then replace(replace(token, '"', ''), '%', '%%')

@@ -1,4 +1,5 @@
--- JSON. A macro cannot take any number of arguments, so each number has a form of its own.
+-- Creates macros for JSON. Reads: nothing.
+-- A macro cannot have a variable number of arguments, so each number of arguments has its own form.
 
 create type ctgov.jsonb as json;
 

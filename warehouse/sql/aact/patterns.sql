@@ -1,9 +1,11 @@
--- PostgreSQL's functions, as macros. All macros stand in `ctgov`, so that only a session that has set the search path
--- (session.sql) finds them, and finds them before DuckDB's own functions, which are `system.main.` here. What begins
--- with `aact_` is for the others' use. The bodies keep to what DuckDB 1.2 can read.
+-- Creates PostgreSQL's pattern functions as macros. Reads: nothing.
+-- All macros are in `ctgov`, so that only a session with the search path of session.sql finds them. It finds them before
+-- DuckDB's own functions, which are `system.main.` here. A macro whose name begins with `aact_` serves the other macros.
+-- The bodies use only what DuckDB 1.2 can read.
 
--- A match may lie anywhere in the text, `.` is also the end of a line, and \m \M \y are the edges of words. A flag that
--- is not known makes a pattern that DuckDB refuses; `error()` would keep it from being read once for all rows.
+-- Translate a pattern: a match may be anywhere in the text, `.` also matches a line break, and \m \M \y are the edges of
+-- words. An unknown flag gives a pattern that DuckDB refuses. `error()` is not used for that, because DuckDB would then
+-- compile the pattern again for each row.
 create macro ctgov.aact_pattern(pattern, flags) as
   '(?' || case when system.main.regexp_matches(flags, '[nm]') then 'm' else 's' end
   || system.main.regexp_replace(flags, '[gcnms]', '', 'g') || ')'
@@ -19,11 +21,11 @@ create macro ctgov.regexp_matches
   (string, pattern) as system.main.regexp_matches(string, ctgov.aact_pattern(pattern, '')),
   (string, pattern, flags) as system.main.regexp_matches(string, ctgov.aact_pattern(pattern, flags));
 comment on macro ctgov.regexp_matches is
-  'Whether the pattern matches: what ~ and ~* call in DuckDB 2. PostgreSQL''s set of rows is unnest(regexp_all_matches(…)).';
+  'Whether the pattern matches: ~ and ~* call it in DuckDB 2. For PostgreSQL''s rows use unnest(regexp_all_matches(…)).';
 
 create macro ctgov.regexp_full_match(string, pattern) as ctgov.regexp_matches(string, pattern);
 comment on macro ctgov.regexp_full_match is
-  'What ~ and !~ call in DuckDB 1: whether the pattern matches anywhere in the text, as in PostgreSQL.';
+  'Whether the pattern matches anywhere in the text, as in PostgreSQL: ~ and !~ call it in DuckDB 1.';
 
 create macro ctgov."~*"(string, pattern) as ctgov.regexp_matches(string, pattern, 'i');
 comment on macro ctgov."~*" is 'The operator ~*: whether the pattern matches anywhere, in any case.';
@@ -31,7 +33,7 @@ comment on macro ctgov."~*" is 'The operator ~*: whether the pattern matches any
 create macro ctgov."!~*"(string, pattern) as not ctgov.regexp_matches(string, pattern, 'i');
 comment on macro ctgov."!~*" is 'The operator !~*: whether the pattern matches nowhere, in any case.';
 
--- DuckDB before 1.5 joins no elements to NULL.
+-- Join a list to one text. DuckDB before 1.5 gives NULL for an empty list; PostgreSQL gives an empty text.
 create macro ctgov.aact_joined(list) as
   case when list is not null then coalesce(system.main.array_to_string(list, ''), '') end;
 create macro ctgov.similar_to(string, pattern) as
@@ -48,7 +50,7 @@ create macro ctgov.similar_to(string, pattern) as
       for piece in system.main.regexp_extract_all(pattern, '(?s:\\.|.)')
     ]) || ')$'
   );
-comment on macro ctgov.similar_to is 'What PostgreSQL''s operator `similar to` says.';
+comment on macro ctgov.similar_to is 'PostgreSQL''s operator `similar to`: whether the whole text matches the pattern.';
 
 create macro ctgov.regexp_replace
   (string, pattern, replacement) as
@@ -63,8 +65,8 @@ create macro ctgov.regexp_replace
     end;
 comment on macro ctgov.regexp_replace is 'The text with the first match replaced, or with the flag g every match.';
 
--- What the groups of a pattern caught, or the whole match where it has none. DuckDB wants the group's number as a
--- constant, and a pattern that has such a group: six empty ones are added.
+-- Return what the groups of a pattern matched, or the whole match if it has no groups. DuckDB needs the number of a group
+-- as a constant, and a pattern that has such a group. So there is one call per group, and six empty groups are added.
 create macro ctgov.aact_group_count(pattern) as
   len(system.main.regexp_extract_all(system.main.regexp_replace(pattern, '\\.|\[\^?\]?[^\]]*\]', '', 'g'), '\('))
   - len(system.main.regexp_extract_all(system.main.regexp_replace(pattern, '\\.|\[\^?\]?[^\]]*\]', '', 'g'), '\(\?'));
@@ -92,7 +94,7 @@ create macro ctgov.aact_match(string, pattern, flags) as
 create macro ctgov.regexp_match
   (string, pattern) as ctgov.aact_match(string, pattern, ''),
   (string, pattern, flags) as ctgov.aact_match(string, pattern, flags);
-comment on macro ctgov.regexp_match is 'What the groups of the pattern caught at its first match, or the match; NULL without one.';
+comment on macro ctgov.regexp_match is 'What the groups of the pattern matched at its first match, or the match if it has no groups; NULL without a match.';
 
 create macro ctgov.aact_all_matches(string, pattern, flags) as
   [
@@ -120,7 +122,7 @@ create macro ctgov.regexp_all_matches
   (string, pattern) as ctgov.aact_all_matches(string, pattern, ''),
   (string, pattern, flags) as ctgov.aact_all_matches(string, pattern, flags);
 comment on macro ctgov.regexp_all_matches is
-  'A list of what PostgreSQL''s regexp_matches gives as rows: of each match, what the pattern''s groups caught.';
+  'A list of what PostgreSQL''s regexp_matches returns as rows: for each match, what the groups of the pattern matched.';
 
 create macro ctgov.substr
   (string, start) as
@@ -133,9 +135,9 @@ create macro ctgov.substr
       when count < 0 then error('negative substring length not allowed')
       else system.main.substr(string, greatest(start, 1), greatest(count + least(start, 1) - 1, 0))
     end;
-comment on macro ctgov.substr is 'A part of the text, from a place or by a pattern: PostgreSQL''s substring(x from y for z).';
+comment on macro ctgov.substr is 'A part of the text, from a position or by a pattern: PostgreSQL''s substring(x from y for z).';
 
--- A backslash escapes.
+-- The operators of `like`. The backslash is the escape character in PostgreSQL; DuckDB has none by default.
 create macro ctgov."~~"(string, pattern) as system.main.like_escape(string, pattern, '\');
 comment on macro ctgov."~~" is 'The operator like, with the backslash as escape.';
 create macro ctgov."!~~"(string, pattern) as system.main.not_like_escape(string, pattern, '\');

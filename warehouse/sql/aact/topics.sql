@@ -1,5 +1,6 @@
--- AACT's topics (search_results, filled by hand from its own searches) and the two views that read them. This warehouse
--- has no topics, so all three hold no row; a query that joins them runs and finds nothing.
+-- Creates AACT's topics (search_results) and the two views that read them. Reads: tables of ctgov, views.sql.
+-- AACT fills the topics by hand from its own searches. This warehouse has no topics, so all three views are empty:
+-- a query that joins them runs and finds nothing.
 
 create view ctgov.search_results as
 select
@@ -11,7 +12,7 @@ select
   cast(null as varchar) as "grouping",
   cast(null as bigint) as study_search_id
 where false;
-comment on view ctgov.search_results is 'Trials that AACT counts under a topic; empty, for this warehouse has no topics. Grain: one row per trial and topic.';
+comment on view ctgov.search_results is 'Trials that AACT counts under a topic; empty, because this warehouse has no topics. Grain: one row per trial and topic.';
 comment on column ctgov.search_results.id is 'Number of the row.';
 comment on column ctgov.search_results.nct_id is 'NCT number of the trial.';
 comment on column ctgov.search_results.name is 'Name of the topic.';
@@ -21,7 +22,7 @@ comment on column ctgov.search_results."grouping" is 'Group of topics.';
 comment on column ctgov.search_results.study_search_id is 'AACT''s search that found the trial.';
 
 create view ctgov.categories as from ctgov.search_results;
-comment on view ctgov.categories is 'Another name of search_results; empty as well. Grain: one row per trial and topic.';
+comment on view ctgov.categories is 'Another name of search_results; also empty. Grain: one row per trial and topic.';
 comment on column ctgov.categories.id is 'Number of the row.';
 comment on column ctgov.categories.nct_id is 'NCT number of the trial.';
 comment on column ctgov.categories.name is 'Name of the topic.';
@@ -95,7 +96,7 @@ left join ctgov.eligibilities as eligibility on eligibility.nct_id = study.nct_i
 left join ctgov.brief_summaries as summary on summary.nct_id = study.nct_id
 left join ctgov.detailed_descriptions as detail on detail.nct_id = study.nct_id
 where study.nct_id in (select nct_id from ctgov.search_results where name = 'covid-19');
-comment on view ctgov.covid_19_studies is 'Trials of AACT''s topic covid-19 with what AACT tells of each; empty, for this warehouse has no topics. Grain: one row per trial of the topic.';
+comment on view ctgov.covid_19_studies is 'Trials of AACT''s topic covid-19, with AACT''s columns about each; empty, because this warehouse has no topics. Grain: one row per trial of the topic.';
 comment on column ctgov.covid_19_studies.nct_id is 'NCT number of the trial.';
 comment on column ctgov.covid_19_studies.overall_status is 'Overall status, the registry''s code.';
 comment on column ctgov.covid_19_studies.study_type is 'Type of the study, the registry''s code.';
@@ -123,7 +124,7 @@ comment on column ctgov.covid_19_studies.number_of_arms is 'Number of arms of an
 comment on column ctgov.covid_19_studies.number_of_groups is 'Number of groups of any other study.';
 comment on column ctgov.covid_19_studies.lead_sponsor is 'Lead sponsor.';
 comment on column ctgov.covid_19_studies.other_ids is 'Other numbers of the trial, joined by |.';
-comment on column ctgov.covid_19_studies.gender is 'Sex of those who may take part, the registry''s code.';
+comment on column ctgov.covid_19_studies.gender is 'Sex of the people who may take part, the registry''s code.';
 comment on column ctgov.covid_19_studies.gender_based is 'Whether eligibility goes by gender.';
 comment on column ctgov.covid_19_studies.gender_description is 'Who may take part, by gender, in words.';
 comment on column ctgov.covid_19_studies.population is 'Population that is studied.';

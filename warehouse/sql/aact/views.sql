@@ -1,5 +1,6 @@
--- AACT's views of a trial's values in one text, joined by `|`. Where AACT's order is left open, it is the record's here;
--- where AACT takes each value once, they are sorted. Values that are not given are left out, so the text may be empty.
+-- Creates AACT's views of the values of a trial in one text, joined by `|`. Reads: tables of ctgov.
+-- Where AACT leaves the order open, it is the order of the record. Where AACT takes each value once, the values are sorted.
+-- A missing value is left out, so the text may be empty.
 
 create view ctgov.all_browse_conditions as
 select nct_id, coalesce(string_agg(distinct mesh_term, '|' order by mesh_term), '') as names

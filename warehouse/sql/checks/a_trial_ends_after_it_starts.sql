@@ -1,5 +1,6 @@
 -- severity: warn
--- The registry holds such records. A month or a year is compared by its first day, so only a sure reversal counts.
+-- Only a warning, because the registry holds such records.
+-- A month or a year has its first day as date here, so a row counts only if every day that the dates can mean is wrong.
 select nct_id, start_date_raw, completion_date_raw
 from main.trials
 where completion_date < start_date and completion_date_precision = 'day'

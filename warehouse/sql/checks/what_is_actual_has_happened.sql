@@ -1,5 +1,5 @@
 -- severity: warn
--- Judged by the newest update of any trial, not by the clock of this machine.
+-- Compares with the newest update of any trial, because the clock of this machine may be wrong.
 with latest as (select max(last_update_post_date) as day from main.trials)
 select nct_id, start_date_raw, primary_completion_date_raw, completion_date_raw
 from main.trials, latest

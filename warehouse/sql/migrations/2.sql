@@ -1,3 +1,5 @@
+-- Add the tables of unknown keys and codes.
+
 create table ops.drift (
   kind varchar not null,
   path varchar not null,

@@ -1,3 +1,5 @@
+-- Add the archive, fill it from the tables and runs of version 2, and drop the tables that views of it replace.
+
 create schema archive;
 
 create table archive.study_versions (

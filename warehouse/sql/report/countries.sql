@@ -1,10 +1,10 @@
--- How many trials have sites in each country, and how many sites they have there.
-with places as (
+-- Counts the trials and the sites of the set by country. Reads: main.trials, ctgov.facilities.
+with trial_sites as (
   select coalesce(site.country, 'Country not given') as country, site.nct_id
   from ctgov.facilities as site
   join main.trials as trial on trial.nct_id = site.nct_id and trial.in_condition_set
 )
 select country, count(distinct nct_id) as trials, count(*) as sites
-from places
+from trial_sites
 group by country
 order by trials desc, sites desc, country

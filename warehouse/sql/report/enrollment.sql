@@ -1,4 +1,5 @@
--- How many trials have, or expect, so many participants.
+-- Counts the trials of the set by their number of participants, actual or expected. Reads: main.trials.
+-- A size without trials has one row with 0 trials, so that the chart shows every size.
 with
 sizes as (
   select * from (values
@@ -11,17 +12,17 @@ sizes as (
     (7, '200–499', 200, 499),
     (8, '500–999', 500, 999),
     (9, '1000+', 1000, 2147483647)
-  ) as sizes(place, participants, least, most)
+  ) as sizes(ordinal, participants, least, most)
 ),
 members as (
   select
     enrollment,
-    case enrollment_type when 'ACTUAL' then 'actual' when 'ESTIMATED' then 'estimated' else 'untold' end as kind
+    case enrollment_type when 'ACTUAL' then 'actual' when 'ESTIMATED' then 'estimated' else 'unspecified' end as kind
   from main.trials
   where in_condition_set and enrollment is not null
 )
 select participants, coalesce(kind, 'actual') as kind, count(kind) as trials
 from sizes
 left join members on enrollment between least and most
-group by place, participants, kind
-order by place, kind
+group by ordinal, participants, kind
+order by ordinal, kind

@@ -1,4 +1,5 @@
--- The set in figures.
+-- Returns one row: the set in figures. Reads: main.trials, ctgov.facilities.
+-- Without trials the cross join has no row; the aggregates still return one, so its sums need `coalesce`.
 with
 members as (from main.trials where in_condition_set),
 sites as (

@@ -1,4 +1,5 @@
--- The night whose data the warehouse holds: that of the newest run that brought some.
+-- Returns the origin of the data: the newest published run that has a time of its data. Reads: ops.runs.
+-- Without a row, no run has brought data yet, or an older version published the file.
 select
   registry,
   condition_set,

@@ -1,4 +1,5 @@
--- How many trials of each phase have which status: phases in their order, then those that phases do not apply to.
+-- Counts the trials of the set by phase and status group. Reads: main.trials.
+-- Order: phases by number, then trials to which phases do not apply, then trials without a phase.
 select
   coalesce(phase_label, phase, 'No phase') as phase,
   coalesce(status_group, 'not_known') as status_group,

@@ -1,5 +1,6 @@
--- The trials whose results are to be expected on the day $1: the last day that their primary completion date may mean lies
--- more than twelve months before it, and they were not withdrawn before anybody joined.
+-- Returns the trials whose results are due on the day $1. Reads: main.trials, $1.
+-- Results are due twelve months after primary completion. A date of a month or a year counts from its last day, so that no
+-- trial counts as overdue too early. A withdrawn trial had no participants, so it has no results.
 with members as (
   select
     *,

@@ -1,9 +1,10 @@
--- How many trials started, or are expected to start, in each year from the first on.
+-- Counts the trials of the set by year of start, actual or expected. Reads: main.trials.
+-- A year without trials has one row with 0 trials, so that the chart has no gap.
 with
 started as (
   select
     year(start_date) as year,
-    case start_date_type when 'ACTUAL' then 'actual' when 'ESTIMATED' then 'estimated' else 'untold' end as kind
+    case start_date_type when 'ACTUAL' then 'actual' when 'ESTIMATED' then 'estimated' else 'unspecified' end as kind
   from main.trials
   where in_condition_set and start_date is not null
 ),

@@ -1,4 +1,5 @@
--- The table of the trials: what it shows, what it is sorted by, and the words that it is searched for.
+-- Returns the trials of the set for the table: what it shows, what it sorts by, and the words that a search looks in.
+-- Reads: main.trials, codes.overall_status.
 select
   trial.nct_id,
   trial.brief_title,

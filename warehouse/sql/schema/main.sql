@@ -1,3 +1,5 @@
+-- A table of version 1. Migration 3 replaces it with a view of the same name.
+
 create table main.condition_set_members (
   nct_id varchar not null,
   matched_by varchar,

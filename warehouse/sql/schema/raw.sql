@@ -1,3 +1,5 @@
+-- A table of version 1. Migration 3 replaces it with a view of the same name.
+
 create schema raw;
 
 create table raw.studies (

@@ -1,4 +1,7 @@
--- All that the published warehouse's archive held at the end of a day, into an empty store.
+-- Copy what the published warehouse's archive held at the end of a day into an empty store.
+-- Reads: $day, the attached database `published`.
+-- Writes: $until, ops.runs, ops.run_trials, ops.checks, ops.quarantine, archive.memberships, archive.study_versions.
+-- Times are compared in microseconds since 1970, so that the time zone of the session does not matter.
 set variable until = epoch_us(cast(getvariable('day') as timestamp) + interval 1 day);
 
 insert into ops.runs by name from published.ops.runs where epoch_us(started_at) < getvariable('until');
@@ -7,7 +10,8 @@ insert into ops.checks by name from published.ops.checks where run_id in (select
 insert into ops.quarantine by name from published.ops.quarantine where epoch_us(first_seen_at) < getvariable('until');
 insert into archive.memberships by name from published.archive.memberships where epoch_us(seen_at) < getvariable('until');
 
--- Of a version that is seen to this day, `last_seen_at` tells of later nights too: the runs know of the nights before.
+-- The `last_seen_at` of a version that was current on that day may be of a later run. So take the newest run until that
+-- day that received the trial.
 insert into archive.study_versions by name
 with known as (
   select *, lead(version) over (partition by nct_id order by version) as next_version

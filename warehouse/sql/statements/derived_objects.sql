@@ -1,4 +1,5 @@
--- Tables and views of the schemas that hold nothing but what can be made again.
+-- Return the tables and views of the schemas that hold only what can be made again.
+-- Reads: DuckDB's catalog. Writes: nothing.
 select 'table' as kind, schema_name, table_name as name
 from duckdb_tables()
 where database_name = 'store' and schema_name in ('main', 'raw')

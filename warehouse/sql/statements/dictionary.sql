@@ -1,4 +1,5 @@
--- Every column of every table and view, with its comment, in the order to read them.
+-- Return every column of every table and view, with its comment, in the order of the data dictionary.
+-- Reads: DuckDB's catalog. Writes: nothing.
 select
   columns.schema_name as "schema",
   columns.table_name as "table",

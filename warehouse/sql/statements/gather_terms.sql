@@ -1,25 +1,34 @@
--- What each trial is about, term by term, and under which terms to look for others like it.
-create or replace temp table numbered as
+-- Gather the terms that say what each trial is about, and find for each trial the terms under which to look for others.
+-- Reads: $reach (trials to compare each trial with), main.trials, ctgov.conditions, ctgov.keywords, ctgov.interventions,
+--   ctgov.browse_conditions, ctgov.browse_interventions.
+-- Writes: numbered_trials, mentioned_terms, term_keys, distinct_terms, shared_terms, trial_terms, searched_terms,
+--   listed_trials; and main.see_also, which it empties.
+-- `see_also.sql` uses what this file makes.
+
+-- Number the trials: the steps below join on the number, and `see_also.sql` takes a range of numbers. Of trials that
+-- share as much, those with the lower `status_order` rank first: 1 is for trials that people can join now.
+create or replace temp table numbered_trials as
 select
   nct_id,
-  row_number() over (order by nct_id)::integer as trial,
+  row_number() over (order by nct_id)::integer as trial_number,
   in_condition_set as in_set,
   case
     when status_group = 'open' then 1
     when status_group in ('planned', 'active', 'completed', 'expanded_access') then 2
     else 3
-  end as standing
+  end as status_order
 from main.trials;
 
--- One term whatever its case, accents, punctuation, order of words, plural, possessive or note in brackets:
--- "Liver Failure, Acute on Chronic" is "Acute-On-Chronic Liver Failure (ACLF)".
+-- Two texts are one term if they have the same key. Case, accents, punctuation, the order of words, plural, possessive
+-- and notes in brackets do not matter: "Liver Failure, Acute on Chronic" is "Acute-On-Chronic Liver Failure (ACLF)".
 create or replace temp macro plain_words(words) as
   trim(regexp_replace(lower(strip_accents(regexp_replace(words, '\([^)]*\)|[''’]s\b', ' ', 'g'))), '[^\pL\pN]+', ' ', 'g'));
 create or replace temp macro term_key(words) as array_to_string(
   list_sort(list_distinct(string_split(regexp_replace(plain_words(words), '([a-z]{2}[a-rt-z])s\b', '\1', 'g'), ' '))), ' '
 );
 
-create or replace temp table said as
+-- Collect the terms of every trial, with the weight of their kind.
+create or replace temp table mentioned_terms as
 select nct_id, 'condition' as kind, 6 as weight, 'disease' as subject, name as words from ctgov.conditions
 union all
 select nct_id, 'MeSH term', 5, 'disease', mesh_term from ctgov.browse_conditions where mesh_type = 'mesh-list'
@@ -36,10 +45,10 @@ select nct_id, 'broader MeSH term', 1, 'treatment', mesh_term from ctgov.browse_
 union all
 select nct_id, 'sponsor', 2, 'sponsor', lead_sponsor from main.trials;
 
--- What trials of anything compare with tells nothing of what they are about.
-create or replace temp table keyed as
+-- Compute the key of each text once. Leave out the usual comparators, which say nothing about what a trial is about.
+create or replace temp table term_keys as
 select words, term_key(words) as key
-from (select distinct words from said)
+from (select distinct words from mentioned_terms)
 where key <> '' and key not in (
   select term_key(unnest([
     'placebo', 'matching placebo', 'placebo comparator', 'sham', 'sham comparator', 'control', 'control group',
@@ -50,47 +59,49 @@ where key <> '' and key not in (
   ]))
 );
 
--- A trial has a term once, as what it means most.
-create or replace temp table own_terms as
-select distinct on (trial, key) trial, key, weight, subject, kind, words
-from said join keyed using (words) join numbered using (nct_id)
-order by trial, key, weight desc, subject, kind, words;
+-- Keep each term of a trial once, as the kind with the highest weight.
+create or replace temp table distinct_terms as
+select distinct on (trial_number, key) trial_number, key, weight, subject, kind, words
+from mentioned_terms join term_keys using (words) join numbered_trials using (nct_id)
+order by trial_number, key, weight desc, subject, kind, words;
 
--- The terms that relate: those of a trial of the set that another trial has too.
-create or replace temp table rarities as
+-- Find the terms that can relate trials: a trial of the condition set has them, and another trial too.
+create or replace temp table shared_terms as
 select
   key,
   row_number() over (order by key)::integer as term,
-  count_if(in_set)::integer as shared_by,
-  round(1000 * ln(1 + (select count(*) from numbered where in_set) / shared_by))::integer as rarity
-from own_terms join numbered using (trial)
+  count_if(in_set)::integer as trial_count,
+  round(1000 * ln(1 + (select count(*) from numbered_trials where in_set) / trial_count))::integer as rarity
+from distinct_terms join numbered_trials using (trial_number)
 group by key
-having shared_by > 0 and count(*) > 1;
+having trial_count > 0 and count(*) > 1;
 
--- `trial_term` is both numbers in one, for one is joined by sooner than two.
+-- Combine all facts about each shared term of each trial. `trial_and_term` holds both numbers in one, because a join on
+-- one column is faster than a join on two. `ordinal` is the order in which `see_also.shared` names the terms.
 create or replace temp table trial_terms as
 select
-  trial, term, trial::bigint * 10_000_000 + term as trial_term,
-  in_set, standing, shared_by, rarity, weight * rarity as points,
+  trial_number, term, trial_number::bigint * 10_000_000 + term as trial_and_term,
+  in_set, status_order, trial_count, rarity, weight * rarity as points,
   subject,
   kind = 'broader MeSH term' as is_broader,
-  kind || ': ' || words as told,
-  row_number() over (partition by trial order by is_broader, points desc, kind, words)::integer as place
-from own_terms join rarities using (key) join numbered using (trial);
+  kind || ': ' || words as label,
+  row_number() over (partition by trial_number order by is_broader, points desc, kind, words)::integer as ordinal
+from distinct_terms join shared_terms using (key) join numbered_trials using (trial_number);
 
--- Others are looked for under a trial's rarest terms, one after the other, until these have brought `reach` of them. Of a
--- term that more share than that, only those that rank first are looked at. Those found are compared in all their terms.
-create or replace temp table looked_up as
-select trial, term
+-- Choose the terms under which to look for trials like each trial: its rarest terms, one after the other, until these
+-- have brought $reach trials. The trials that are found are then compared in all their terms.
+create or replace temp table searched_terms as
+select trial_number, term
 from trial_terms
-qualify coalesce(sum(shared_by) over (
-  partition by trial order by shared_by, term rows between unbounded preceding and 1 preceding
+qualify coalesce(sum(trial_count) over (
+  partition by trial_number order by trial_count, term rows between unbounded preceding and 1 preceding
 ), 0) < getvariable('reach');
 
-create or replace temp table filed_under as
-select term, trial as other
+-- List the trials of the condition set under each term. If more than $reach share it, list those that rank first.
+create or replace temp table listed_trials as
+select term, trial_number as other_number
 from trial_terms
 where in_set
-qualify row_number() over (partition by term order by standing, trial) <= getvariable('reach');
+qualify row_number() over (partition by term order by status_order, trial_number) <= getvariable('reach');
 
 delete from main.see_also;

@@ -1,4 +1,5 @@
--- What the changed trials have that the catalog does not know, in place of what they had of it before.
+-- Record the keys and codes of the loaded trials that the catalog does not know, and update the counts in ops.drift.
+-- Reads: loaded_versions, found_drift, raw.studies. Writes: ops.trial_drift, current_drift, ops.drift.
 delete from ops.trial_drift where nct_id in (select nct_id from loaded_versions);
 insert into ops.trial_drift
 select nct_id, kind, path, value, sum(occurrences)
@@ -19,18 +20,19 @@ from ops.trial_drift
 join raw.studies using (nct_id)
 group by kind, path, value;
 
+-- Drift that no current record has keeps its row, with the counts of its last sighting.
 update ops.drift as known
 set
-  occurrences = now.occurrences,
-  example_nct_id = now.example_nct_id,
-  last_seen_at = greatest(known.last_seen_at, now.last_seen_at)
-from current_drift as now
-where now.kind = known.kind and now.path = known.path and now.value is not distinct from known.value;
+  occurrences = current.occurrences,
+  example_nct_id = current.example_nct_id,
+  last_seen_at = greatest(known.last_seen_at, current.last_seen_at)
+from current_drift as current
+where current.kind = known.kind and current.path = known.path and current.value is not distinct from known.value;
 
 insert into ops.drift
 select kind, path, value, first_seen_at, last_seen_at, occurrences, example_nct_id
-from current_drift as now
+from current_drift as current
 where not exists (
   from ops.drift as known
-  where now.kind = known.kind and now.path = known.path and now.value is not distinct from known.value
+  where current.kind = known.kind and current.path = known.path and current.value is not distinct from known.value
 );

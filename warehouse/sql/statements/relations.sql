@@ -1,4 +1,5 @@
--- The first few ($2) related trials of each of some trials ($1), in their order.
+-- Return the first few related trials of each of these trials, nearest first.
+-- Reads: $1 (NCT numbers), $2 (the most for each trial), main.see_also, main.trials. Writes: nothing.
 select related.*, trial.source_url
 from main.see_also as related
 join main.trials as trial on trial.nct_id = related.other_nct_id

@@ -1,4 +1,5 @@
--- The lines of some replies: the records, and what was set aside of them.
+-- Read the record lines of some replies: the records, and those that are set aside with their reason.
+-- Reads: the files in $staged_files, $longest_line. Writes: record_lines.
 create or replace temp table record_lines as
 from read_ndjson(
   getvariable('staged_files'),

@@ -1,14 +1,18 @@
--- What the summary pages of some trials ($1) show, and which registry their records came from, and when.
+-- Return what the summary pages of these trials show, with the registry that their records came from, and its data's time.
+-- Reads: $1 (NCT numbers), main.trial_summary, ops.run_trials, ops.runs. Writes: nothing.
 select
   summary.*,
   received.registry,
   received.data_timestamp
 from main.trial_summary as summary
 left join (
-  select looked.nct_id, arg_max(run.registry, run_id) as registry, arg_max(run.data_timestamp, run_id) as data_timestamp
-  from ops.run_trials as looked
+  select
+    run_trial.nct_id,
+    arg_max(run.registry, run_id) as registry,
+    arg_max(run.data_timestamp, run_id) as data_timestamp
+  from ops.run_trials as run_trial
   join ops.runs as run using (run_id)
-  where looked.outcome in ('inserted', 'updated', 'unchanged')
-  group by looked.nct_id
+  where run_trial.outcome in ('inserted', 'updated', 'unchanged')
+  group by run_trial.nct_id
 ) as received using (nct_id)
 where nct_id in (select unnest($1::varchar[]))

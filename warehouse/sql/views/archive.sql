@@ -1,4 +1,4 @@
--- What the archive says of now.
+-- Views of the current state of the archive.
 
 create view raw.studies as
 with trials as (
@@ -21,7 +21,7 @@ comment on view raw.studies is 'The current record of every trial. Grain: one ro
 comment on column raw.studies.nct_id is 'NCT number of the trial.';
 comment on column raw.studies.document is 'The record as the registry sent it, JSON.';
 comment on column raw.studies.content_hash is 'SHA-256 of the record with sorted keys, without versionHolder.';
-comment on column raw.studies.version is 'How many versions of the record this warehouse has seen.';
+comment on column raw.studies.version is 'Number of versions of the record that this warehouse has seen.';
 comment on column raw.studies.first_seen_at is 'When this warehouse first had the trial (UTC).';
 comment on column raw.studies.last_changed_at is 'When this warehouse first had the current version (UTC).';
 comment on column raw.studies.last_checked_at is 'When the record was last fetched and compared (UTC).';
@@ -38,11 +38,11 @@ select
 from archive.study_versions;
 comment on view main.trial_versions is 'Every version of every trial that this warehouse has seen. Grain: one row per trial and version.';
 comment on column main.trial_versions.nct_id is 'NCT number of the trial.';
-comment on column main.trial_versions.version is 'Number of the version, counted up from 1 for each trial.';
+comment on column main.trial_versions.version is 'Number of the version, from 1 for each trial.';
 comment on column main.trial_versions.valid_from is 'When this warehouse first had the version (UTC).';
-comment on column main.trial_versions.valid_to is 'When it had the next one (UTC); NULL for the current version.';
-comment on column main.trial_versions.content_hash is 'SHA-256 of the record with sorted keys, without versionHolder; NULL for a version of which no record was kept.';
-comment on column main.trial_versions.run_id is 'The run that first received it.';
+comment on column main.trial_versions.valid_to is 'When this warehouse first had the next version (UTC); NULL for the current version.';
+comment on column main.trial_versions.content_hash is 'SHA-256 of the record with sorted keys, without versionHolder; NULL for a version whose record was not kept.';
+comment on column main.trial_versions.run_id is 'The run that first received the version.';
 
 create view main.condition_set_members as
 select
@@ -57,10 +57,10 @@ join (select nct_id, min(seen_at) as member_since from archive.memberships group
 comment on view main.condition_set_members is 'Which trials are in the condition set, and which have left it. Grain: one row per trial ever in the set.';
 comment on column main.condition_set_members.nct_id is 'NCT number of the trial.';
 comment on column main.condition_set_members.matched_by is 'What puts the trial in the set: listed by hand, condition, mesh term, keyword, title, mesh ancestor, or search only (the registry found it by a synonym).';
-comment on column main.condition_set_members.matched_text is 'The words of the record that matched.';
+comment on column main.condition_set_members.matched_text is 'The words in the record that matched.';
 comment on column main.condition_set_members.member_since is 'When the trial was first found in the set (UTC).';
-comment on column main.condition_set_members.member_until is 'When the trial was found to have left the set (UTC); NULL while it is in it.';
-comment on column main.condition_set_members.left_reason is 'Why it left: left the search, withheld by its sponsor, merged into another trial, gone from the registry, or excluded by hand.';
+comment on column main.condition_set_members.member_until is 'When the trial was found to have left the set (UTC); NULL while the trial is in the set.';
+comment on column main.condition_set_members.left_reason is 'Why the trial left: left the search, withheld by its sponsor, merged into another trial, gone from the registry, or excluded by hand.';
 
 create view main.membership_periods as
 with turns as (
@@ -79,8 +79,8 @@ periods as (
 select nct_id, seen_at as member_since, member_until, why as left_reason
 from periods
 where in_condition_set;
-comment on view main.membership_periods is 'Each trial''s times in the condition set. Grain: one row per trial and stay in the set.';
+comment on view main.membership_periods is 'The stays of each trial in the condition set. Grain: one row per trial and stay in the set.';
 comment on column main.membership_periods.nct_id is 'NCT number of the trial.';
 comment on column main.membership_periods.member_since is 'When the stay began (UTC).';
-comment on column main.membership_periods.member_until is 'When it ended (UTC); NULL while it lasts.';
-comment on column main.membership_periods.left_reason is 'Why it ended: as in condition_set_members.';
+comment on column main.membership_periods.member_until is 'When the stay ended (UTC); NULL while it lasts.';
+comment on column main.membership_periods.left_reason is 'Why the stay ended: one of the reasons of condition_set_members.';

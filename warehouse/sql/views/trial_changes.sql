@@ -1,3 +1,5 @@
+-- The changed fields of the versions. A load compares the records and fills it.
+
 create table main.trial_changes (
   nct_id varchar not null,
   version integer not null,
@@ -8,12 +10,12 @@ create table main.trial_changes (
   old_value varchar,
   new_value varchar
 );
-comment on table main.trial_changes is 'What each version of a trial''s record has other than the version before. Grain: one row per changed field, or element of a list, of a trial''s version.';
+comment on table main.trial_changes is 'What each version of a trial''s record changed from the version before. Grain: one row per trial, version and changed field or list element.';
 comment on column main.trial_changes.nct_id is 'NCT number of the trial.';
 comment on column main.trial_changes.version is 'The version that has the new value; see trial_versions.';
 comment on column main.trial_changes.changed_at is 'When this warehouse first had that version (UTC).';
-comment on column main.trial_changes.path is 'Path of the field in the record, [] behind each list; codes and the dictionary name fields alike.';
-comment on column main.trial_changes.element is 'What identifies the element of the list that the field lies in, as the facility and city of a site; NULL outside of lists.';
-comment on column main.trial_changes.kind is 'changed, added, removed; or reordered, where a list has the same elements in another order.';
-comment on column main.trial_changes.old_value is 'The value before, as text; a whole element as JSON; NULL where there was none.';
-comment on column main.trial_changes.new_value is 'The value after, as text; a whole element as JSON; NULL where there is none.';
+comment on column main.trial_changes.path is 'Path of the field in the record, with [] after each list, as in ops.drift and the data dictionary.';
+comment on column main.trial_changes.element is 'What identifies the list element that contains the field, such as the facility and city of a site; NULL if the field is not in a list.';
+comment on column main.trial_changes.kind is 'changed, added, removed or reordered (a list has the same elements in another order).';
+comment on column main.trial_changes.old_value is 'The value before, as text; a whole element as JSON; NULL if there was no value.';
+comment on column main.trial_changes.new_value is 'The value after, as text; a whole element as JSON; NULL if there is no value.';

@@ -1,4 +1,4 @@
--- A trial as the registry's summary page tells it: the page's fields, in its wording and its order.
+-- The fields of the registry's summary page of a trial, in the page's wording and order. `aclf show` prints it.
 
 create view main.trial_summary as
 with
@@ -106,12 +106,12 @@ left join codes.study_type on study_type.code = trial.study_type
 left join codes.overall_status as last_known on last_known.code = trial.last_known_status
 left join main.condition_set_members as member using (nct_id);
 
-comment on view main.trial_summary is 'What the summary page of a trial shows (`aclf show`), in its wording and its order. Grain: one row per trial.';
+comment on view main.trial_summary is 'What the summary page of a trial shows (`aclf show`), in the page''s wording and order. Grain: one row per trial.';
 comment on column main.trial_summary.brief_title is 'Title of the page.';
-comment on column main.trial_summary.brief_summary is 'Clinical Trial Summary: the short description, as the record has it (with its markup).';
-comment on column main.trial_summary.detailed_description is 'Clinical Trial Description: the long description, as the record has it (with its markup).';
-comment on column main.trial_summary.study_design is 'Study Design: one text a fact, as in Masking: Double (Participant, Investigator).';
-comment on column main.trial_summary.conditions is 'Related Conditions: in the record''s words and order.';
+comment on column main.trial_summary.brief_summary is 'Clinical Trial Summary: the short description, as it is in the record (with its markup).';
+comment on column main.trial_summary.detailed_description is 'Clinical Trial Description: the long description, as it is in the record (with its markup).';
+comment on column main.trial_summary.study_design is 'Study Design: one text per fact, such as Masking: Double (Participant, Investigator).';
+comment on column main.trial_summary.conditions is 'Related Conditions, in the words and order of the record.';
 comment on column main.trial_summary.mesh_terms is 'MeSH terms of the conditions, then of the interventions, without their ancestors.';
 comment on column main.trial_summary.nct_id is 'NCT number.';
 comment on column main.trial_summary.study_type_label is 'Study type in the registry''s wording (Interventional).';
@@ -120,10 +120,10 @@ comment on column main.trial_summary.contact_name is 'Contact: the first central
 comment on column main.trial_summary.contact_phone is 'Phone number of the contact.';
 comment on column main.trial_summary.contact_email is 'E-mail address of the contact.';
 comment on column main.trial_summary.status_label is 'Status in the registry''s wording (Not yet recruiting).';
-comment on column main.trial_summary.last_known_status_label is 'Status before it became unknown, in the registry''s wording; NULL where it is known.';
-comment on column main.trial_summary.why_stopped is 'Why the trial was stopped, as the record has it (with its markup).';
-comment on column main.trial_summary.phase_label is 'Phase in the registry''s wording (Phase 1/Phase 2, N/A); NULL where the record has none.';
-comment on column main.trial_summary.start_label is 'Start date as the page writes it (October 1, 2019; October 2015 where only the month is known); as the record has it where it cannot be read.';
-comment on column main.trial_summary.completion_label is 'Completion date as the page writes it; as the record has it where it cannot be read.';
-comment on column main.trial_summary.left_reason is 'Why the trial is not in the condition set any more; NULL where it is, or never was.';
+comment on column main.trial_summary.last_known_status_label is 'Status before it became unknown, in the registry''s wording; NULL if the status is known.';
+comment on column main.trial_summary.why_stopped is 'Why the trial was stopped, as it is in the record (with its markup).';
+comment on column main.trial_summary.phase_label is 'Phase in the registry''s wording (Phase 1/Phase 2, N/A); NULL if the record has none.';
+comment on column main.trial_summary.start_label is 'Start date in the page''s form (October 1, 2019; October 2015 if only the month is known), or the record''s text if that cannot be read.';
+comment on column main.trial_summary.completion_label is 'Completion date in the page''s form, or the record''s text if that cannot be read.';
+comment on column main.trial_summary.left_reason is 'Why the trial is no longer in the condition set; NULL if it is in the set, or never was.';
 comment on column main.trial_summary.source_url is 'The trial''s page on ClinicalTrials.gov.';

@@ -1,4 +1,5 @@
--- Compared in microseconds since 1970, so that no session's time zone has a say.
+-- The trials as the warehouse had them at the end of a day in UTC, with the columns of main.trials.
+-- Times are compared in microseconds since 1970, so that the time zone of the session does not matter.
 create or replace macro main.trials_as_of(day) as table
 with until as (select epoch_us(cast(cast(day as date) as timestamp) + interval 1 day) as moment),
 known as (

@@ -1,4 +1,4 @@
--- What people ask of the versions: one row where a version differs from the one before it.
+-- Views for common questions about changes: one row for each version that differs from the version before.
 
 create view main.status_changes as
 with versions as (
@@ -13,13 +13,13 @@ with versions as (
 select nct_id, brief_title, valid_from as changed_at, version, old_status, overall_status as new_status, old_label, status_label as new_label
 from versions
 where old_version is not null and overall_status is distinct from old_status;
-comment on view main.status_changes is 'Every change of a trial''s overall status. Grain: one row per trial and version with another status than the version before.';
+comment on view main.status_changes is 'Every change of a trial''s overall status. Grain: one row per trial and version whose status differs from the version before.';
 comment on column main.status_changes.nct_id is 'NCT number of the trial.';
 comment on column main.status_changes.brief_title is 'Short title, in the version with the new status.';
 comment on column main.status_changes.changed_at is 'When this warehouse first had that version (UTC).';
 comment on column main.status_changes.version is 'Number of the version.';
-comment on column main.status_changes.old_status is 'Overall status before, the registry''s code.';
-comment on column main.status_changes.new_status is 'Overall status after, the registry''s code.';
+comment on column main.status_changes.old_status is 'Overall status before, as the registry''s code.';
+comment on column main.status_changes.new_status is 'Overall status after, as the registry''s code.';
 comment on column main.status_changes.old_label is 'Overall status before, in the registry''s wording.';
 comment on column main.status_changes.new_label is 'Overall status after, in the registry''s wording.';
 
@@ -66,11 +66,11 @@ comment on column main.date_slips.version is 'Number of the version.';
 comment on column main.date_slips.date_name is 'start_date, primary_completion_date or completion_date.';
 comment on column main.date_slips.old_date is 'The date before: the first day of what is known.';
 comment on column main.date_slips.new_date is 'The date after: the first day of what is known.';
-comment on column main.date_slips.days_moved is 'Days from the old to the new date: above 0 is later. NULL where one of them is not there.';
+comment on column main.date_slips.days_moved is 'Days from the old to the new date; above 0 if the new date is later. NULL if one of the dates is missing.';
 comment on column main.date_slips.old_precision is 'How much of the old date is known: day, month or year.';
 comment on column main.date_slips.new_precision is 'How much of the new date is known: day, month or year.';
-comment on column main.date_slips.old_type is 'ACTUAL, ESTIMATED or NULL, for the old date.';
-comment on column main.date_slips.new_type is 'ACTUAL, ESTIMATED or NULL, for the new date.';
+comment on column main.date_slips.old_type is 'Type of the old date: ACTUAL, ESTIMATED or NULL.';
+comment on column main.date_slips.new_type is 'Type of the new date: ACTUAL, ESTIMATED or NULL.';
 
 create view main.enrollment_changes as
 with versions as (
@@ -94,16 +94,16 @@ select
   enrollment_type as new_type
 from versions
 where old_version is not null and (enrollment, enrollment_type) is distinct from (old_enrollment, old_type);
-comment on view main.enrollment_changes is 'Every change of a trial''s enrolment. Grain: one row per trial and version with another number or type than the version before.';
+comment on view main.enrollment_changes is 'Every change of a trial''s enrolment. Grain: one row per trial and version whose number or type differs from the version before.';
 comment on column main.enrollment_changes.nct_id is 'NCT number of the trial.';
 comment on column main.enrollment_changes.brief_title is 'Short title, in the version with the new number.';
 comment on column main.enrollment_changes.changed_at is 'When this warehouse first had that version (UTC).';
 comment on column main.enrollment_changes.version is 'Number of the version.';
 comment on column main.enrollment_changes.old_enrollment is 'Number of participants before.';
 comment on column main.enrollment_changes.new_enrollment is 'Number of participants after.';
-comment on column main.enrollment_changes.difference is 'The new number less the old; NULL where one of them is not there.';
-comment on column main.enrollment_changes.old_type is 'ACTUAL, ESTIMATED or NULL, for the old number.';
-comment on column main.enrollment_changes.new_type is 'ACTUAL, ESTIMATED or NULL, for the new number.';
+comment on column main.enrollment_changes.difference is 'The new number minus the old one; NULL if one of them is missing.';
+comment on column main.enrollment_changes.old_type is 'Type of the old number: ACTUAL, ESTIMATED or NULL.';
+comment on column main.enrollment_changes.new_type is 'Type of the new number: ACTUAL, ESTIMATED or NULL.';
 
 create view main.results_posted as
 with versions as (
@@ -113,12 +113,12 @@ with versions as (
 select nct_id, brief_title, valid_from as changed_at, version, results_first_post_date
 from versions
 where has_results and had_results is not distinct from false;
-comment on view main.results_posted is 'Results that were posted while this warehouse looked. Grain: one row per trial and version that has results where the version before had none.';
+comment on view main.results_posted is 'Results that were posted since this warehouse began. Grain: one row per trial and version that has results, after a version without results.';
 comment on column main.results_posted.nct_id is 'NCT number of the trial.';
 comment on column main.results_posted.brief_title is 'Short title, in the version with results.';
 comment on column main.results_posted.changed_at is 'When this warehouse first had that version (UTC).';
 comment on column main.results_posted.version is 'Number of the version.';
-comment on column main.results_posted.results_first_post_date is 'Day results were first public.';
+comment on column main.results_posted.results_first_post_date is 'Day on which the results were first public.';
 
 create view main.membership_changes as
 with turns as (
@@ -146,11 +146,11 @@ select
 from turns
 left join main.trials using (nct_id)
 where turns.in_condition_set is distinct from was_in;
-comment on view main.membership_changes is 'New and left trials: who joined the condition set, left it or returned to it. Grain: one row per trial and such a change.';
+comment on view main.membership_changes is 'New and left trials: which trials joined the condition set, left it or returned to it. Grain: one row per trial and change of membership.';
 comment on column main.membership_changes.nct_id is 'NCT number of the trial.';
 comment on column main.membership_changes.brief_title is 'Short title of the trial now.';
-comment on column main.membership_changes.changed_at is 'Time of the run that found it (UTC).';
-comment on column main.membership_changes.run_id is 'The run that found it.';
+comment on column main.membership_changes.changed_at is 'Time of the run that found the change (UTC).';
+comment on column main.membership_changes.run_id is 'The run that found the change.';
 comment on column main.membership_changes.change is 'joined, left or returned.';
 comment on column main.membership_changes.reason is 'What put the trial in the set, or why it left: left the search, withheld by its sponsor, merged into another trial, gone from the registry, or excluded by hand.';
 
@@ -162,7 +162,7 @@ listed as (
   join raw.studies as lister using (nct_id)
   left join raw.studies as own on own.nct_id = listing.id_value
   where id_source = 'nct_alias' and id_value <> listing.nct_id
-    and coalesce(own.last_checked_at < lister.last_checked_at, true)  -- else the number has a record of its own again
+    and coalesce(own.last_checked_at < lister.last_checked_at, true)  -- otherwise the number has its own record again
   group by id_value
 ),
 followed as (
@@ -176,9 +176,9 @@ followed as (
 select nct_id, arg_max(current_nct_id, len(seen)) as current_nct_id
 from followed
 group by nct_id;
-comment on view main.trial_aliases is 'Obsolete NCT numbers, of trials that were merged into another, as the records list them. Grain: one row per obsolete number.';
+comment on view main.trial_aliases is 'Obsolete NCT numbers of trials that were merged into another, as the records list them. Grain: one row per obsolete number.';
 comment on column main.trial_aliases.nct_id is 'The obsolete NCT number.';
-comment on column main.trial_aliases.current_nct_id is 'The NCT number under which the trial goes on.';
+comment on column main.trial_aliases.current_nct_id is 'The NCT number that the trial has now.';
 
 create view main.changes as
 select
@@ -197,14 +197,14 @@ left join main.trials using (nct_id)
 union all
 select changed_at, nct_id, brief_title, change, null, null, null, null, reason, null
 from main.membership_changes;
-comment on view main.changes is 'Everything that happened to the trials: changed fields, and who joined or left the condition set. Grain: one row per change.';
-comment on column main.changes.changed_at is 'Time of the run that found it (UTC).';
+comment on view main.changes is 'Everything that happened to the trials: changed fields, and trials that joined or left the condition set. Grain: one row per change.';
+comment on column main.changes.changed_at is 'Time of the run that found the change (UTC).';
 comment on column main.changes.nct_id is 'NCT number of the trial.';
 comment on column main.changes.brief_title is 'Short title of the trial now.';
-comment on column main.changes.kind is 'joined, left or returned, of the trial; changed, added, removed or reordered, of a field.';
-comment on column main.changes.path is 'Path of the field in the record, [] behind each list; NULL for the trial itself.';
-comment on column main.changes.element is 'What identifies the element of the list that the field lies in; NULL outside of lists.';
-comment on column main.changes.old_value is 'The value before, as text; a whole element as JSON; NULL where there was none.';
-comment on column main.changes.new_value is 'The value after, as text; a whole element as JSON; NULL where there is none.';
+comment on column main.changes.kind is 'joined, left or returned for a trial; changed, added, removed or reordered for a field.';
+comment on column main.changes.path is 'Path of the field in the record, with [] after each list; NULL for the trial itself.';
+comment on column main.changes.element is 'What identifies the list element that contains the field; NULL if the field is not in a list.';
+comment on column main.changes.old_value is 'The value before, as text; a whole element as JSON; NULL if there was no value.';
+comment on column main.changes.new_value is 'The value after, as text; a whole element as JSON; NULL if there is no value.';
 comment on column main.changes.reason is 'Why the trial joined or left; NULL for fields.';
 comment on column main.changes.version is 'The version with the new value; NULL for the trial itself.';

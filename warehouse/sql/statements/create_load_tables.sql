@@ -1,4 +1,6 @@
--- What one load finds, and what the warehouse keeps for each trial beside its record.
+-- Create the temporary tables that collect what one load finds, and the view of what the warehouse keeps for each trial.
+-- Reads: nothing.
+-- Writes: found_outcomes, found_problems, found_drift, departures, trial_state, loaded_versions, known_codes.
 create or replace temp table found_outcomes (nct_id varchar, outcome varchar);
 create or replace temp table found_problems (
   nct_id varchar, table_name varchar, column_name varchar, path varchar, raw_value varchar, reason varchar

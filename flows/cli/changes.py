@@ -1,0 +1,45 @@
+"""`aclf changes`: print what changed, the newest night first."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from extract.nct import NctId
+from flows.cli.terminal import print_json, print_lines
+from flows.pages.change_text import format_changes
+from warehouse.connect import open_read_only
+from warehouse.reading.changes import find_requested_trials, read_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from pathlib import Path
+
+
+def print_changes(warehouse: Path, nct_ids: Iterable[str], first_day: date | None, *, as_json: bool) -> None:
+    """Print the changes of trials.
+
+    Args:
+        warehouse: the published file.
+        nct_ids: NCT numbers as the user wrote them; if there are none, the changes of all trials are printed.
+        first_day: the first day that is printed, or None for the default of `read_changes`.
+        as_json: whether the rows of `main.changes` are printed as JSON.
+
+    Raises:
+        BadNctNumber: one of the texts is not an NCT number.
+        NoWarehouse: there is no warehouse.
+        TrialNotHeld: the warehouse does not have one of the trials.
+    """
+    ids = [NctId.parse(nct_id) for nct_id in nct_ids]
+    with open_read_only(warehouse) as connection:
+        trials = find_requested_trials(connection, ids)
+        # A merged trial has changes under its old number and under its current one.
+        numbers = list(chain.from_iterable(trial.numbers for trial in trials))
+        changes = read_changes(connection, numbers, first_day)
+    if as_json:
+        print_json(changes)
+        return
+    merged = [trial for trial in trials if trial.requested != trial.current]
+    notes = [f"{trial.requested} was merged: it is {trial.current} now." for trial in merged]
+    print_lines([*notes, *format_changes(changes)] or ["nothing has changed in that time."])
