@@ -28,7 +28,7 @@ class ProcessLost(RunFailed):
     """A run's process was gone before the run ended; Prefect says so of a process that was killed."""
 
     stands = "the warehouse is whole: it is as before the run, or as the run published it"
-    next_step = "look at `aclf status`; the next run uses the replies that have landed"
+    next_step = "look at `aclf status`, because the next run uses the replies that have landed"
 
 
 class InternalError(RunFailed):

@@ -1,5 +1,7 @@
 """Run a job for the command line, print its result, and choose the exit code."""
 
+# ruff: noqa: PLC0415 - Prefect is slow to import, and a direct run does without it
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -92,7 +94,6 @@ def _run_as_flow(settings: Settings, job: Job, on_progress: ProgressCallback) ->
     with hold_lock(job.paths, "aclf", job.settings.wait):
         on_progress("running as a Prefect flow; its server takes some seconds to start", 0, 0)
 
-    # ruff: noqa: PLC0415 - Prefect is slow to import, and a direct run does without it
     from flows.backfill import backfill
     from flows.orchestration.environment import translate_prefect_errors
     from flows.sync import sync

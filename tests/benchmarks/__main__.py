@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks`: measure the project, the floor and the peers, and write RESULTS.md (see README.md)."""
+"""Measure the project, the floor and the peers, and write RESULTS.md (`python -m tests.benchmarks`, see README.md)."""
 
 from __future__ import annotations
 
@@ -22,36 +22,37 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Measures every size, prints its tables, and writes them all."""
+    """Measure every size, print its tables, and write all tables to a file."""
     options = _parser().parse_args()
     entries = [entry for entry in read_contenders() if options.peers or not entry.environment]
     pythons, missing = find_interpreters(entries, options.folder)
     all_figures = []
     try:
         for size in options.sizes:
-            left_out = missing if options.all else _too_many(size, entries) | missing
-            figures = _measured(size, options, entries, pythons, left_out)
+            left_out = missing if options.all else _find_limited(size, entries) | missing
+            figures = _measure_size(size, options, entries, pythons, left_out)
             print_tables(figures)
             all_figures.append(figures)
     except CommandFailedError as error:
+        # Without figures of the project itself there is nothing to compare.
         sys.exit(f"Nothing was written: {error}")
     options.results.write_text(format_results(describe_machine(), options.repeats, all_figures))
 
 
-def _too_many(size: int, entries: Sequence[Contender]) -> dict[str, str]:
-    """Why an entry is not measured with so many studies, by name."""
-    reason = "measured with up to {:,} studies, and beyond only with `--all`"
+def _find_limited(size: int, entries: Sequence[Contender]) -> dict[str, str]:
+    """Return the entries that are not measured with this number of studies: the reason by name."""
+    reason = "measured with up to {:,} studies; with more only by `--all`"
     return {entry.name: reason.format(entry.up_to) for entry in entries if not entry.takes(size)}
 
 
-def _measured(
+def _measure_size(
     size: int,
     options: argparse.Namespace,
     entries: Sequence[Contender],
     pythons: Mapping[str, Path],
     left_out: Mapping[str, str],
 ) -> Figures:
-    """Measure every contender with so many studies, in turn, as often as asked."""
+    """Measure every contender with this number of studies, in turn, as often as `--repeats` says."""
     studies = generate_studies(size, options.folder)
     with serve_studies(studies) as url:
         rounds = Rounds(url, options.folder, pythons, left_out=dict(left_out))
@@ -63,16 +64,18 @@ def _measured(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[300, 3000], metavar="N", help="how many studies")
-    parser.add_argument("--repeats", type=int, default=3, help="how often each is measured")
-    parser.add_argument("--no-peers", dest="peers", action="store_false", help="this project and the floor alone")
-    parser.add_argument("--all", action="store_true", help="every contender at every size, however long it takes")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[300, 3000], metavar="N", help="the numbers of studies")
+    parser.add_argument("--repeats", type=int, default=3, help="how often each contender is measured")
+    parser.add_argument(
+        "--no-peers", dest="peers", action="store_false", help="measure only this project and the floor"
+    )
+    parser.add_argument("--all", action="store_true", help="measure every contender at every size; this can take long")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="the file to write")
     parser.add_argument(
         "--folder",
         type=Path,
-        default=Path(tempfile.gettempdir()) / "aclf-trials-tests.benchmarks",
-        help="for made studies and the peers' environments, which are kept, and for what is loaded, which is not",
+        default=Path(tempfile.gettempdir()) / "aclf-trials-benchmarks",
+        help="keep made studies and the peers' environments here; warehouses are made here too, and removed",
     )
     return parser
 

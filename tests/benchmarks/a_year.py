@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks.a_year`: a year of nights over a set of made trials, and what their history takes.
+"""Measure a year of nightly syncs of made trials (`python -m tests.benchmarks.a_year`).
 
-The clock of each run stands on its night, so what is due after a week is fetched again as in life. Each night some
-trials change: a status, a date, an enrolment, a site more, or a text.
+The clock of each run stands on its night, so that a trial that was not checked for a week is fetched again as usual.
+Each night some trials change in one thing: a status, a date, the enrollment, one more site, or a text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 FIRST_NIGHT = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
 AROUND = 10
-"""Nights whose median is told."""
+"""The number of nights whose median is printed."""
 
 _SET = 'name = "year"\ntitle = "Every study"\nadvanced = "ALL"\n'
 _STATUSES = ("RECRUITING", "ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "UNKNOWN")
@@ -46,115 +46,119 @@ Study = dict[str, Any]
 
 
 class Year:
-    """A registry whose trials change, and a warehouse that is kept in step with it."""
+    """A registry whose trials change, and a warehouse that is synced from it."""
 
     def __init__(self, folder: Path, trials: int, part: float) -> None:
         self.folder = folder
-        self.chance = random.Random(SEED)
+        self.random = random.Random(SEED)
         self.trials = {
             study["protocolSection"]["identificationModule"]["nctId"]: study
             for study in islice(make_studies(SEED), trials)
         }
         self.changed_a_night = max(1, round(trials * part))
-        self.server = RegistryServer(self._contents(0))
+        self.server = RegistryServer(self._make_contents(0))
         self.settings = Settings(warehouse=str(folder / "aclf.duckdb"), condition_set=str(folder / "year.toml"))
         (folder / "year.toml").write_text(_SET)
 
-    def night(self, number: int, **options: bool) -> RunSummary:
-        """One sync, on a night of its own."""
+    def sync(self, number: int, **options: bool) -> RunSummary:
+        """Run a sync on the night with this number."""
         settings = Settings(self.settings.warehouse, self.server.url, self.settings.condition_set, **options)
-        self.server.contents = self._contents(number)
-        return self._at(number, lambda: pipeline.sync(settings.make_job("sync")))
+        self.server.contents = self._make_contents(number)
+        return self._run_on_night(number, lambda: pipeline.sync(settings.make_job("sync")))
 
     def rebuild(self, number: int) -> RunSummary:
-        """One rebuild."""
-        return self._at(number, lambda: pipeline.rebuild(self.settings.make_job("rebuild")))
+        """Run a rebuild on the night with this number."""
+        return self._run_on_night(number, lambda: pipeline.rebuild(self.settings.make_job("rebuild")))
 
     def change(self, day: datetime) -> None:
-        """Change some trials, each in one thing, and their update's date."""
-        for nct_id in self.chance.sample(sorted(self.trials), self.changed_a_night):
+        """Change some trials, each in one thing and in the date of its last update."""
+        for nct_id in self.random.sample(sorted(self.trials), self.changed_a_night):
             study = orjson.loads(orjson.dumps(self.trials[nct_id]))
             protocol = study["protocolSection"]
-            self.chance.choice(_CHANGES)(protocol, self.chance)
+            change_protocol = self.random.choice(_CHANGES)
+            change_protocol(protocol, self.random)
             protocol["statusModule"]["lastUpdatePostDateStruct"] = {"date": f"{day:%Y-%m-%d}", "type": "ACTUAL"}
             self.trials[nct_id] = study
 
-    def _at(self, number: int, run: Callable[[], RunSummary]) -> RunSummary:
+    def _run_on_night(self, number: int, run: Callable[[], RunSummary]) -> RunSummary:
         moment = FIRST_NIGHT + timedelta(days=number)
         with mock.patch("flows.run.datetime", mock.Mock(now=lambda _: moment)):
             return run()
 
-    def _contents(self, number: int) -> Contents:
+    def _make_contents(self, number: int) -> Contents:
         stamp = (FIRST_NIGHT + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%S")
         return Contents.from_ndjson((orjson.dumps(study) for study in self.trials.values()), data_timestamp=stamp)
 
 
-def _status(protocol: Study, chance: random.Random) -> None:
+# Each function changes one thing of a study's protocol section.
+
+
+def _change_status(protocol: Study, chance: random.Random) -> None:
     protocol["statusModule"]["overallStatus"] = chance.choice(_STATUSES)
 
 
-def _date(protocol: Study, chance: random.Random) -> None:
+def _change_date(protocol: Study, chance: random.Random) -> None:
     day = FIRST_NIGHT + timedelta(days=chance.randrange(2000))
     protocol["statusModule"]["completionDateStruct"] = {"date": f"{day:%Y-%m}", "type": "ESTIMATED"}
 
 
-def _enrollment(protocol: Study, chance: random.Random) -> None:
+def _change_enrollment(protocol: Study, chance: random.Random) -> None:
     enrollment = protocol.setdefault("designModule", {}).setdefault("enrollmentInfo", {"type": "ESTIMATED"})
     enrollment["count"] = chance.randrange(1000)
 
 
-def _site(protocol: Study, chance: random.Random) -> None:
+def _add_site(protocol: Study, chance: random.Random) -> None:
     sites = protocol.setdefault("contactsLocationsModule", {}).setdefault("locations", [])
     site = {"facility": f"Made Clinic {chance.randrange(10**6)}", "city": "Seaport", "country": "France"}
     sites.insert(chance.randrange(len(sites) + 1), site)
 
 
-def _text(protocol: Study, chance: random.Random) -> None:
+def _change_text(protocol: Study, chance: random.Random) -> None:
     description = protocol.setdefault("descriptionModule", {})
     description["briefSummary"] = f"{description.get('briefSummary', '')} Amended {chance.randrange(10**6)}."
 
 
-_CHANGES = (_status, _date, _enrollment, _site, _text)
+_CHANGES = (_change_status, _change_date, _change_enrollment, _add_site, _change_text)
 
 
 def main() -> None:
-    """Live the year, and print what it took."""
+    """Run the year and print its figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.a_year", description=__doc__)
     parser.add_argument("--nights", type=int, default=365)
     parser.add_argument("--trials", type=int, default=400)
     parser.add_argument("--part", type=float, default=0.01, help="the part of the trials that changes each night")
-    told = parser.parse_args()
+    options = parser.parse_args()
     with TemporaryDirectory(prefix="aclf-year-") as folder:
-        year = Year(Path(folder), told.trials, told.part)
+        year = Year(Path(folder), options.trials, options.part)
         with year.server:
-            for name, value in lived(year, told.nights):
+            for name, value in measure_year(year, options.nights):
                 sys.stdout.write(f"{name:<44} {value}\n")
 
 
-def lived(year: Year, nights: int) -> list[tuple[str, str]]:
-    """The figures of a year, each with its name."""
-    seconds = [_timed(lambda: year.night(0))]
+def measure_year(year: Year, nights: int) -> list[tuple[str, str]]:
+    """Run every night of a year, and return its figures as pairs of name and value."""
+    seconds = [_measure_seconds(lambda: year.sync(0))]
     for number in track(range(1, nights), description="nights"):
         year.change(FIRST_NIGHT + timedelta(days=number))
-        seconds.append(_timed(lambda number=number: year.night(number)))
+        seconds.append(_measure_seconds(lambda number=number: year.sync(number)))
     figures = [("first sync, s", f"{seconds[0]:.2f}")]
     for end in dict.fromkeys(min(end, nights) for end in (AROUND + 1, 100, nights)):
         around = seconds[max(1, end - AROUND) : end]
         figures.append((f"a night's sync, the {len(around)} nights before {end}, s", f"{median(around):.2f}"))
-    figures.append(("sync --full, s", f"{_timed(lambda: year.night(nights, full=True)):.2f}"))
-    figures.append(("a night with nothing new, s", f"{_timed(lambda: year.night(nights)):.2f}"))
-    figures.append(("rebuild, s", f"{_timed(lambda: year.rebuild(nights + 1)):.2f}"))
-    figures.append(("query --as-of the middle, s", f"{_timed(lambda: _as_of(year, nights // 2)):.2f}"))
-    return [*figures, *_sizes(year)]
+    figures.append(("sync --full, s", f"{_measure_seconds(lambda: year.sync(nights, full=True)):.2f}"))
+    figures.append(("a night with nothing new, s", f"{_measure_seconds(lambda: year.sync(nights)):.2f}"))
+    figures.append(("rebuild, s", f"{_measure_seconds(lambda: year.rebuild(nights + 1)):.2f}"))
+    figures.append(("query --as-of the middle, s", f"{_measure_seconds(lambda: _query_as_of(year, nights // 2)):.2f}"))
+    return [*figures, *_measure_sizes(year)]
 
 
-def _as_of(year: Year, number: int) -> None:
+def _query_as_of(year: Year, number: int) -> None:
     day = (FIRST_NIGHT + timedelta(days=number)).date()
     with open_as_of(Path(year.settings.warehouse), day) as connection:
         connection.execute("select count(*) from trials").fetchall()
 
 
-def _sizes(year: Year) -> list[tuple[str, str]]:
+def _measure_sizes(year: Year) -> list[tuple[str, str]]:
     warehouse = Path(year.settings.warehouse)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         ((block,),) = connection.execute("select block_size from pragma_database_size()").fetchall()
@@ -176,7 +180,7 @@ def _sizes(year: Year) -> list[tuple[str, str]]:
     ]
 
 
-def _timed(work: Callable[[], object]) -> float:
+def _measure_seconds(work: Callable[[], object]) -> float:
     began = perf_counter()
     work()
     return perf_counter() - began

@@ -1,4 +1,4 @@
-"""What is measured: the entries of `contenders.toml`."""
+"""Read what is measured: the entries of `contenders.toml`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Contender:
     """One thing to measure.
 
     Attributes:
-        name: what the tables call it.
-        command: its arguments, with the placeholders that `contenders.toml` explains.
-        environment: the peer whose packages it needs, a folder of `peers/`; '' for this project's own.
+        name: its name in the tables.
+        command: the program and its arguments, with the placeholders that `contenders.toml` explains.
+        environment: the peer whose packages it needs, a folder of `peers/`; '' for this project's environment.
         leaves: the DuckDB file that it writes, with placeholders; '' where it writes none, or adds nothing to one.
-        up_to: the most studies that it is measured with, unless all is asked for; None for any number.
-        goal: what it is to reach, in words.
-        timed_inside: whether it prints its own `seconds`, which count in place of the time from outside.
+        up_to: the most studies that it is measured with, except with `--all`; None for any number.
+        goal: what it must reach, in words.
+        timed_inside: whether it prints its own `seconds`, which then count and not the time from outside.
     """
 
     name: str
@@ -37,18 +37,18 @@ class Contender:
 
     @property
     def requirements(self) -> Path:
-        """The packages of its environment, each pinned."""
+        """The file with the packages of its environment, each with its version."""
         return _HERE / "peers" / self.environment / "requirements.txt"
 
     def filled(self, values: Mapping[str, str]) -> list[str]:
-        """The command with its placeholders replaced."""
+        """Return the command with its placeholders replaced."""
         return [argument.format_map(values) for argument in self.command]
 
     def takes(self, studies: int) -> bool:
-        """Whether it is measured with so many studies when not all is asked for."""
+        """Return whether it is measured with this number of studies when `--all` is not given."""
         return self.up_to is None or studies <= self.up_to
 
 
 def read_contenders() -> list[Contender]:
-    """All entries, in their order; the first is what the others are compared with."""
+    """Return all entries in their order; the others are compared with the first."""
     return [Contender(**entry) for entry in tomllib.loads((_HERE / "contenders.toml").read_text())["contender"]]

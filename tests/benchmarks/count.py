@@ -1,6 +1,6 @@
-"""`python count.py FILE.duckdb`: prints the tables that hold records, their columns and rows, and the file's bytes.
+"""Print how many tables, columns, rows and bytes a DuckDB file has (`python count.py FILE.duckdb`).
 
-It is run by the environment that wrote the file, and so needs nothing but a DuckDB.
+Only tables with records count. The environment that wrote the file runs this, so it needs only DuckDB.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ where not internal
 
 
 def main() -> None:
-    """Counts every row, and prints one JSON object."""
+    """Count every row, and print one JSON object."""
     file = Path(sys.argv[1])
     with duckdb.connect(str(file), read_only=True) as connection:
         tables = connection.execute(_OF_RECORDS).fetchall()
         rows = [connection.table(table).count("*").fetchall()[0][0] for table, _ in tables]
     columns = sum(count for _, count in tables)
-    counted = {"tables": len(tables), "columns": columns, "rows": sum(rows), "bytes": file.stat().st_size}
-    sys.stdout.write(json.dumps(counted) + "\n")
+    counts = {"tables": len(tables), "columns": columns, "rows": sum(rows), "bytes": file.stat().st_size}
+    sys.stdout.write(json.dumps(counts) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The virtual environments of peers: made with venv and pip as this machine has them configured, and kept."""
+"""Make the virtual environments of peers, with venv and pip as this machine configures them, and keep them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _ADDRESS = re.compile(r"\w+://\S+|host='[^']*'")
 
 
 class CannotBeInstalledError(RuntimeError):
-    """A peer's packages are not to be had on this machine; the message says why, and names no host."""
+    """A peer's packages cannot be installed on this machine; the message says why, and names no host."""
 
 
 def find_interpreters(contenders: Iterable[Contender], folder: Path) -> tuple[Mapping[str, Path], Mapping[str, str]]:
-    """What the contenders run with.
+    """Return the interpreters of the contenders, and the reasons why some have none.
 
     Returns:
-        The interpreter by name of the environment, with this one's under ''; and by name of the contender why its
-        environment cannot be had.
+        The interpreter by name of the environment, with this process's own under ''; and by name of the contender the
+        reason why its environment cannot be made.
     """
     found, missing = {"": Path(sys.executable)}, {}
     for contender in contenders:
@@ -40,23 +40,24 @@ def find_interpreters(contenders: Iterable[Contender], folder: Path) -> tuple[Ma
 
 
 def install_environment(requirements: Path, folder: Path) -> Path:
-    """The interpreter of the environment with these requirements, which is made unless it is there.
+    """Return the interpreter of the environment with these requirements; make the environment where it is missing.
 
     Args:
-        requirements: a requirements file in a folder that has the environment's name; another text is another
-            environment.
-        folder: where environments are kept.
+        requirements: a requirements file in a folder with the environment's name; a file with another text makes
+            another environment.
+        folder: the folder for environments.
 
     Raises:
         CannotBeInstalledError: when a package is not found, has no wheel for this machine, or takes too long.
     """
     name, text = requirements.parent.name, requirements.read_text()
     digest = hashlib.sha256(f"{sys.version}\n{text}".encode()).hexdigest()[:12]
-    place = folder / f"environment-{name}-{digest}"
-    python, complete = place / "bin" / "python", place / "complete"
+    environment = folder / f"environment-{name}-{digest}"
+    # The file `complete` is written last, so that a broken installation is made again.
+    python, complete = environment / "bin" / "python", environment / "complete"
     if not complete.exists():
         sys.stderr.write(f"{name}: its packages are installed, once\n")
-        _run([sys.executable, "-m", "venv", "--clear", str(place)])
+        _run([sys.executable, "-m", "venv", "--clear", str(environment)])
         install = ("install", "--disable-pip-version-check", "--quiet", "--only-binary", ":all:")
         _run([str(python), "-m", "pip", *install, "--requirement", str(requirements)])
         complete.touch()
@@ -65,15 +66,15 @@ def install_environment(requirements: Path, folder: Path) -> Path:
 
 def _run(command: Sequence[str]) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST, check=False)
     except subprocess.TimeoutExpired as error:
         raise CannotBeInstalledError(f"pip had not ended after {_LONGEST} s") from error
-    if done.returncode:
-        raise CannotBeInstalledError(_reason(done.stderr + done.stdout))
+    if result.returncode:
+        raise CannotBeInstalledError(_find_reason(result.stderr + result.stdout))
 
 
-def _reason(output: str) -> str:
-    """The last error that pip or venv tells of, without the address of an index."""
-    lines = [line for line in output.splitlines() if line.strip()] or ["no word of why"]
+def _find_reason(output: str) -> str:
+    """Return the last error of pip or venv, without the address of an index."""
+    lines = [line for line in output.splitlines() if line.strip()] or ["no reason was given"]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     return _ADDRESS.sub("…", (errors or lines)[-1])

@@ -1,4 +1,4 @@
-"""What was measured with one size, as the rows of its tables."""
+"""Make the rows of the tables from the measurements with one number of studies."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LEFT_HEADINGS = ("what it leaves in DuckDB", "× first sync", "tables", "columns
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All that was measured with one size.
+    """All measurements with one number of studies.
 
     Attributes:
-        studies: how many there were.
-        size: their bytes.
-        runs: each contender with its runs, one a repeat; the first is the floor, and the first that leaves a file is
-            this project's first sync.
-        left_out: why other contenders have no figures, by name.
+        studies: the number of studies.
+        size: their size in bytes.
+        runs: each contender with its runs, one per repeat. The first contender is the floor; the first that leaves a
+            file is this project's first sync.
+        left_out: the reason why a contender has no figures, by its name.
     """
 
     studies: int
@@ -35,7 +35,7 @@ class Figures:
 
     @property
     def title(self) -> str:
-        """What the tables are of."""
+        """The title of the tables."""
         return f"{self.studies:,} studies, {self.size / 1e6:,.0f} MB"
 
     @property
@@ -44,25 +44,26 @@ class Figures:
         return [f"{name}: {reason}." for name, reason in self.left_out.items()]
 
     def rows(self) -> list[tuple[str, ...]]:
-        """One row a contender, under `HEADINGS`."""
-        floor = _seconds(*self.runs[0])
-        return [self._row(contender, runs, floor) for contender, runs in self.runs]
+        """Return one row per contender, for the headings of `HEADINGS`."""
+        floor = _get_seconds(*self.runs[0])
+        return [self._make_row(contender, runs, floor) for contender, runs in self.runs]
 
     def left_rows(self) -> list[tuple[str, ...]]:
-        """One row for the floor, which keeps nothing, and for each contender that leaves a file; `LEFT_HEADINGS`."""
-        first_sync = next(_seconds(contender, runs) for contender, runs in self._leaving())
-        return [self._left_row(*one, first_sync) for one in (self.runs[0], *self._leaving())]
+        """Return one row for the floor, and one per contender that leaves a file, for the headings `LEFT_HEADINGS`."""
+        first_sync = next(_get_seconds(contender, runs) for contender, runs in self._find_leaving())
+        measured = [self.runs[0], *self._find_leaving()]
+        return [self._make_left_row(contender, runs, first_sync) for contender, runs in measured]
 
-    def _leaving(self) -> Iterator[tuple[Contender, Sequence[Measurement]]]:
+    def _find_leaving(self) -> Iterator[tuple[Contender, Sequence[Measurement]]]:
         return ((contender, runs) for contender, runs in self.runs if contender.leaves)
 
-    def _row(self, contender: Contender, runs: Sequence[Measurement], floor: Sequence[float]) -> tuple[str, ...]:
-        seconds = _seconds(contender, runs)
-        requests = {run.told["requests"] for run in runs if "requests" in run.told}
+    def _make_row(self, contender: Contender, runs: Sequence[Measurement], floor: Sequence[float]) -> tuple[str, ...]:
+        seconds = _get_seconds(contender, runs)
+        requests = {run.printed["requests"] for run in runs if "requests" in run.printed}
         return (
             contender.name,
-            _ratio(seconds, floor),
-            _spread(seconds, 2 if median(seconds) >= 1 else 3),
+            _format_ratio(seconds, floor),
+            _format_spread(seconds, 2 if median(seconds) >= 1 else 3),
             "" if contender.timed_inside else f"{median(run.cpu for run in runs):.2f}",
             "" if contender.timed_inside else f"{median(run.peak for run in runs) / 1e6:,.0f}",
             f"{1000 * median(seconds) / self.studies:.2f}",
@@ -70,28 +71,28 @@ class Figures:
             contender.goal,
         )
 
-    def _left_row(
+    def _make_left_row(
         self, contender: Contender, runs: Sequence[Measurement], first_sync: Sequence[float]
     ) -> tuple[str, ...]:
         left = runs[-1].left or dict.fromkeys(("tables", "columns", "rows", "bytes"), 0)
         counts = (f"{left[key]:,}" for key in ("tables", "columns", "rows"))
         return (
             contender.name,
-            _ratio(_seconds(contender, runs), first_sync),
+            _format_ratio(_get_seconds(contender, runs), first_sync),
             *counts,
             f"{left['bytes'] / 1e6:,.0f}",
         )
 
 
-def _seconds(contender: Contender, runs: Sequence[Measurement]) -> list[float]:
-    return [run.told["seconds"] if contender.timed_inside else run.wall for run in runs]
+def _get_seconds(contender: Contender, runs: Sequence[Measurement]) -> list[float]:
+    return [run.printed["seconds"] if contender.timed_inside else run.wall for run in runs]
 
 
-def _ratio(seconds: Sequence[float], others: Sequence[float]) -> str:
-    """The median of the ratios within each repeat."""
-    return f"{median(mine / other for mine, other in zip(seconds, others, strict=True)):.2f}"
+def _format_ratio(seconds: Sequence[float], other_seconds: Sequence[float]) -> str:
+    """Return the median of the ratios of each repeat: a repeat in which everything is slow does not change it."""
+    return f"{median(one / other for one, other in zip(seconds, other_seconds, strict=True)):.2f}"
 
 
-def _spread(values: Sequence[float], digits: int) -> str:
-    """The median, with the least and the most behind it."""
+def _format_spread(values: Sequence[float], digits: int) -> str:
+    """Return the median, with the smallest and the largest value in brackets."""
     return f"{median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"

@@ -1,6 +1,6 @@
-"""`python -m tests.benchmarks.floor URL`: fetches every study of a registry and parses it, and keeps nothing.
+"""Fetch and parse every study of a registry, and keep nothing (`python -m tests.benchmarks.floor URL`).
 
-No program that syncs from the registry can be faster than this, with the libraries that we use.
+With the same libraries, no program that syncs from the registry can be faster than this.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import requests
 
 
 def main() -> None:
-    """Walks the pages of a thousand studies and prints how many studies and requests there were."""
+    """Fetch all pages of a thousand studies, and print the number of studies and requests."""
     studies, pages, query = 0, 0, {"pageSize": "1000"}
     with requests.Session() as session:
         session.trust_env = False

@@ -1,6 +1,6 @@
-"""`python -m tests.benchmarks.generate N FILE.ndjson`: writes made studies, one a line, in the form of API v2.
+"""Write made studies, one per line, in the form of API v2 (`python -m tests.benchmarks.generate N FILE.ndjson`).
 
-Nothing in them is a study: sentences, people, places and organisations are invented (see `made/words.toml`).
+No study is real: sentences, people, places and organisations are invented (see `made/words.toml`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ SEED = 65290
 
 
 def write_studies(count: int, file: Path, seed: int = SEED) -> None:
-    """Write so many studies; fewer of them are the beginning of more.
+    """Write this number of studies; a smaller number writes the first ones of a larger number.
 
     Args:
-        count: how many.
-        file: the NDJSON file, written whole or not at all.
-        seed: another one gives other studies.
+        count: the number of studies.
+        file: the NDJSON file; it is written completely or not at all.
+        seed: another seed gives other studies.
     """
     part = file.with_name(file.name + ".part")
     with part.open("wb", buffering=1 << 20) as lines:
@@ -34,7 +34,7 @@ def write_studies(count: int, file: Path, seed: int = SEED) -> None:
 
 
 def main() -> None:
-    """Reads the command line and writes the file."""
+    """Read the command line and write the file."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.generate", description=__doc__)
     parser.add_argument("count", type=int, metavar="N", help="how many studies")
     parser.add_argument("file", type=Path, metavar="FILE.ndjson")

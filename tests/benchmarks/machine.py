@@ -1,4 +1,4 @@
-"""What the figures were taken on."""
+"""Describe the machine that the figures were measured on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _LIBRARIES = ("aclf-trials", "duckdb", "pandas", "pyarrow", "orjson", "requests"
 
 
 def describe_machine() -> dict[str, str]:
-    """What it is, by name: processor, cores, memory, versions, date."""
+    """Return the facts about this machine by name: processor, cores, memory, versions, date."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "processor": _processor(),
+        "processor": _read_processor(),
         "cores": str(os.cpu_count()),
         "memory": f"{memory:.0f} GB",
         "system": platform.platform(terse=True),
@@ -26,7 +26,7 @@ def describe_machine() -> dict[str, str]:
     }
 
 
-def _processor() -> str:
+def _read_processor() -> str:
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             name, _, value = line.partition(":")

@@ -1,4 +1,4 @@
-"""Measures a command as a whole process: wall time, processor time and peak memory."""
+"""Measure a command as a whole process: wall time, processor time and peak memory."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ class Measurement:
 
     Attributes:
         wall: seconds from its start to its end.
-        cpu: seconds of processor time, user and system, of the process and of the children it waited for.
-        peak: bytes of memory: the most that its process tree held at one look, or its largest process did between.
-        told: the JSON object that it printed, empty where it printed something else.
-        left: what was counted in its DuckDB file afterwards, empty where it leaves none.
+        cpu: seconds of processor time, user and system, of the process and of the children that it waited for.
+        peak: bytes of memory: the most that its process tree had at one look, or the most of its largest process.
+        printed: the JSON object that it printed; empty where it printed something else.
+        left: the counts of its DuckDB file afterwards; empty where it leaves no file.
     """
 
     wall: float
     cpu: float
     peak: int
-    told: Mapping[str, Any] = field(default_factory=dict)
+    printed: Mapping[str, Any] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
 
 
 class CommandFailedError(RuntimeError):
-    """A command ended with another code than 0; the message has what it wrote to standard error."""
+    """A command ended with another exit code than 0; the message has its standard error."""
 
     @property
-    def last_words(self) -> str:
-        """The last line of that."""
+    def last_line(self) -> str:
+        """The last line of the message."""
         return str(self).rstrip().splitlines()[-1].strip()
 
 
@@ -59,26 +59,28 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
         environment: its whole environment.
 
     Raises:
-        CommandFailedError: it failed, and its figures would be of no use.
+        CommandFailedError: the command failed, so its figures would be useless.
     """
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+    # Files and not pipes: nobody has to read them while the command runs.
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         began = perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=complained)
-        with _Watch(process.pid) as watch:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=errors)
+        with _MemoryWatch(process.pid) as watch:
+            # `wait4` returns the resources of the process, which `Popen.wait` does not.
             _, status, used = os.wait4(process.pid, 0)
             wall = perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            complained.seek(0)
+            errors.seek(0)
             raise CommandFailedError(
-                f"{' '.join(command)} ended with {process.returncode}:\n{complained.read().decode(errors='replace')}"
+                f"{' '.join(command)} ended with {process.returncode}:\n{errors.read().decode(errors='replace')}"
             )
-        said.seek(0)
+        output.seek(0)
         peak = max(used.ru_maxrss * _RSS_UNIT, watch.peak)
-        return Measurement(wall, used.ru_utime + used.ru_stime, peak, _told(said.read()))
+        return Measurement(wall, used.ru_utime + used.ru_stime, peak, _parse_object(output.read()))
 
 
-def _told(output: bytes) -> dict[str, Any]:
+def _parse_object(output: bytes) -> dict[str, Any]:
     with suppress(ValueError):
         document = json.loads(output)
         if isinstance(document, dict):
@@ -86,8 +88,8 @@ def _told(output: bytes) -> dict[str, Any]:
     return {}
 
 
-class _Watch:
-    """Adds up the memory of a process tree every few hundredths of a second; where there is no /proc it finds 0."""
+class _MemoryWatch:
+    """A thread that adds up the memory of a process tree every few hundredths of a second; without /proc it finds 0."""
 
     def __init__(self, root: int) -> None:
         self.peak = 0
@@ -105,14 +107,14 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._over.wait(_LOOK_EVERY):
-            self.peak = max(self.peak, _memory_of_tree(self._root))
+            self.peak = max(self.peak, _sum_tree_memory(self._root))
 
 
-def _memory_of_tree(pid: int) -> int:
-    """Bytes that a process and its descendants hold; those that have ended in the meantime hold none."""
+def _sum_tree_memory(pid: int) -> int:
+    """Return the bytes of memory of a process and its descendants; processes that have just ended count as 0."""
     total = 0
     with suppress(OSError, IndexError, ValueError):
         total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            total += sum(_memory_of_tree(int(child)) for child in children.read_text().split())
+            total += sum(_sum_tree_memory(int(child)) for child in children.read_text().split())
     return total

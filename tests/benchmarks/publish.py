@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.publish WAREHOUSE`: publish a store once more, and print the seconds it took."""
+"""Publish a store once more and print the seconds (`python -m tests.benchmarks.publish WAREHOUSE`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.publish import get_published_run, publish_store
 
 
 def main() -> None:
-    """Publishes under the next run's number: a version of its own, as in a run."""
+    """Publish under the number of the next run, because each published file has the number of its run."""
     paths = Paths.of(Path(sys.argv[1]))
     run_id = (get_published_run(paths) or 0) + 1
     began = perf_counter()

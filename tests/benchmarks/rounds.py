@@ -1,4 +1,4 @@
-"""Runs the contenders in turn, as often as asked; a peer that fails is left out, and its own reason told."""
+"""Run the contenders in turn, as often as asked; a peer that fails is left out, with its own reason."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.contenders import Contender
 
-_OF_AVERAGE_SIZE = 22
-"""A study of the file, by its place: not one of the first, which have every key."""
+_AVERAGE_STUDY = 22
+"""The number of a study of average size in the file; the first studies have every key and are larger."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """The measuring of contenders against one registry.
+    """The measurements of contenders against one registry.
 
     Attributes:
-        registry: its base URL.
-        folder: where each run has its own folder, which is removed.
+        registry: the registry's base URL.
+        folder: the folder in which each run has its own folder, which is removed afterwards.
         pythons: the interpreter by name of the environment.
-        runs: what has been measured so far, by name of the contender.
-        left_out: why a contender has no figures, by its name.
+        runs: the measurements so far, by name of the contender.
+        left_out: the reason why a contender has no figures, by its name.
     """
 
     registry: str
@@ -44,45 +44,47 @@ class Rounds:
         """Measure each contender once more, in a folder of their own.
 
         Raises:
-            CommandFailedError: when one that is no peer fails.
+            CommandFailedError: a contender that is not a peer fails.
         """
-        with tempfile.TemporaryDirectory(dir=self.folder) as place:
+        with tempfile.TemporaryDirectory(dir=self.folder) as repeat_folder:
             for contender in contenders:
                 if contender.name not in self.left_out:
                     sys.stderr.write(f"{title}: {contender.name}\n")
-                    self._measure(contender, place)
+                    self._measure(contender, repeat_folder)
 
-    def _measure(self, contender: Contender, place: str) -> None:
+    def _measure(self, contender: Contender, repeat_folder: str) -> None:
         try:
-            self.runs.setdefault(contender.name, []).append(self._once(contender, place))
+            self.runs.setdefault(contender.name, []).append(self._measure_once(contender, repeat_folder))
         except CommandFailedError as error:
+            # Without the project's own figures there is nothing to compare, so only a peer may fail.
             if not contender.environment:
                 raise
             sys.stderr.write(f"{error}\n")
-            self.left_out[contender.name] = f"failed: {error.last_words}"
+            self.left_out[contender.name] = f"failed: {error.last_line}"
             del self.runs[contender.name]
 
-    def _once(self, contender: Contender, place: str) -> Measurement:
-        """One run, and then what it has left, counted by the DuckDB that wrote it."""
+    def _measure_once(self, contender: Contender, repeat_folder: str) -> Measurement:
+        """Measure one run, and then count what it has left, with the DuckDB that wrote it."""
         python = str(self.pythons[contender.environment])
-        with tempfile.TemporaryDirectory(dir=self.folder) as empty:
-            values = self._values() | {"python": python, "folder": place, "empty": empty}
-            measured = measure(contender.filled(values), ROOT, _environment())
+        with tempfile.TemporaryDirectory(dir=self.folder) as empty_folder:
+            values = self._get_values() | {"python": python, "folder": repeat_folder, "empty": empty_folder}
+            measurement = measure(contender.filled(values), ROOT, _make_environment())
             if not contender.leaves:
-                return measured
+                return measurement
             count = [python, str(HERE / "count.py"), contender.leaves.format_map(values)]
-            return replace(measured, left=measure(count, ROOT, _environment()).told)
+            return replace(measurement, left=measure(count, ROOT, _make_environment()).printed)
 
-    def _values(self) -> dict[str, str]:
+    def _get_values(self) -> dict[str, str]:
+        """Return the values of the placeholders that are the same for every contender."""
         return {
             "aclf": str(Path(sys.executable).with_name("aclf")),
             "registry": self.registry,
             "condition_set": str(HERE / "everything.toml"),
-            "nct_id": make_nct_id(_OF_AVERAGE_SIZE),
+            "nct_id": make_nct_id(_AVERAGE_STUDY),
         }
 
 
-def _environment() -> dict[str, str]:
-    """This process's, without settings of `aclf`, and with no proxy before the registry."""
+def _make_environment() -> dict[str, str]:
+    """Return this process's environment without settings of `aclf`, and without a proxy for the registry."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ACLF_")}
     return kept | {"no_proxy": "127.0.0.1"}

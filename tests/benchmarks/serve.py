@@ -1,4 +1,4 @@
-"""A made registry: studies generated once for each size, and served by a process of its own."""
+"""Generate made studies once for each size, and serve them from another process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ ROOT = HERE.parents[1]
 
 
 def generate_studies(count: int, folder: Path) -> Path:
-    """The file of so many made studies, generated unless this generator has made it before."""
+    """Return the file of this number of made studies; generate it where this generator has not made it before."""
+    # The digest of the generator is in the file's name, so that a changed generator makes another file.
     sources = sorted([HERE / "generate.py", *(HERE / "made").glob("*.*")])
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
     file = folder / f"studies-{count}-{digest}.ndjson"
@@ -34,9 +35,10 @@ def generate_studies(count: int, folder: Path) -> Path:
 
 @contextmanager
 def serve_studies(studies: Path) -> Iterator[str]:
-    """The base URL of a registry that serves the file, while the block runs.
+    """Run the block while a registry serves the file; yield its base URL.
 
-    The first listing makes the server parse every record; it is asked for once here, so that no contender pays for it.
+    The first listing makes the server parse every record. One listing is requested here, so that this time does not
+    count for any contender.
     """
     command = [sys.executable, "-m", "extract.sample", "--studies", str(studies)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
@@ -44,17 +46,17 @@ def serve_studies(studies: Path) -> Iterator[str]:
             assert server.stdout is not None
             url = server.stdout.readline().partition(" ")[0]
             if not url:
-                raise RuntimeError(f"`{' '.join(command)}` did not start; its own words are above")
-            _list_once(url)
+                raise RuntimeError(f"`{' '.join(command)}` did not start; its own message is above")
+            _request_listing(url)
             yield url
         finally:
             server.terminate()
 
 
-def _list_once(url: str) -> None:
+def _request_listing(url: str) -> None:
     query = {api.ADVANCED: "ALL", api.FIELDS: api.LISTED_FIELDS, api.PAGE_SIZE: str(api.MAX_PAGE_SIZE)}
     token = ""
     while token is not None:
-        more = {api.PAGE_TOKEN: token} if token else {}
-        with urlopen(f"{url}{api.STUDIES_PATH}?{urlencode(query | more)}") as page:
+        page_query = {api.PAGE_TOKEN: token} if token else {}
+        with urlopen(f"{url}{api.STUDIES_PATH}?{urlencode(query | page_query)}") as page:
             token = json.load(page).get(api.NEXT_PAGE_TOKEN)

@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks.stages FILE.ndjson`: where the time of one first sync goes.
+"""Show where the time of one first sync goes (`python -m tests.benchmarks.stages FILE.ndjson`).
 
-The sync runs in this process, with a stopwatch put round the product's own functions and round every statement that
-DuckDB is given; the registry is a process of its own. Timing costs a little, so the total is no figure to quote.
+The sync runs in this process, with a stopwatch round the product's functions and round every statement for DuckDB. The
+registry is another process. Timing costs a little, so do not quote the total.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _TIMED = (
         "warehouse.publish:publish_store",
     ),
 )
-"""The product's functions that are timed, where they are defined; whichever module calls them."""
+"""The product's functions that are timed, by the module that defines them; any module may call them."""
 
 _SCRIPT = "warehouse.sql.files:run_statements"
 _STORES = ("warehouse.store:open_store", "warehouse.store:replace_store")
@@ -53,7 +53,7 @@ _PACKAGES = ("extract.", "flows.", "transform.", "warehouse.")
 
 
 def main() -> None:
-    """Syncs the file's studies into a warehouse that is thrown away, and prints the steps."""
+    """Sync the file's studies into a temporary warehouse, and print the steps."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.stages", description=__doc__)
     parser.add_argument("studies", type=Path, metavar="FILE.ndjson")
     parser.add_argument(
@@ -65,7 +65,7 @@ def main() -> None:
         began = perf_counter()
         _sync(url, Path(folder), watch)
         watch.root.seconds = perf_counter() - began
-    _show(watch.root, options.least)
+    _print_steps(watch.root, options.least)
 
 
 def _sync(url: str, folder: Path, watch: Stopwatch) -> None:
@@ -83,47 +83,49 @@ def _sync(url: str, folder: Path, watch: Stopwatch) -> None:
 
 def _attach(watch: Stopwatch) -> None:
     """Put the stopwatch round the product's functions, in this process only."""
-    for place in _TIMED:
-        _replace(place, partial(watch.timed, name=place.partition(":")[2]))
+    for code_name in _TIMED:
+        _replace(code_name, partial(watch.timed, name=code_name.partition(":")[2]))
     _replace(_SCRIPT, partial(watch.timed, name=lambda _, script, **__: f"{script}.sql"))
     for store in _STORES:
         _replace(store, partial(time_store, watch=watch))
 
 
-def _replace(place: str, change: Callable[[Function], Function]) -> None:
-    """Replace a function where it is defined and in every module that has imported it."""
-    module, _, path = place.partition(":")
-    *owners, name = path.split(".")
-    home: Any = import_module(module)
-    for owner in owners:
-        home = getattr(home, owner)
-    if not hasattr(home, name):
-        sys.stderr.write(f"{place} is not there any more, and so is not timed\n")
+def _replace(code_name: str, change: Callable[[Function], Function]) -> None:
+    """Replace a function (`module:name`) where it is defined and in every module that has imported it."""
+    module, _, path = code_name.partition(":")
+    *owner_names, name = path.split(".")
+    owner: Any = import_module(module)
+    for owner_name in owner_names:
+        owner = getattr(owner, owner_name)
+    if not hasattr(owner, name):
+        sys.stderr.write(f"{code_name} does not exist any more, so it is not timed\n")
         return
-    original = getattr(home, name)
+    original = getattr(owner, name)
     changed = change(original)
+    # A module that imported the function has its own reference to it.
     users = [module for name, module in sys.modules.items() if name.startswith(_PACKAGES)]
-    for user in (home, *users):
+    for user in (owner, *users):
         if getattr(user, name, None) is original:
             setattr(user, name, changed)
 
 
-def _show(root: Step, least: float) -> None:
+def _print_steps(root: Step, least: float) -> None:
     table = Table(title=f"one first sync, {root.seconds:.2f} s")
     table.add_column("step", no_wrap=True)
     for heading in ("calls", "seconds", "%", "own, s"):
         table.add_column(heading, justify="right")
-    for depth, step in _lines(root, 0, root.seconds * least / 100):
+    for depth, step in _list_steps(root, 0, root.seconds * least / 100):
         share = f"{100 * step.seconds / root.seconds:.1f}"
         table.add_row("  " * depth + step.name, str(step.calls), f"{step.seconds:.3f}", share, f"{step.own:.3f}")
     open_console().print(table)
 
 
-def _lines(step: Step, depth: int, least: float) -> Iterator[tuple[int, Step]]:
+def _list_steps(step: Step, depth: int, least: float) -> Iterator[tuple[int, Step]]:
+    """Yield the depth and the step for each step below a step that took at least `least` seconds, longest first."""
     for inner in sorted(step.within.values(), key=lambda inner: -inner.seconds):
         if inner.seconds >= least:
             yield depth, inner
-            yield from _lines(inner, depth + 1, least)
+            yield from _list_steps(inner, depth + 1, least)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A stopwatch that nests: how often each step was taken, how long it took, and which steps it took that with."""
+"""Time steps within steps: how often each step was taken, how long it took, and which steps it contains."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Step:
 
     @property
     def own(self) -> float:
-        """The seconds that no step within it has taken."""
+        """The seconds of this step without those of the steps within it."""
         return self.seconds - sum(step.seconds for step in self.within.values())
 
 
 class Stopwatch:
-    """Times steps; `root` holds them all."""
+    """A stopwatch for steps; `root` contains them all."""
 
     def __init__(self) -> None:
         self.root = Step("everything")
@@ -37,7 +37,7 @@ class Stopwatch:
 
     @contextmanager
     def step(self, name: str, *, calls: int = 1) -> Iterator[None]:
-        """Time what is done in the block, as a step within the one that is being timed."""
+        """Time the block as a step within the step that is being timed now."""
         step = self._running[-1].within.setdefault(name, Step(name))
         self._running.append(step)
         began = perf_counter()
@@ -49,26 +49,28 @@ class Stopwatch:
             self._running.pop()
 
     def timed(self, function: Function, name: str | Callable[..., str]) -> Function:
-        """The function, timed; of a generator, each of its values.
+        """Return a function that does the same and is timed; for a generator, each of its values is timed.
 
         Args:
-            function: what to time.
-            name: the step's name, or what gives it from the function's arguments.
+            function: the function to time.
+            name: the step's name, or a function that makes it from the arguments.
         """
 
         @wraps(function)
-        def stopped(*arguments: Any, **named: Any) -> Any:
+        def call_timed(*arguments: Any, **named: Any) -> Any:
             step = name if isinstance(name, str) else name(*arguments, **named)
             with self.step(step):
                 result = function(*arguments, **named)
-            return self._each(result, step) if isgenerator(result) else result
+            return self._time_values(result, step) if isgenerator(result) else result
 
-        return stopped
+        return call_timed
 
-    def _each(self, values: Iterator[Any], name: str) -> Iterator[Any]:
+    def _time_values(self, values: Iterator[Any], name: str) -> Iterator[Any]:
+        # No generator of the product yields this object, so it can mark the end.
+        end = object()
         while True:
             with self.step(name, calls=0):
-                value = next(values, self)
-            if value is self:
+                value = next(values, end)
+            if value is end:
                 return
             yield value

@@ -1,4 +1,4 @@
-"""The benchmark's peers run in environments of their own, and one that cannot run spoils no other's figures."""
+"""The benchmark's peers have their own environments, and a peer that cannot run does not spoil other figures."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ connection.close()
 
 @pytest.fixture
 def rounds(tmp_path):
-    """Rounds without a registry, in which peers have this interpreter."""
+    """Return rounds without a registry, in which peers use this interpreter."""
     return Rounds("", tmp_path, {"": Path(sys.executable), "peer": Path(sys.executable)})
 
 
 def write_requirements(folder, text):
-    """The requirements of an environment that is named as the folder."""
+    """Write the requirements of an environment, which has the folder's name."""
     folder.mkdir()
     requirements = folder / "requirements.txt"
     requirements.write_text(text)
@@ -51,22 +51,22 @@ def write_requirements(folder, text):
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.environment)
 def test_every_package_of_a_peer_is_pinned(peer):
-    """Each line of a peer's requirements is a remark or one package at one version."""
+    """Each line of a peer's requirements is a comment or one package with one version."""
     lines = [line for line in peer.requirements.read_text().splitlines() if line and not line.startswith("#")]
     assert lines
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
 
 
 def test_the_contenders_begin_with_the_floor_and_the_first_sync():
-    """The tables compare with the first entry and with the first that leaves a file, and neither is a peer."""
+    """The first entry and the first that leaves a file are not peers, because the tables compare with these two."""
     first, *others = read_contenders()
     leaving = next(contender for contender in others if contender.leaves)
     assert (first.environment, first.leaves) == ("", "")
     assert (leaving.environment, leaving.name) == ("", "first sync")
 
 
-def test_a_peer_may_be_kept_from_many_studies():
-    """`up_to` is the most studies that a contender is measured with; without it there is no most."""
+def test_a_peer_can_be_limited_to_few_studies():
+    """`up_to` is the most studies that a contender is measured with; without it there is no limit."""
     limited = Contender("limited", [], up_to=3000)
     assert [limited.takes(studies) for studies in (300, 3000, 3001)] == [True, True, False]
     assert FINE.takes(10**9)
@@ -74,7 +74,7 @@ def test_a_peer_may_be_kept_from_many_studies():
 
 @pytest.mark.slow
 def test_a_peer_that_cannot_be_installed_is_left_out_with_the_reason(tmp_path, monkeypatch):
-    """The reason is pip's own, without the host that it asked, and the others have their interpreter."""
+    """The reason is pip's own, without the host that it asked; the other contenders have their interpreter."""
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     unreachable = write_requirements(tmp_path / "gone", "gone @ http://127.0.0.1:9/gone-1-py3-none-any.whl\n")
@@ -88,18 +88,18 @@ def test_a_peer_that_cannot_be_installed_is_left_out_with_the_reason(tmp_path, m
 
 @pytest.mark.slow
 def test_an_environment_is_made_once(tmp_path):
-    """The same requirements have the same interpreter, and what is there is not made again."""
+    """The same requirements have the same interpreter, and an environment is not made a second time."""
     requirements = write_requirements(tmp_path / "empty", "# nothing\n")
-    made = install_environment(requirements, tmp_path)
-    unchanged = made.parent.parent / "kept"
+    python = install_environment(requirements, tmp_path)
+    unchanged = python.parent.parent / "kept"
     unchanged.touch()
-    assert install_environment(requirements, tmp_path) == made
+    assert install_environment(requirements, tmp_path) == python
     assert unchanged.exists()
-    assert made.is_file()
+    assert python.is_file()
 
 
 def test_a_peer_that_fails_once_is_left_out_of_all_rounds(rounds, tmp_path):
-    """The others are measured in every round; of the peer there is only what it said last, and no half of its runs."""
+    """The other contenders are measured in every round; of the failed peer only its last line is kept."""
     peer = Contender("peer", ["{python}", "-c", FAILING_IN_ROUND_2, str(tmp_path / "so far")], environment="peer")
     for _ in range(3):
         rounds.run([peer, FINE], "test")
@@ -108,12 +108,12 @@ def test_a_peer_that_fails_once_is_left_out_of_all_rounds(rounds, tmp_path):
 
 
 def test_a_failing_command_of_the_project_ends_the_benchmark(rounds):
-    """Only peers are left out: without the project's own figures there is nothing to compare."""
+    """Only peers can be left out, because without the project's own figures there is nothing to compare."""
     with pytest.raises(CommandFailedError, match="last words"):
         rounds.run([Contender("ours", FAILING)], "test")
 
 
-def test_what_a_contender_leaves_is_counted(rounds):
+def test_the_tables_that_a_contender_leaves_are_counted(rounds):
     """Tables of records count with their columns and rows; views and logs of runs do not."""
     file = "{empty}/studies.duckdb"
     rounds.run([Contender("peer", ["{python}", "-c", STORE, file], environment="peer", leaves=file)], "test")
@@ -123,7 +123,7 @@ def test_what_a_contender_leaves_is_counted(rounds):
 
 
 def test_ratios_are_taken_within_a_repeat():
-    """A repeat in which all is slow changes no ratio, and what leaves no file is in the first table only."""
+    """A slow repeat changes no ratio, and a contender that leaves no file is only in the first table."""
     left = {"tables": 1, "columns": 8, "rows": 300, "bytes": 6_000_000}
     seconds = {"floor": (1.0, 10.0, 1.0), "sync": (4.0, 40.0, 4.0), "peer": (8.0, 80.0, 16.0), "help": (1.0, 1.0, 1.0)}
     leaving = {"sync", "peer"}

@@ -1,4 +1,4 @@
-"""A store whose opening, closing and every statement are steps of a stopwatch."""
+"""Open a store whose opening, closing and statements are steps of a stopwatch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STATEMENT = re.compile(
 
 
 class TimedConnection:
-    """A connection to DuckDB whose statements are timed; all else is the connection's own."""
+    """A connection to DuckDB whose statements are timed; everything else is passed on to the connection."""
 
     def __init__(self, connection: Any, watch: Stopwatch) -> None:
         self._connection = connection
@@ -30,25 +30,25 @@ class TimedConnection:
         return getattr(self._connection, name)
 
     def execute(self, statement: str, *parameters: Any) -> TimedConnection:
-        """Run a statement; its result is fetched through this connection, in its time."""
-        self._statement = _named(statement)
+        """Run a statement; the time to fetch its rows through this connection counts to it."""
+        self._statement = _name_statement(statement)
         with self._watch.step(self._statement):
             self._connection.execute(statement, *parameters)
         return self
 
     def fetchall(self) -> Any:
-        """All rows of the last statement."""
+        """Fetch all rows of the last statement."""
         with self._watch.step(self._statement, calls=0):
             return self._connection.fetchall()
 
     def df(self) -> Any:
-        """The last statement's rows as a frame."""
+        """Fetch the rows of the last statement as a frame."""
         with self._watch.step(self._statement, calls=0):
             return self._connection.df()
 
 
 def time_store(open_store: Callable[..., Any], watch: Stopwatch) -> Callable[..., Any]:
-    """`open_store`, with its connection and its own time timed."""
+    """Return a function like `open_store` that times the opening, the closing and each statement."""
 
     @contextmanager
     def opened(*arguments: Any, **named: Any) -> Iterator[TimedConnection]:
@@ -62,10 +62,11 @@ def time_store(open_store: Callable[..., Any], watch: Stopwatch) -> Callable[...
     return opened
 
 
-def _named(statement: str) -> str:
-    """What a statement does to which table; of several in one text, how many there are."""
+def _name_statement(statement: str) -> str:
+    """Return the kind and the table of a statement; for a text of several statements, their number."""
     count = statement.strip().rstrip(";").count(";\n") + 1
-    found = _STATEMENT.search(statement)
     if count > 1:
         return f"{count} statements"
-    return " ".join(found.groups()).strip() if found else f"{' '.join(statement.split())[:30]} …"
+    if match := _STATEMENT.search(statement):
+        return " ".join(match.groups()).strip()
+    return f"{' '.join(statement.split())[:30]} …"

@@ -1,4 +1,4 @@
-"""The registry that the canary asks, and how: politely, and counted."""
+"""Open the registry that the tests of `make test-live` ask, with few, slow and counted requests."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ TARGET = os.environ.get("ACLF_LIVE_REGISTRY", api.BASE_URL)
 
 @dataclass
 class Live:
-    """A registry, and all that it was asked.
+    """A registry, and the requests that it received.
 
     Attributes:
         url: its base URL.
-        obsolete: a number that it knows to be merged into another.
-        asked: paths and queries, in their order.
+        obsolete: an NCT number that was merged into another there.
+        session: the session that sends the requests.
+        pause: the seconds between two requests.
+        asked: the paths with queries of the requests, in order.
     """
 
     url: str
@@ -46,7 +48,8 @@ class Live:
     def get(self, path: str, **query: str) -> requests.Response:
         """Ask once; no more often than `pause` allows, and never more than `MOST_REQUESTS` in all."""
         assert len(self.asked) < MOST_REQUESTS, "the canary asks too much"
-        time.sleep(self.pause if self.asked else 0)  # its robots.txt asks for a second between two requests
+        # The registry's robots.txt asks for a second between two requests.
+        time.sleep(self.pause if self.asked else 0)
         target = f"{path}?{urlencode(query, safe=',|', quote_via=quote)}" if query else path
         self.asked.append(target)
         return self.session.get(self.url + target, allow_redirects=False, timeout=60)
@@ -58,28 +61,28 @@ class Live:
 
     @cached_property
     def listing(self) -> requests.Response:
-        """The first page of the set's listing, as a sync asks for it."""
+        """The answer with the first page of the set's listing, as a sync asks for it."""
         search = str(ConditionSet.load("aclf").search)
         return self.studies(**{api.SEARCH: search, api.FIELDS: api.LISTED_FIELDS, api.COUNT_TOTAL: "true"})
 
     @cached_property
     def listed(self) -> list[Any]:
-        """The studies of that page."""
+        """The studies of the first page."""
         return list(self.listing.json()[api.STUDIES])
 
     @cached_property
     def ids(self) -> list[str]:
-        """Their numbers."""
+        """The NCT numbers of the first page."""
         return [str(api.get_path(study, api.NCT_ID)) for study in self.listed]
 
     def studies(self, **query: str) -> requests.Response:
-        """A page of studies, as large as may be unless told otherwise."""
+        """Ask for a page of studies, by default of the largest size."""
         return self.get(api.STUDIES_PATH, **{api.PAGE_SIZE: str(api.MAX_PAGE_SIZE), **query})
 
 
 @pytest.fixture(scope="session")
 def live(request: pytest.FixtureRequest) -> Iterator[Live]:
-    """The registry; skipped unless it is asked for, and where it cannot be reached."""
+    """Yield the registry; skip the tests without `-m live`, and where the registry cannot be reached."""
     if request.config.option.markexpr != "live":
         pytest.skip("only `make test-live` asks the registry")
     with ExitStack() as stack:
@@ -87,11 +90,11 @@ def live(request: pytest.FixtureRequest) -> Iterator[Live]:
         url = stack.enter_context(make_sample_registry(2)).url if is_sample else TARGET.rstrip("/")
         obsolete = "NCT09900001" if is_sample else "NCT00105014"
         session = stack.enter_context(Session(url))
-        made = Live(url, obsolete, session, 0 if is_sample else 1 / api.LIVE_RATE)
+        registry = Live(url, obsolete, session, 0 if is_sample else 1 / api.LIVE_RATE)
         try:
-            _ = made.version
+            _ = registry.version
         except requests.ConnectionError as error:
             pytest.skip(f"{url} cannot be reached ({type(error).__name__})")
-        yield made
-        told = [f"\n{len(made.asked)} requests to {url}:", *(target[:150] for target in made.asked)]
-        sys.stdout.write("\n  ".join(told) + "\n")
+        yield registry
+        lines = [f"\n{len(registry.asked)} requests to {url}:", *(target[:150] for target in registry.asked)]
+        sys.stdout.write("\n  ".join(lines) + "\n")

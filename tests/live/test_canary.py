@@ -1,4 +1,4 @@
-"""`make test-live` finds the sample as we take the registry, in fewer than 20 requests, and says what is otherwise."""
+"""The tests of `make test-live` pass with the sample in fewer than 20 requests, and name what a registry changed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.support.warehouses import make_member_study, with_value
 CANARY = [sys.executable, "-m", "pytest", "-m", "live", "-rs", "-s", "-p", "no:xdist", "tests/live"]
 
 
-def sung(target, *arguments):
-    """How the canary ends against a registry, and what it says."""
+def run_canary(target, *arguments):
+    """Run the tests of `make test-live` against a registry; return their exit code and their output."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    ran = subprocess.run(
+    result = subprocess.run(
         [*CANARY, *arguments],
         cwd=ROOT,
         env=environment | {"ACLF_LIVE_REGISTRY": target},
@@ -28,12 +28,12 @@ def sung(target, *arguments):
         text=True,
         check=False,
     )
-    return ran.returncode, ran.stdout
+    return result.returncode, result.stdout
 
 
-def test_the_sample_is_as_we_take_the_registry():
-    """Every assumption holds of the sample, and is tried with fewer than 20 requests."""
-    code, out = sung("sample")
+def test_every_assumption_holds_for_the_sample():
+    """Every assumption about the registry holds for the sample, and fewer than 20 requests test them."""
+    code, out = run_canary("sample")
     assert code == 0, out
     assert " passed" in out
     assert " skipped" not in out
@@ -42,21 +42,21 @@ def test_the_sample_is_as_we_take_the_registry():
 
 
 @pytest.mark.slow
-def test_what_is_otherwise_is_named_with_its_place():
-    """A key and a code that we do not know fail the canary, each with the place in the code that would change."""
+def test_a_changed_registry_is_reported_with_the_code_to_change():
+    """An unknown key and an unknown code fail the canary; each message names the part of the code to change."""
     study = with_value(make_member_study(1), "protocolSection.designModule", {"phases": ["PHASE9"], "newKey": 1})
     study = with_value(study, "protocolSection.conditionsModule.conditions", ["ACLF", "Acute-On-Chronic Liver Failure"])
     with RegistryServer(make_contents(study)) as server:
-        code, out = sung(server.url, "-k", "records or counted")
+        code, out = run_canary(server.url, "-k", "records or counted")
     assert code == 1
     assert "protocolSection.designModule.newKey" in out
     assert "Change transform.fields:load_fields." in out
     assert "it counts 1. Change extract.client.api:TOTAL_COUNT." in out
 
 
-def test_without_a_network_it_says_so():
-    """Where the registry cannot be reached, all is skipped and the reason told."""
-    code, out = sung("http://127.0.0.1:9/api/v2")
+def test_without_a_network_the_canary_is_skipped():
+    """Where the registry cannot be reached, all tests are skipped with the reason."""
+    code, out = run_canary("http://127.0.0.1:9/api/v2")
     assert code == 0, out
     assert re.search(r"14 skipped", out)
     assert "http://127.0.0.1:9/api/v2 cannot be reached (ConnectionError)" in out

@@ -154,7 +154,7 @@ def test_store_of_a_newer_version_is_refused(copied_warehouse):
         copied_warehouse.sync()
     assert (refused.value.exit_code, copied_warehouse.server.requests) == (2, [])
     assert read_published(copied_warehouse) == before
-    assert copied_warehouse.read_store("select value from ops.store where key = 'schema_version'") == [("99",)]
+    assert copied_warehouse.stored("select value from ops.store where key = 'schema_version'") == [("99",)]
 
 
 @pytest.mark.fault(46)

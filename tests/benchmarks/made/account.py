@@ -1,4 +1,4 @@
-"""What a made study tells in prose: description, eligibility, data sharing, references."""
+"""Make the texts of a made study: description, eligibility, data sharing, references."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.made.outline import Outline
 
 _SHARED = ["STUDY_PROTOCOL", "SAP", "ICF", "CSR", "ANALYTIC_CODE"]
-_AGES = {  # of those admitted: youngest, oldest, the registry's classes
+_AGES = {  # minimum age, maximum age, the registry's age groups
     "adults": ("18 Years", None, ["ADULT", "OLDER_ADULT"]),
     "adults to 80": ("18 Years", "80 Years", ["ADULT", "OLDER_ADULT"]),
     "adults to 64": ("18 Years", "64 Years", ["ADULT"]),
@@ -23,24 +23,24 @@ _AGE_KEYS = [*["adults"] * 9, *["adults to 80"] * 8, *["adults to 64"] * 3, *["c
 
 
 def make_description(words: Words) -> Made:
-    """The summary, and for most a longer text of paragraphs and lists."""
+    """Make the summary and, for most studies, a longer text of paragraphs and lists."""
     dice = words.dice
     return drop_missing(
         {
             "briefSummary": words.paragraph("purpose", dice.few(7, 0.75, 60)),
-            "detailedDescription": _long_text(words) if dice.chance(0.7) else None,
+            "detailedDescription": _make_long_text(words) if dice.chance(0.7) else None,
         }
     )
 
 
 def make_eligibility(made: Outline, words: Words) -> Made:
-    """Who may take part."""
+    """Make the criteria, ages and sexes of the people who may take part."""
     dice = words.dice
     youngest, oldest, classes = _AGES["adults to 80" if dice.generous else dice.one(_AGE_KEYS)]
     is_by_gender = dice.chance(0.03)
     return drop_missing(
         {
-            "eligibilityCriteria": _criteria(words),
+            "eligibilityCriteria": _make_criteria(words),
             "healthyVolunteers": dice.random() < 0.25 if dice.chance(0.97) else None,
             "sex": dice.code(CODES["sex"]),
             "genderBased": True if is_by_gender else None,
@@ -55,7 +55,7 @@ def make_eligibility(made: Outline, words: Words) -> Made:
 
 
 def make_sharing_statement(words: Words) -> Made:
-    """The statement on sharing data of individuals."""
+    """Make the statement on sharing individual participant data."""
     dice = words.dice
     is_shared = dice.chance(0.13)
     return drop_missing(
@@ -71,26 +71,28 @@ def make_sharing_statement(words: Words) -> Made:
 
 
 def make_references(words: Words) -> Made | None:
-    """Publications, links and data sets; None for most studies."""
+    """Make publications, links and data sets; None where a study has none of them, as most studies."""
     dice = words.dice
     found = drop_missing(
         {
-            "references": make_list(dice.few(4, 1.0, 70), lambda _: _reference(words)) if dice.chance(0.29) else None,
-            "seeAlsoLinks": make_list(dice.few(1.2, 0.5, 10), _link) if dice.chance(0.09) else None,
-            "availIpds": [_data_set(words)] if dice.chance(0.003) else None,
+            "references": make_list(dice.few(4, 1.0, 70), lambda _: _make_reference(words))
+            if dice.chance(0.29)
+            else None,
+            "seeAlsoLinks": make_list(dice.few(1.2, 0.5, 10), _make_link) if dice.chance(0.09) else None,
+            "availIpds": [_make_data_set(words)] if dice.chance(0.003) else None,
         }
     )
     return found or None
 
 
-def _long_text(words: Words) -> str:
+def _make_long_text(words: Words) -> str:
     dice = words.dice
     paragraphs = [words.paragraph("method", dice.whole(3, 7)) for _ in range(dice.few(2.4, 0.8, 40))]
     points = "\n".join(f"* {point}" for point in words.sentences("measured", dice.whole(2, 6)))
     return "\n\n".join([*paragraphs, points])
 
 
-def _criteria(words: Words) -> str:
+def _make_criteria(words: Words) -> str:
     dice = words.dice
     admitted = words.sentences("inclusion", dice.few(11, 0.7, 80))
     refused = words.sentences("exclusion", dice.few(10, 0.8, 90))
@@ -99,7 +101,7 @@ def _criteria(words: Words) -> str:
     return f"Inclusion Criteria:\n\n{inclusion}\n\nExclusion Criteria:\n\n{exclusion}"
 
 
-def _reference(words: Words) -> Made:
+def _make_reference(words: Words) -> Made:
     dice = words.dice
     return drop_missing(
         {
@@ -113,11 +115,11 @@ def _reference(words: Words) -> Made:
     )
 
 
-def _link(place: int) -> Made:
-    return {"label": f"The study’s pages, part {place + 1}", "url": f"https://example.org/study/{place}"}
+def _make_link(index: int) -> Made:
+    return {"label": f"The study’s pages, part {index + 1}", "url": f"https://example.org/study/{index}"}
 
 
-def _data_set(words: Words) -> Made:
+def _make_data_set(words: Words) -> Made:
     return {
         "id": f"DS-{words.dice.whole(1, 999)}",
         "type": "Individual Participant Data Set",

@@ -1,4 +1,4 @@
-"""The baseline characteristics of a made study's results."""
+"""Make the baseline characteristics of a made study's results."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _BASELINE = (  # title, unit, titles of the categories, parameter
 )
 
 
-def make_baseline(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
-    """Who took part: age, sex and whatever else was told, with a total over all arms."""
+def make_baseline(made: Outline, words: Words, people: list[int], descriptions: list[str]) -> Made:
+    """Make age, sex and other characteristics of the participants, by arm and with a total over all arms."""
     dice = words.dice
-    everybody = [*people, sum(people)]
+    with_total = [*people, sum(people)]
     extra = make_list(dice.few(2, 0.8, 14), lambda _: (words.slot("measure"), words.slot("unit"), (None,), "MEDIAN"))
     return drop_missing(
         {
             "populationDescription": words.sentence("method") if dice.chance(0.35) else None,
             "typeUnitsAnalyzed": "Eyes" if dice.chance(0.01) else None,
-            "groups": [*make_groups("BG", made, told), _total(len(people))],
-            "denoms": make_denominators("BG", everybody),
-            "measures": [_characteristic(words, everybody, *row) for row in (*_BASELINE, *extra)],
+            "groups": [*make_groups("BG", made, descriptions), _make_total_group(len(people))],
+            "denoms": make_denominators("BG", with_total),
+            "measures": [_make_characteristic(words, with_total, *row) for row in (*_BASELINE, *extra)],
         }
     )
 
 
-def _total(place: int) -> Made:
-    return {"id": f"BG{place:03}", "title": "Total", "description": "Total of all reporting groups"}
+def _make_total_group(index: int) -> Made:
+    return {"id": f"BG{index:03}", "title": "Total", "description": "Total of all reporting groups"}
 
 
-def _characteristic(
+def _make_characteristic(
     words: Words, people: list[int], title: str, unit: str, categories: tuple[str | None, ...], parameter: str
 ) -> Made:
     dice = words.dice

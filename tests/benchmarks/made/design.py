@@ -1,4 +1,4 @@
-"""How a made study is run: design, arms and interventions, outcomes."""
+"""Make the design of a made study: type and design, arms and interventions, outcomes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _WITH_OTHER_OUTCOMES = 0.13
 
 
 def make_design(made: Outline, words: Words) -> Made:
-    """The study's type and design."""
+    """Make the study's type and design; an empty object for a withheld study."""
     dice = words.dice
     if made.study_type is None:
         return {}
     if made.is_access:
-        return _access_design(made, words)
+        return _make_access_design(made, words)
     is_registry = not made.is_trial and dice.chance(0.15)
     return drop_missing(
         {
@@ -29,8 +29,8 @@ def make_design(made: Outline, words: Words) -> Made:
             "patientRegistry": is_registry if not made.is_trial else None,
             "targetDuration": f"{dice.whole(1, 10)} Years" if is_registry else None,
             "phases": dice.code(CODES["phases"]).split("/") if made.is_trial else None,
-            "designInfo": _trial_design(words) if made.is_trial else _observation(words),
-            "bioSpec": _specimens(words) if not made.is_trial and dice.chance(0.23) else None,
+            "designInfo": _make_trial_design(words) if made.is_trial else _make_observation(words),
+            "bioSpec": _make_specimens(words) if not made.is_trial and dice.chance(0.23) else None,
             "enrollmentInfo": drop_missing(
                 {
                     "count": made.participants,
@@ -42,13 +42,15 @@ def make_design(made: Outline, words: Words) -> Made:
 
 
 def make_arms_and_interventions(made: Outline, words: Words) -> Made:
-    """The arms, what is given, and which arm gets what."""
+    """Make the arms, the interventions, and the interventions of each arm."""
     dice = words.dice
     has_arms = not made.is_access and dice.chance(0.95)
     return drop_missing(
         {
-            "armGroups": [_arm(made, words, label) for label in made.arms] if has_arms else None,
-            "interventions": [_intervention(made, words, *given, has_arms=has_arms) for given in made.interventions]
+            "armGroups": [_make_arm(made, words, label) for label in made.arms] if has_arms else None,
+            "interventions": [
+                _make_intervention(made, words, *given, has_arms=has_arms) for given in made.interventions
+            ]
             if made.is_trial or made.is_access or dice.chance(0.7)
             else None,
         }
@@ -56,22 +58,22 @@ def make_arms_and_interventions(made: Outline, words: Words) -> Made:
 
 
 def make_outcomes(words: Words) -> Made:
-    """Primary, secondary and other outcomes."""
+    """Make the primary, secondary and other outcomes."""
     dice = words.dice
     return drop_missing(
         {
-            "primaryOutcomes": make_list(dice.few(1.5, 0.8, 40), lambda _: _outcome(words)),
-            "secondaryOutcomes": make_list(dice.few(4.5, 0.9, 80), lambda _: _outcome(words))
+            "primaryOutcomes": make_list(dice.few(1.5, 0.8, 40), lambda _: _make_outcome(words)),
+            "secondaryOutcomes": make_list(dice.few(4.5, 0.9, 80), lambda _: _make_outcome(words))
             if dice.chance(0.77)
             else None,
-            "otherOutcomes": make_list(dice.few(3, 1.0, 50), lambda _: _outcome(words))
+            "otherOutcomes": make_list(dice.few(3, 1.0, 50), lambda _: _make_outcome(words))
             if dice.chance(_WITH_OTHER_OUTCOMES)
             else None,
         }
     )
 
 
-def _access_design(made: Outline, words: Words) -> Made:
+def _make_access_design(made: Outline, words: Words) -> Made:
     dice = words.dice
     types = ("individual", "intermediate", "treatment")
     return drop_missing(
@@ -83,7 +85,7 @@ def _access_design(made: Outline, words: Words) -> Made:
     )
 
 
-def _trial_design(words: Words) -> Made:
+def _make_trial_design(words: Words) -> Made:
     dice = words.dice
     masking = "QUADRUPLE" if dice.generous else dice.code(CODES["masking"])
     is_masked = masking != "NONE"
@@ -104,18 +106,18 @@ def _trial_design(words: Words) -> Made:
     )
 
 
-def _observation(words: Words) -> Made:
+def _make_observation(words: Words) -> Made:
     return {
         "observationalModel": words.dice.code(CODES["observational_model"]),
         "timePerspective": words.dice.code(CODES["time_perspective"]),
     }
 
 
-def _specimens(words: Words) -> Made:
+def _make_specimens(words: Words) -> Made:
     return {"retention": words.dice.code(CODES["specimens"]), "description": words.sentence("method")}
 
 
-def _arm(made: Outline, words: Words, label: str) -> Made:
+def _make_arm(made: Outline, words: Words, label: str) -> Made:
     dice = words.dice
     given = dice.several(made.interventions, dice.whole(1, 2))
     names = dict.fromkeys(f"{kind.replace('_', ' ').capitalize()}: {name}" for kind, name in given)
@@ -129,7 +131,7 @@ def _arm(made: Outline, words: Words, label: str) -> Made:
     )
 
 
-def _intervention(made: Outline, words: Words, kind: str, name: str, *, has_arms: bool) -> Made:
+def _make_intervention(made: Outline, words: Words, kind: str, name: str, *, has_arms: bool) -> Made:
     dice = words.dice
     others = words.given["slots"]["drug"]
     return drop_missing(
@@ -143,7 +145,7 @@ def _intervention(made: Outline, words: Words, kind: str, name: str, *, has_arms
     )
 
 
-def _outcome(words: Words) -> Made:
+def _make_outcome(words: Words) -> Made:
     dice = words.dice
     return drop_missing(
         {

@@ -1,4 +1,4 @@
-"""Who a made study is: identification, status and dates, sponsors, oversight, conditions."""
+"""Make the identity of a made study: identification, status and dates, sponsors, oversight, conditions."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tests.benchmarks.made.words import CODES, Words
 REDACTED = "[Redacted]"
 _STOPPED = ("TERMINATED", "WITHDRAWN", "SUSPENDED")
 _MONTH_ONLY = {"start": 0.30, "primary": 0.35, "completion": 0.39}
-"""Shares of the dates without a day, counted in the registry's records."""
+"""The share of dates without a day, by the kind of date, counted in the registry's records."""
 
 
 def make_identification(made: Outline, words: Words) -> Made:
-    """The study's ids, titles and organisation."""
+    """Make the study's ids, titles and organisation."""
     dice = words.dice
     return drop_missing(
         {
             "nctId": made.nct_id,
             "nctIdAliases": [f"NCT{90_000_000 + made.number:08}"] if dice.chance(0.005) else None,
-            "orgStudyIdInfo": _own_id(made, words),
-            "secondaryIdInfos": make_list(dice.few(1.3, 0.6, 30), lambda _: _secondary_id(words))
+            "orgStudyIdInfo": _make_own_id(made, words),
+            "secondaryIdInfos": make_list(dice.few(1.3, 0.6, 30), lambda _: _make_secondary_id(words))
             if dice.chance(0.19)
             else None,
             "organization": {"fullName": made.sponsor["name"], "class": made.sponsor["class"]},
@@ -34,7 +34,7 @@ def make_identification(made: Outline, words: Words) -> Made:
 
 
 def make_status(made: Outline, words: Words) -> Made:
-    """The study's status and its dates, in the order in which they must lie."""
+    """Make the study's status and its dates, each in its right order."""
     dice = words.dice
     posted = made.submitted + dice.whole(2, 20)
     results = min(NIGHT - 20, made.measured + dice.whole(250, 800))
@@ -48,22 +48,24 @@ def make_status(made: Outline, words: Words) -> Made:
             "lastKnownStatus": dice.code(CODES["last_known_status"]) if made.status == "UNKNOWN" else None,
             "delayedPosting": True if made.study_type is None else None,
             "whyStopped": words.sentence("purpose") if made.status in _STOPPED and dice.chance(0.9) else None,
-            "expandedAccessInfo": _access(made, words),
-            **_course(made, words),
+            "expandedAccessInfo": _make_access(made, words),
+            **_make_course_dates(made, words),
             "studyFirstSubmitDate": format_date(made.submitted),
             "studyFirstSubmitQcDate": format_date(posted - 1),
-            "studyFirstPostDateStruct": _dated(posted, "ACTUAL" if dice.chance(0.6) else "ESTIMATED"),
+            "studyFirstPostDateStruct": _make_date(posted, "ACTUAL" if dice.chance(0.6) else "ESTIMATED"),
             "resultsWaived": True if dice.generous else None,
-            **(_step("results", results, results + 5, results + 12) if made.has_results else {}),
-            **(_step("disp", disposition, disposition + 2, disposition + 6) if disposition else {}),
+            **(_make_results_step("results", results, results + 5, results + 12) if made.has_results else {}),
+            **(_make_results_step("disp", disposition, disposition + 2, disposition + 6) if disposition else {}),
             "lastUpdateSubmitDate": format_date(updated - 1),
-            "lastUpdatePostDateStruct": _dated(min(NIGHT, updated + 1), "ACTUAL" if dice.chance(0.8) else "ESTIMATED"),
+            "lastUpdatePostDateStruct": _make_date(
+                min(NIGHT, updated + 1), "ACTUAL" if dice.chance(0.8) else "ESTIMATED"
+            ),
         }
     )
 
 
 def make_sponsors(made: Outline, words: Words) -> Made:
-    """The lead sponsor, the responsible party in one of its three shapes, and collaborators."""
+    """Make the lead sponsor, the responsible party in one of its three forms, and the collaborators."""
     dice = words.dice
     if made.study_type is None:
         party = {"oldNameTitle": REDACTED, "oldOrganization": REDACTED}
@@ -71,7 +73,7 @@ def make_sponsors(made: Outline, words: Words) -> Made:
     count = dice.few(1.3, 0.8, 60)
     return drop_missing(
         {
-            "responsibleParty": _responsible(made, words) if dice.chance(0.98) else None,
+            "responsibleParty": _make_responsible_party(made, words) if dice.chance(0.98) else None,
             "leadSponsor": made.sponsor,
             "collaborators": dice.several(words.sponsors, count) if dice.chance(0.37) else None,
         }
@@ -79,7 +81,7 @@ def make_sponsors(made: Outline, words: Words) -> Made:
 
 
 def make_oversight(made: Outline, words: Words) -> Made:
-    """Committees and regulators; the registry leaves an empty object where nothing is told."""
+    """Make the facts about committees and regulators; the registry has an empty object where a study gives none."""
     dice = words.dice
     return drop_missing(
         {
@@ -95,7 +97,7 @@ def make_oversight(made: Outline, words: Words) -> Made:
 
 
 def make_conditions(words: Words) -> Made:
-    """The conditions and keywords."""
+    """Make the conditions and keywords."""
     dice = words.dice
     names = dice.distinct(words.given["slots"]["condition"], dice.few(1.6, 0.7, 60))
     return drop_missing(
@@ -108,7 +110,7 @@ def make_conditions(words: Words) -> Made:
     )
 
 
-def _own_id(made: Outline, words: Words) -> Made:
+def _make_own_id(made: Outline, words: Words) -> Made:
     is_grant = words.dice.chance(0.005)
     return drop_missing(
         {
@@ -119,7 +121,7 @@ def _own_id(made: Outline, words: Words) -> Made:
     )
 
 
-def _secondary_id(words: Words) -> Made:
+def _make_secondary_id(words: Words) -> Made:
     dice = words.dice
     return drop_missing(
         {
@@ -131,7 +133,7 @@ def _secondary_id(words: Words) -> Made:
     )
 
 
-def _access(made: Outline, words: Words) -> Made | None:
+def _make_access(made: Outline, words: Words) -> Made | None:
     if made.study_type is None:
         return None
     has_access = words.dice.chance(0.003)
@@ -144,39 +146,39 @@ def _access(made: Outline, words: Words) -> Made | None:
     )
 
 
-def _course(made: Outline, words: Words) -> dict[str, Any]:
-    """The dates of the study itself, partial where a share of the registry's are."""
+def _make_course_dates(made: Outline, words: Words) -> dict[str, Any]:
+    """Make the start and completion dates; the same share of them is partial as in the registry."""
     if made.study_type is None or made.is_access:
         return {}
     has_ended = made.status in {"COMPLETED", "TERMINATED"}
     has_started = made.started <= NIGHT and made.status not in {"WITHDRAWN", "NOT_YET_RECRUITING"}
     return {
-        "startDateStruct": _partial(words, "start", made.started, has_happened=has_started),
-        "primaryCompletionDateStruct": _partial(words, "primary", made.measured, has_happened=has_ended),
-        "completionDateStruct": _partial(words, "completion", made.ended, has_happened=has_ended),
+        "startDateStruct": _make_partial_date(words, "start", made.started, has_happened=has_started),
+        "primaryCompletionDateStruct": _make_partial_date(words, "primary", made.measured, has_happened=has_ended),
+        "completionDateStruct": _make_partial_date(words, "completion", made.ended, has_happened=has_ended),
     }
 
 
-def _partial(words: Words, which: str, day: int, *, has_happened: bool) -> Made:
+def _make_partial_date(words: Words, which: str, day: int, *, has_happened: bool) -> Made:
     dice = words.dice
     known = format_date(day)[:7] if dice.random() < _MONTH_ONLY[which] else format_date(day)
     is_typed = which != "start" or dice.chance(0.86)
     return drop_missing({"date": known, "type": ("ACTUAL" if has_happened else "ESTIMATED") if is_typed else None})
 
 
-def _dated(day: int, kind: str) -> Made:
+def _make_date(day: int, kind: str) -> Made:
     return {"date": format_date(day), "type": kind}
 
 
-def _step(name: str, submitted: int, checked: int, posted: int) -> Made:
+def _make_results_step(name: str, submitted: int, checked: int, posted: int) -> Made:
     return {
         f"{name}FirstSubmitDate": format_date(submitted),
         f"{name}FirstSubmitQcDate": format_date(checked),
-        f"{name}FirstPostDateStruct": _dated(posted, "ACTUAL"),
+        f"{name}FirstPostDateStruct": _make_date(posted, "ACTUAL"),
     }
 
 
-def _responsible(made: Outline, words: Words) -> Made:
+def _make_responsible_party(made: Outline, words: Words) -> Made:
     dice = words.dice
     if dice.random() < 0.013:
         return {"oldNameTitle": dice.one(words.people), "oldOrganization": made.sponsor["name"]}

@@ -1,4 +1,4 @@
-"""The outcome measures of a made study's results, with their statistical analyses."""
+"""Make the outcome measures of a made study's results, with their statistical analyses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from tests.benchmarks.made.outline import Outline, format_date
 from tests.benchmarks.made.words import CODES, Words
 
 
-def make_outcome_measure(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
-    """One outcome as it was measured in each arm; a few are not posted yet."""
+def make_outcome_measure(made: Outline, words: Words, people: list[int], descriptions: list[str]) -> Made:
+    """Make one outcome measure with its values in each arm; a few are not posted yet."""
     dice = words.dice
     parameter, dispersion = dice.code(CODES["measure_kind"]).split(" ")
     if not dice.generous and dice.random() < 0.05:
-        return _unposted(made, words)
+        return _make_unposted_measure(made, words)
     return drop_missing(
         {
             "type": dice.code(CODES["outcome_type"]),
@@ -29,17 +29,17 @@ def make_outcome_measure(made: Outline, words: Words, people: list[int], told: l
             "timeFrame": words.sentence("time_frame"),
             "typeUnitsAnalyzed": "Eyes" if dice.chance(0.01) else None,
             "denomUnitsSelected": "Participants" if dice.chance(0.05) else None,
-            "groups": make_groups("OG", made, told),
+            "groups": make_groups("OG", made, descriptions),
             "denoms": make_denominators("OG", people),
             "classes": make_classes(words, people, dispersion),
-            "analyses": make_list(dice.few(1.5, 0.7, 20), lambda _: _analysis(words, len(people)))
+            "analyses": make_list(dice.few(1.5, 0.7, 20), lambda _: _make_analysis(words, len(people)))
             if dice.chance(0.16)
             else None,
         }
     )
 
 
-def _unposted(made: Outline, words: Words) -> Made:
+def _make_unposted_measure(made: Outline, words: Words) -> Made:
     return {
         "type": words.dice.code(CODES["outcome_type"]),
         "title": words.sentence("measured"),
@@ -50,7 +50,7 @@ def _unposted(made: Outline, words: Words) -> Made:
     }
 
 
-def _analysis(words: Words, count: int) -> Made:
+def _make_analysis(words: Words, count: int) -> Made:
     dice = words.dice
     value, width = dice.random() * 4, dice.random() * 3
     if not dice.generous and dice.random() < 0.02:
@@ -77,6 +77,6 @@ def _analysis(words: Words, count: int) -> Made:
             "nonInferiorityComment": words.sentence("method") if dice.chance(0.2) else None,
             "otherAnalysisDescription": words.sentence("method") if dice.generous else None,
             "groupDescription": words.sentence("method") if dice.chance(0.4) else None,
-            "groupIds": [f"OG{place:03}" for place in range(min(2, count))],
+            "groupIds": [f"OG{index:03}" for index in range(min(2, count))],
         }
     )

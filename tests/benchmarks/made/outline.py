@@ -1,4 +1,4 @@
-"""What the parts of a made study agree on: its kind, its days, its arms."""
+"""Draw the outline of a made study, which all its parts use: its type, its days, its arms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.made.dice import Dice, Made
 
 NIGHT = date(2026, 9, 10).toordinal()
-"""The night of the registry's data, as the ordinal of its day; nothing that has happened is later."""
+"""The day of the registry's data, as an ordinal; nothing that has happened is later."""
 
 _EARLIEST = date(1999, 1, 4).toordinal()
 _ISO = [date.fromordinal(day).isoformat() for day in range(_EARLIEST, NIGHT + 6000)]
@@ -22,46 +22,46 @@ FIRST_STATUSES = (
     *("ACTIVE_NOT_RECRUITING", "WITHDRAWN", "ENROLLING_BY_INVITATION", "SUSPENDED", "NO_LONGER_AVAILABLE"),
     *("APPROVED_FOR_MARKETING", "TEMPORARILY_NOT_AVAILABLE"),
 )
-"""The statuses of the first studies, so that few of them hold every one."""
+"""The statuses of the first studies, so that a small number of studies has every status."""
 
 WITH_EVERY_KEY = 4
-"""So many studies at the beginning have all the keys that their kind can have."""
+"""The number of studies at the beginning that have every key that their type can have."""
 
 _ENDED = ("COMPLETED", "TERMINATED")
 _AHEAD = "NOT_YET_RECRUITING"
 _LONG_AGO = ("UNKNOWN", "WITHDRAWN", *_ENDED)
 _RESULTS_OF_ENDED_TRIALS = 0.25
-"""Gives 12 % of all studies."""
+"""The share of ended trials that have results; they are 12 % of all studies."""
 
 
 def format_date(day: int) -> str:
-    """The day of an ordinal as the registry writes it, `2019-10-01`; its first seven characters are the month."""
+    """Return the day of an ordinal in the registry's form, `2019-10-01`; the first seven characters are the month."""
     return _ISO[day - _EARLIEST]
 
 
 def make_nct_id(number: int) -> str:
-    """The NCT number of the study at a place in the file, from 0; no real one begins with a 1."""
+    """Return the NCT number of a study by its number in the file, from 0; real NCT numbers begin with 0."""
     return f"NCT{10_000_000 + number * 29:08}"
 
 
 @dataclass(slots=True)
 class Outline:
-    """A study in outline; days are ordinals.
+    """The outline of a study; its days are ordinals.
 
     Attributes:
-        number: the study's place in the file, from 0.
+        number: the study's number in the file, from 0.
         nct_id: its NCT number.
         study_type: the registry's code; None for a withheld study.
-        status: the registry's code.
-        started: the first participant.
-        measured: the primary completion.
-        ended: the completion.
-        submitted: when it was registered.
+        status: the registry's code of its overall status.
+        started: the day of its start.
+        measured: the day of its primary completion.
+        ended: the day of its completion.
+        submitted: the day when it was registered.
         has_results: whether results are posted.
-        participants: how many there are or are to be.
-        arms: labels, at least one.
-        interventions: type and name of each, at least one.
-        sponsor: name and class.
+        participants: the actual or planned number of participants.
+        arms: the labels of its arms, at least one.
+        interventions: type and name of each intervention, at least one.
+        sponsor: name and class of its lead sponsor.
     """
 
     number: int
@@ -92,8 +92,8 @@ class Outline:
 def make_outline(number: int, words: Words) -> Outline:
     """Draw a study in outline."""
     dice = words.dice
-    study_type, status = _kind(number, dice)
-    started = _started(status, dice)
+    study_type, status = _draw_kind(number, dice)
+    started = _draw_start(status, dice)
     measured = started + dice.few(600, 0.6, 4000)
     ended = measured + (0 if dice.chance(0.4) else dice.few(120, 0.8, 1500))
     if status in _ENDED and ended > NIGHT - 400:
@@ -111,30 +111,32 @@ def make_outline(number: int, words: Words) -> Outline:
         participants=0 if status == "WITHDRAWN" else dice.few(70, 1.3, 250_000),
         sponsor=dice.one(words.sponsors),
     )
-    _treat(made, words)
+    _add_treatment(made, words)
     return made
 
 
-def _kind(number: int, dice: Dice) -> tuple[str | None, str]:
-    """The study's type and status; the first ones go through the statuses in turn."""
+def _draw_kind(number: int, dice: Dice) -> tuple[str | None, str]:
+    """Draw the study's type and status; the first studies have each status in turn."""
     if number < len(FIRST_STATUSES):
         status = FIRST_STATUSES[number]
-        is_access = status in CODES["access_status"].values
-        study_type = "OBSERVATIONAL" if status == "UNKNOWN" else "INTERVENTIONAL"
-        return None if status == "WITHHELD" else "EXPANDED_ACCESS" if is_access else study_type, status
+        if status == "WITHHELD":
+            return None, status
+        if status in CODES["access_status"].values:
+            return "EXPANDED_ACCESS", status
+        return "OBSERVATIONAL" if status == "UNKNOWN" else "INTERVENTIONAL", status
     study_type = dice.code(CODES["study_type"])
     status = dice.code(CODES["access_status" if study_type == "EXPANDED_ACCESS" else "status"])
     return None if status == "WITHHELD" else study_type, status
 
 
-def _started(status: str, dice: Dice) -> int:
+def _draw_start(status: str, dice: Dice) -> int:
     if status == _AHEAD:
         return NIGHT + dice.whole(5, 300)
     return NIGHT - (dice.whole(1500, 8500) if status in _LONG_AGO else dice.whole(60, 1800))
 
 
-def _treat(made: Outline, words: Words) -> None:
-    """Give the study its interventions and arms."""
+def _add_treatment(made: Outline, words: Words) -> None:
+    """Draw the interventions and arms, and add them to the study."""
     dice = words.dice
     count = dice.few(1.7, 0.5, 12)
     made.interventions = list(

@@ -1,4 +1,4 @@
-"""Where a made study takes place and who answers for it."""
+"""Make the sites, contacts and officials of a made study."""
 
 from __future__ import annotations
 
@@ -15,40 +15,42 @@ MOST_SITES = 150
 
 
 def make_contacts_and_locations(made: Outline, words: Words) -> Made | None:
-    """Contacts while the study is open, officials, and its sites; None for a withheld study."""
+    """Make the contacts of an open study, the officials, and the sites; None for a withheld study."""
     dice = words.dice
     if made.study_type is None:
         return None
     is_open = made.status in _OPEN or dice.generous
     return drop_missing(
         {
-            "centralContacts": make_list(dice.whole(1, 2), lambda _: _contact(words, "CONTACT")) if is_open else None,
-            "overallOfficials": make_list(dice.few(1.1, 0.3, 10), lambda _: _official(words))
+            "centralContacts": make_list(dice.whole(1, 2), lambda _: _make_contact(words, "CONTACT"))
+            if is_open
+            else None,
+            "overallOfficials": make_list(dice.few(1.1, 0.3, 10), lambda _: _make_official(words))
             if dice.chance(0.71)
             else None,
-            "locations": _locations(made, words, is_open=is_open) if dice.chance(0.92) else None,
+            "locations": _make_locations(made, words, is_open=is_open) if dice.chance(0.92) else None,
         }
     )
 
 
-def _locations(made: Outline, words: Words, *, is_open: bool) -> list[Made]:
-    """The sites: half of the studies have one or two, one in ten above eleven."""
+def _make_locations(made: Outline, words: Words, *, is_open: bool) -> list[Made]:
+    """Make the sites: half of the studies have one or two, one in ten has more than eleven."""
     dice = words.dice
     count = MOST_SITES if made.number == 0 else dice.few(1.9, 1.65, MOST_SITES)
-    return [_location(words, site, is_open=is_open) for site in dice.several(words.sites, count)]
+    return [_make_location(words, site, is_open=is_open) for site in dice.several(words.sites, count)]
 
 
-def _location(words: Words, site: Made, *, is_open: bool) -> Made:
+def _make_location(words: Words, site: Made, *, is_open: bool) -> Made:
     if not is_open:
         return site
     return {
         **site,
         "status": words.dice.code(CODES["site_status"]),
-        "contacts": [_contact(words, "CONTACT"), _contact(words, "PRINCIPAL_INVESTIGATOR")],
+        "contacts": [_make_contact(words, "CONTACT"), _make_contact(words, "PRINCIPAL_INVESTIGATOR")],
     }
 
 
-def _contact(words: Words, role: str) -> Made:
+def _make_contact(words: Words, role: str) -> Made:
     dice = words.dice
     name = dice.one(words.people)
     return drop_missing(
@@ -62,7 +64,7 @@ def _contact(words: Words, role: str) -> Made:
     )
 
 
-def _official(words: Words) -> Made:
+def _make_official(words: Words) -> Made:
     dice = words.dice
     return {
         "name": dice.one(words.people),

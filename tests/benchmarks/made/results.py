@@ -1,4 +1,4 @@
-"""The posted results of a made study: participant flow, baseline, outcome measures, and what is said about them."""
+"""Make the posted results of a made study: participant flow, baseline, outcome measures, adverse events, more."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _MILESTONES = ("STARTED", "COMPLETED", "NOT COMPLETED")
 
 
 def make_results_section(made: Outline, words: Words) -> Made:
-    """The results section."""
+    """Make the results section."""
     people = draw_group_sizes(made, words)
-    told = [words.paragraph("arm", words.dice.few(3, 0.6, 8)) for _ in made.arms]
+    descriptions = [words.paragraph("arm", words.dice.few(3, 0.6, 8)) for _ in made.arms]
     return {
-        "participantFlowModule": _flow(made, words, people, told),
-        "baselineCharacteristicsModule": make_baseline(made, words, people, told),
+        "participantFlowModule": _make_participant_flow(made, words, people, descriptions),
+        "baselineCharacteristicsModule": make_baseline(made, words, people, descriptions),
         "outcomeMeasuresModule": {
             "outcomeMeasures": make_list(
-                words.dice.few(6.5, 0.85, 48), lambda _: make_outcome_measure(made, words, people, told)
+                words.dice.few(6.5, 0.85, 48), lambda _: make_outcome_measure(made, words, people, descriptions)
             )
         },
-        "adverseEventsModule": make_adverse_events(made, words, people, told),
-        "moreInfoModule": _more(made, words),
+        "adverseEventsModule": make_adverse_events(made, words, people, descriptions),
+        "moreInfoModule": _make_more_info(made, words),
     }
 
 
-def _flow(made: Outline, words: Words, people: list[int], told: list[str]) -> Made:
+def _make_participant_flow(made: Outline, words: Words, people: list[int], descriptions: list[str]) -> Made:
     dice = words.dice
     is_by_unit, count = dice.chance(0.01), dice.few(1.1, 0.3, 4)
     return drop_missing(
@@ -42,13 +42,13 @@ def _flow(made: Outline, words: Words, people: list[int], told: list[str]) -> Ma
             "preAssignmentDetails": words.paragraph("method", 2) if dice.chance(0.3) else None,
             "recruitmentDetails": words.paragraph("method", 2) if dice.chance(0.4) else None,
             "typeUnitsAnalyzed": "Eyes" if is_by_unit else None,
-            "groups": make_groups("FG", made, told),
-            "periods": [_period(words, people, place, is_by_unit=is_by_unit) for place in range(1, count + 1)],
+            "groups": make_groups("FG", made, descriptions),
+            "periods": [_make_period(words, people, index, is_by_unit=is_by_unit) for index in range(1, count + 1)],
         }
     )
 
 
-def _period(words: Words, people: list[int], place: int, *, is_by_unit: bool) -> Made:
+def _make_period(words: Words, people: list[int], index: int, *, is_by_unit: bool) -> Made:
     dice = words.dice
     dropped = [dice.whole(0, size // 4) for size in people]
     left = {"STARTED": people, "COMPLETED": [size - gone for size, gone in zip(people, dropped, strict=True)]}
@@ -57,41 +57,41 @@ def _period(words: Words, people: list[int], place: int, *, is_by_unit: bool) ->
             {
                 "type": kind,
                 "comment": words.sentence("method") if dice.chance(0.04) else None,
-                "achievements": _achievements(words, left.get(kind, dropped), is_by_unit=is_by_unit),
+                "achievements": _make_achievements(words, left.get(kind, dropped), is_by_unit=is_by_unit),
             }
         )
         for kind in _MILESTONES
     ]
-    reasons = [_drop(words, dropped) for _ in range(dice.whole(2, 5))] if dice.chance(0.65) else None
-    return drop_missing({"title": f"Period {place}", "milestones": milestones, "dropWithdraws": reasons})
+    reasons = [_make_drop(words, dropped) for _ in range(dice.whole(2, 5))] if dice.chance(0.65) else None
+    return drop_missing({"title": f"Period {index}", "milestones": milestones, "dropWithdraws": reasons})
 
 
-def _achievements(words: Words, numbers: list[int], *, is_by_unit: bool) -> list[Made]:
+def _make_achievements(words: Words, numbers: list[int], *, is_by_unit: bool) -> list[Made]:
     dice = words.dice
     return [
         drop_missing(
             {
-                "groupId": f"FG{place:03}",
+                "groupId": f"FG{index:03}",
                 "comment": words.sentence("method") if dice.chance(0.03) else None,
                 "numSubjects": str(number),
                 "numUnits": str(2 * number) if is_by_unit else None,
             }
         )
-        for place, number in enumerate(numbers)
+        for index, number in enumerate(numbers)
     ]
 
 
-def _drop(words: Words, dropped: list[int]) -> Made:
+def _make_drop(words: Words, dropped: list[int]) -> Made:
     dice = words.dice
     comment = words.sentence("method") if dice.chance(0.01) else None
     reasons = [
-        drop_missing({"groupId": f"FG{place:03}", "comment": comment, "numSubjects": str(dice.whole(0, gone))})
-        for place, gone in enumerate(dropped)
+        drop_missing({"groupId": f"FG{index:03}", "comment": comment, "numSubjects": str(dice.whole(0, gone))})
+        for index, gone in enumerate(dropped)
     ]
     return drop_missing({"type": dice.code(CODES["drop_reason"]), "comment": comment, "reasons": reasons})
 
 
-def _more(made: Outline, words: Words) -> Made:
+def _make_more_info(made: Outline, words: Words) -> Made:
     dice = words.dice
     is_restricted = dice.chance(0.35)
     return drop_missing(

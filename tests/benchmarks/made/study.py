@@ -1,4 +1,4 @@
-"""A made study: all its parts in the order in which the registry writes them."""
+"""Make made studies from their parts, in the order in which the registry writes the parts."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 
 def make_studies(seed: int) -> Iterator[Made]:
-    """Studies without end, always the same for the same seed.
+    """Yield studies without end, always the same for the same seed.
 
-    The first ones go through all statuses, and the first four have every key that their kind can have, so that few
-    studies suffice to see most of the registry's fields.
+    The first studies have all statuses, and the first four have every key that their type can have. So a small number
+    of studies has most of the registry's fields.
     """
     dice = Dice(seed)
     words = Words(dice)
     for number in count():
         dice.generous = number < WITH_EVERY_KEY
-        yield _study(make_outline(number, words), words)
+        yield _make_study(make_outline(number, words), words)
 
 
-def _study(made: Outline, words: Words) -> Made:
+def _make_study(made: Outline, words: Words) -> Made:
     if made.study_type is None:
-        return _withheld(made, words)
+        return _make_withheld(made, words)
     return drop_missing(
         {
-            "protocolSection": _protocol(made, words),
+            "protocolSection": _make_protocol(made, words),
             "resultsSection": make_results_section(made, words) if made.has_results else None,
             "annotationSection": None
             if made.has_results and not words.dice.generous
@@ -56,7 +56,7 @@ def _study(made: Outline, words: Words) -> Made:
     )
 
 
-def _protocol(made: Outline, words: Words) -> Made:
+def _make_protocol(made: Outline, words: Words) -> Made:
     return drop_missing(
         {
             "identificationModule": make_identification(made, words),
@@ -76,8 +76,8 @@ def _protocol(made: Outline, words: Words) -> Made:
     )
 
 
-def _withheld(made: Outline, words: Words) -> Made:
-    """A study of a device that is not approved yet: little but its number, status and dates is shown."""
+def _make_withheld(made: Outline, words: Words) -> Made:
+    """Make a study of a device that is not approved yet; it has little more than number, status and dates."""
     title = "[Trial of device that is not approved or cleared by the U.S. FDA]"
     return {
         "protocolSection": {

@@ -1,6 +1,6 @@
-"""`python run.py URL FILE.duckdb`: loads every study of a registry with dlt's `rest_api_source`.
+"""Load every study of a registry with dlt's `rest_api_source` (`python run.py URL FILE.duckdb`).
 
-It runs in an environment of its own, `requirements.txt` beside it.
+It runs in its own environment, with the `requirements.txt` beside it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ TUNED = {
     "NORMALIZE__WORKERS": "2",  # normalising is most of the work, and by default one process does it
     "LOAD__WORKERS": "2",
     "DATA_WRITER__BUFFER_MAX_ITEMS": "20000",
-    "SOURCES__DATA_WRITER__FILE_MAX_ITEMS": "1000",  # a page a file: one file is not shared between processes
+    "SOURCES__DATA_WRITER__FILE_MAX_ITEMS": "1000",  # one file per page, because two processes cannot share a file
 }
-"""How dlt is tuned, by the names of its settings in the environment."""
+"""The settings that tune dlt, by their names in the environment."""
 
 PRIVATE = {"RUNTIME__DLTHUB_TELEMETRY": "false"}
 
 
 def main() -> None:
-    """Loads into a file that is not there yet; dlt keeps its own state beside it."""
+    """Load into a new file; dlt keeps its own state beside it."""
     registry, file = sys.argv[1], Path(sys.argv[2])
     os.environ.update(TUNED | PRIVATE | {"DLT_DATA_DIR": str(file.parent)})
     pipeline = dlt.pipeline(
@@ -34,12 +34,12 @@ def main() -> None:
         dataset_name="registry",
         pipelines_dir=str(file.parent),
     )
-    loaded = pipeline.run(rest_api_source(api(registry)), loader_file_format="parquet")
-    loaded.raise_on_failed_jobs()
+    load = pipeline.run(rest_api_source(describe_api(registry)), loader_file_format="parquet")
+    load.raise_on_failed_jobs()
 
 
-def api(registry: str) -> Any:
-    """The registry as dlt's declarative source: a thousand studies a page, each with the token of the next."""
+def describe_api(registry: str) -> Any:
+    """Return dlt's declaration of the registry: pages of a thousand studies, each with the token of the next page."""
     studies = {"path": "studies", "params": {"pageSize": 1000}, "data_selector": "studies"}
     paginator = {"type": "cursor", "cursor_path": "nextPageToken", "cursor_param": "pageToken"}
     return {

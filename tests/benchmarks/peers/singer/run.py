@@ -1,7 +1,7 @@
-"""`python run.py URL FILE.duckdb`: loads every study of a registry with tap-clinicaltrials, piped into target-duckdb.
+"""Load every study of a registry with tap-clinicaltrials and target-duckdb (`python run.py URL FILE.duckdb`).
 
-It runs in an environment of its own, `requirements.txt` beside it. Both run where the file is: the tap keeps its cache
-of answers there, which so starts cold.
+It runs in its own environment, with the `requirements.txt` beside it. Both programs run in the folder of the file. The
+tap keeps its cache of answers there, so that each run begins with an empty cache.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Loads into a file that is not there yet, and ends with 1 when one of the two has failed."""
+    """Load into a new file, and exit with 1 if one of the two programs has failed."""
     registry, file = sys.argv[1], Path(sys.argv[2])
     settings = {"path": str(file), "default_target_schema": "main", "temp_dir": str(file.parent)}
     configuration = file.with_name("target.json")
@@ -24,7 +24,8 @@ def main() -> None:
         subprocess.Popen(tap, cwd=file.parent, stdout=subprocess.PIPE) as source,
         subprocess.Popen(target, cwd=file.parent, stdin=source.stdout, stdout=subprocess.DEVNULL) as sink,
     ):
-        source.stdout.close()  # the target alone reads it: when that ends, the tap is to notice
+        # Only the target must have the pipe open: then the tap gets an error when the target ends.
+        source.stdout.close()
     sys.exit(1 if source.returncode or sink.returncode else 0)
 
 

@@ -1,12 +1,13 @@
-"""`python tap.py URL …`: tap-clinicaltrials against the registry at that base URL, all else as it is.
+"""Run tap-clinicaltrials with the registry at another base URL (`python tap.py URL …`).
 
-The tap has the registry's address in its code. A made registry neither sorts nor describes its fields: no sorting is
-asked for, and the description is made from its first studies, which have every field.
+The tap has the registry's address in its code. A made registry does not sort studies and does not describe its fields.
+So the tap does not ask for sorting here, and the description is made from the first studies, which have every field.
 """
 
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from typing import Any
 
 import requests
@@ -17,14 +18,14 @@ _TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
 def main() -> None:
-    """Points the tap at the URL, and gives it the rest of the command line."""
+    """Point the tap at the URL, and pass it the rest of the command line."""
     registry = sys.argv.pop(1)
-    streams.Studies = _studies_at(registry)
-    tap.requests.get = lambda _address, **options: _metadata(_GET(f"{registry}/studies", **options))
+    streams.Studies = _make_stream(registry)
+    tap.requests.get = lambda _address, **options: _make_metadata(_GET(f"{registry}/studies", **options))
     tap.TapClinicalTrials.cli()
 
 
-def _studies_at(registry: str) -> type[streams.Studies]:
+def _make_stream(registry: str) -> type[streams.Studies]:
     class Studies(streams.Studies):
         url_base = registry.removesuffix("/v2")
         is_sorted = False
@@ -35,21 +36,21 @@ def _studies_at(registry: str) -> type[streams.Studies]:
     return Studies
 
 
-def _metadata(first_studies: requests.Response) -> requests.Response:
-    """The answer that the tap would have to `/studies/metadata`, from a page of studies."""
-    children = described("study", first_studies.json()["studies"])["children"]
+def _make_metadata(first_studies: requests.Response) -> requests.Response:
+    """Turn the answer with a page of studies into the answer that the tap expects of `/studies/metadata`."""
+    children = describe_field("study", first_studies.json()["studies"])["children"]
     first_studies.json = lambda: children
     return first_studies
 
 
-def described(name: str, values: list[Any]) -> dict[str, Any]:
-    """A field in the form of the registry's metadata, by all the values that it has."""
+def describe_field(name: str, values: list[Any]) -> dict[str, Any]:
+    """Describe a field in the form of the registry's metadata, from all its values."""
     if isinstance(values[0], list):
-        element = described(name, [value for elements in values for value in elements])
+        element = describe_field(name, list(chain.from_iterable(values)))
         return element | {"type": f"{element['type']}[]"}
     if isinstance(values[0], dict):
-        keys = dict.fromkeys(key for value in values for key in value)
-        children = [described(key, [value[key] for value in values if key in value]) for key in keys]
+        keys = dict.fromkeys(chain.from_iterable(values))
+        children = [describe_field(key, [value[key] for value in values if key in value]) for key in keys]
         return {"name": name, "sourceType": "STRUCT", "type": "", "children": children}
     types = {_TYPES.get(type(value), "text") for value in values}
     return {"name": name, "sourceType": "", "type": types.pop() if len(types) == 1 else "number"}
