@@ -77,8 +77,8 @@ def main() -> None:
         if isinstance(stop, SystemExit) and not get_received_signal():
             raise
         # Imported here because they are slow to import, and most commands end well.
-        from flows.cli.terminal import print_error  # noqa: PLC0415
-        from flows.run import as_aclf_error  # noqa: PLC0415
+        from flows.cli.terminal import print_error  # noqa: PLC0415 - slow to import
+        from flows.run import as_aclf_error  # noqa: PLC0415 - the same
 
         error = as_aclf_error(stop)
         if isinstance(error, InternalError):

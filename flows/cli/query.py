@@ -67,7 +67,7 @@ def _run_statement(
         with _open_warehouse(warehouse, day) as connection:
             return run_query(connection, statement)
     # Only AACT's queries need sqlglot, which is slow to import.
-    from warehouse.aact.asking import SESSION, run_aact_query  # noqa: PLC0415
+    from warehouse.aact.asking import SESSION, run_aact_query  # noqa: PLC0415 - sqlglot is slow to import
 
     with _open_warehouse(warehouse, day, SESSION) as connection:
         return run_aact_query(connection, statement)
