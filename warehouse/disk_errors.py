@@ -1,4 +1,4 @@
-"""Translate a full disk and a damaged store into errors that say what still stands and what to do next."""
+"""Translate a full disk, too little memory and a damaged store into errors that say what to do next."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse.errors import LoadFailed, StoreUnusable
+from warehouse.errors import LoadFailed, MemoryExhausted, StoreUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,25 +20,34 @@ _DISK_FULL_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 # DuckDB's errors have no code, only a text, and each system words a full disk in its own way.
 _DISK_FULL_TEXTS = ("No space left on device", "Disk quota exceeded", "File too large", "Could not write")
+_LEAST_SCRATCH = 100_000_000
+"""Bytes of free space. With less than this, a lack of memory is a lack of space for `.aclf/scratch`."""
+
 _DAMAGED_TEXT = "Corrupt database file"
 
 
 @contextmanager
 def translate_disk_errors(paths: Paths) -> Iterator[None]:
-    """Run the block, and raise a full disk and a damaged block of the store as errors of this package.
+    """Run the block, and raise a full disk, too little memory and a damaged block as errors of this package.
 
     Raises:
         LoadFailed: The disk is full.
+        MemoryExhausted: DuckDB needed more memory than its limit, or the machine has none left.
         StoreUnusable: A block of the store cannot be read.
     """
     try:
         yield
-    except (duckdb.Error, OSError) as error:
+    except (duckdb.Error, OSError, MemoryError) as error:
         reason = str(error).partition("\n")[0]
         if is_disk_full(error):
             # DuckDB puts the system's own words behind the last colon.
             cause = error.strerror if isinstance(error, OSError) else reason.rpartition(": ")[2]
             raise LoadFailed(f"the store could not be written ({cause})", next_step=advise_space(paths)) from error
+        if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
+            # DuckDB moves what its memory cannot hold to the scratch folder. Without space there, the disk is at fault.
+            next_step = advise_space(paths) if _count_free_bytes(paths) < _LEAST_SCRATCH else None
+            cause = reason or "the machine has none left"
+            raise MemoryExhausted(f"the rows need more memory than there is ({cause})", next_step=next_step) from error
         if _DAMAGED_TEXT in reason:
             raise StoreUnusable(f"the store {paths.store} is damaged ({reason})") from error
         raise
@@ -55,8 +64,12 @@ def advise_space(paths: Paths) -> str:
     """Return the next step for a full disk, with the free and the needed bytes."""
     # A run copies the store twice: to load, and to publish.
     store = paths.store.stat().st_size if paths.store.exists() else 0
-    free = shutil.disk_usage(paths.warehouse.parent).free
+    free = _count_free_bytes(paths)
     return (
         f"free some space beside the warehouse ({free:,} bytes are free, and a run needs {2 * store:,} "
         "and space for the new data), then run the command again"
     )
+
+
+def _count_free_bytes(paths: Paths) -> int:
+    return shutil.disk_usage(paths.warehouse.parent).free

@@ -3,6 +3,7 @@
 RunFailed
 ├── CheckFailed                    the data breaks a promise, and none of it was kept
 ├── LoadFailed                     DuckDB could not write the rows
+│   └── MemoryExhausted            they need more memory than there is
 ├── PublishFailed                  the new file could not be put in place
 └── StoreUnusable                  the private store cannot be opened
 AclfError
@@ -34,6 +35,12 @@ class LoadFailed(RunFailed):
     """DuckDB could not write the rows."""
 
     next_step = "free some space beside the warehouse if the disk is full, then run the command again"
+
+
+class MemoryExhausted(LoadFailed):
+    """The rows need more memory than DuckDB may use, or than the machine has."""
+
+    next_step = "end other programs that use much memory, or follow a smaller condition set, and run the command again"
 
 
 class PublishFailed(RunFailed):

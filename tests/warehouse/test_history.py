@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 
 import orjson
@@ -22,6 +23,9 @@ from tests.support.three_nights import (
     sync_three_nights,
 )
 from tests.support.warehouses import make_member_study, with_value
+from warehouse.loading.history import note_changes
+from warehouse.paths import Paths
+from warehouse.store import open_store
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +174,29 @@ def test_clock_set_back_does_not_turn_time_back(three_nights, tmp_path):
         "select version, valid_from < coalesce(valid_to, 'infinity') from trial_versions where nct_id = $1 order by 1"
     )
     assert copied_warehouse.rows(query, SEVEN) == [(1, True), (2, True), (3, True), (4, True)]
+
+
+def test_a_night_compares_without_the_whole_archive_in_memory(blank_store, tmp_path):
+    """The trials of a night are compared within a memory that the archive's records would fill twice.
+
+    The versions are new in the transaction, as in a night, so that DuckDB's statistics do not know of them.
+    """
+    shutil.copytree(blank_store, tmp_path, dirs_exist_ok=True)
+    columns = "content_hash, document, first_seen_at, last_seen_at, run_id"
+    with open_store(Paths.of(tmp_path / "aclf.duckdb")) as store:
+        store.execute(
+            f"insert into archive.study_versions (nct_id, version, {columns}) select printf('NCT%08d', number), 1, "
+            "'hash', json_object('a', repeat(md5(number::varchar), 125)), now(), now(), 1 "
+            "from range(25000) as numbers(number)"
+        )
+        store.execute("checkpoint; set memory_limit = '60MB'; begin")
+        store.execute(
+            f"insert into archive.study_versions (nct_id, version, {columns}) select nct_id, 2, "
+            "'another', '{\"a\": \"changed\"}', now(), now(), 2 from archive.study_versions "
+            "where nct_id < 'NCT00000250'"
+        )
+        note_changes(store, "select nct_id, version from archive.study_versions where version = 2")
+        changes = store.execute("select nct_id, version, path, new_value from main.trial_changes order by 1").fetchall()
+        store.execute("rollback")
+    assert len(changes) == 250
+    assert changes[0] == ("NCT00000000", 2, "a", "changed")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from transform.diff.compare import compare_records
 from warehouse.connect import fetch_value
-from warehouse.sql.files import read_sql
+from warehouse.sql.files import read_sql, run_statements
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -31,6 +31,7 @@ def note_changes(connection: DuckDBPyConnection, versions: str) -> None:
         "create or replace temp table compared_versions as select nct_id, version, "
         f"row_number() over (order by nct_id, version) as ordinal from ({versions}) where version > 1"
     )
+    run_statements(connection, "gather_compared")
     count = fetch_value(connection, "select count(*) from compared_versions")
     for first in range(1, count + 1, _COMPARED_AT_A_TIME):
         pairs = connection.execute(read_sql("statements", "versions_compared"), [first, _COMPARED_AT_A_TIME]).fetchall()
@@ -42,3 +43,4 @@ def note_changes(connection: DuckDBPyConnection, versions: str) -> None:
         connection.register("found_changes", pd.DataFrame(rows, columns=_COLUMNS))
         connection.execute("insert into main.trial_changes by name from found_changes")
         connection.unregister("found_changes")
+    connection.execute("drop table compared_records")
