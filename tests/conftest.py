@@ -21,6 +21,7 @@ from flows import run
 from tests.support.clock import Clock
 from tests.support.command_line import CommandLine
 from tests.support.made_studies import make_contents
+from tests.support.postgres import run_postgres
 from tests.support.warehouses import (
     CONDITION_SET,
     EVERYTHING,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.support.postgres import PostgreSQL
     from tests.support.warehouses import Study
 
 # Without a deadline a busy machine cannot fail a property test.
@@ -130,6 +132,14 @@ def aact_warehouse(make_warehouse) -> Warehouse:
     made.serve(*read_golden_studies())
     made.sync()
     return made
+
+
+@pytest.fixture(scope="session")
+def postgres(aact_warehouse) -> Iterator[PostgreSQL]:
+    """Yield a real PostgreSQL with the tables and views of `aact_warehouse`; skip the test where none is installed."""
+    with run_postgres() as server:
+        server.copy_ctgov(aact_warehouse.path)
+        yield server
 
 
 @pytest.fixture
