@@ -133,7 +133,7 @@ class KindInference:
             return self._infer_widest(arguments[:2])
         if not arguments:
             return None
-        return _get_kind_of_call(name, self.infer_kind(_strip_aggregate_options(arguments[0])), len(arguments))
+        return _get_kind_of_call(name, self.infer_kind(strip_aggregate_options(arguments[0])), len(arguments))
 
     def _infer_widest(self, nodes: Iterable[exp.Expr | None]) -> Kind | None:
         """Return the highest kind of the expressions, or None if one is unknown or a date meets a number."""
@@ -185,7 +185,7 @@ def _get_kind_of_call(name: str, first: Kind | None, arguments: int) -> Kind | N
     return None
 
 
-def _strip_aggregate_options(argument: exp.Expr) -> exp.Expr:
+def strip_aggregate_options(argument: exp.Expr) -> exp.Expr:
     """Return the argument of an aggregate without `distinct` and `order by`."""
     while isinstance(argument, exp.Order):
         argument = argument.this

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from warehouse.aact.dialect import get_called_name, make_call
-from warehouse.aact.kinds import Columns, Kind, KindInference
+from warehouse.aact.kinds import Columns, Kind, KindInference, strip_aggregate_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_MOST_PLACES = 10
-"""Decimal places that the macro `round` can keep."""
 
 _APPROXIMATE_TYPES = (exp.DType.FLOAT, exp.DType.DECIMAL)
 
@@ -25,10 +22,12 @@ def rewrite_numbers(query: exp.Query, columns: Columns) -> None:
     divisions = [node for node in query.find_all(exp.Div) if _is_of_fractions(node, kinds)]
     casts_to_integer = [node for node in query.find_all(exp.Cast) if _is_rounded_half_up(node, kinds)]
     roundings_to_even = [node for node in query.find_all(exp.Anonymous) if _is_rounded_half_even(node, kinds)]
+    sums = [node for node in query.find_all(exp.Anonymous) if _is_sum_of_fractions(node, kinds)]
 
     _divide_as_doubles(divisions)
     _round_before_cast(casts_to_integer)
     _round_half_even(roundings_to_even)
+    _sum_to_doubles(sums)
     for cast in query.find_all(exp.Cast):
         if cast.to.is_type(*_APPROXIMATE_TYPES):
             _cast_to_double(cast)
@@ -53,6 +52,12 @@ def _is_rounded_half_even(node: exp.Anonymous, kinds: KindInference) -> bool:
     return kinds.infer_kind(node.expressions[0]) == Kind.DOUBLE
 
 
+def _is_sum_of_fractions(node: exp.Anonymous, kinds: KindInference) -> bool:
+    if get_called_name(node) != "sum":
+        return False
+    return kinds.infer_kind(strip_aggregate_options(node.expressions[0])) == Kind.NUMERIC
+
+
 def _divide_as_doubles(divisions: Iterable[exp.Div]) -> None:
     # A `numeric` of PostgreSQL may be an integer in DuckDB, such as the sum of counts.
     for division in divisions:
@@ -70,13 +75,22 @@ def _round_half_even(roundings: Iterable[exp.Anonymous]) -> None:
         rounding.append("expressions", exp.Literal.number(0))
 
 
+def _sum_to_doubles(sums: Iterable[exp.Anonymous]) -> None:
+    # The sum of a DECIMAL has 38 digits. Where two such meet (coalesce, union …), DuckDB drops the decimals of one.
+    for aggregate in sums:
+        outermost: exp.Expr = aggregate
+        while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
+            outermost = outermost.parent
+        outermost.replace(exp.cast(outermost.copy(), exp.DType.DOUBLE))
+
+
 def _cast_to_double(cast: exp.Cast) -> None:
-    """Cast to DOUBLE in place of `numeric` and `real`; round with the macro before a cast to `numeric(p, s)`."""
+    """Cast to DOUBLE in place of `numeric` and `real`; round with the macro before a cast to `numeric(p, s)`.
+
+    Without the macro DuckDB would round the DOUBLE: 1.005 would become 1.00.
+    """
     if not cast.to.expressions:
         cast.set("to", exp.DType.DOUBLE.into_expr())
         return
-    # A cast of a DOUBLE to `numeric(p, s)` truncates in DuckDB, so the macro rounds first.
     places = int(cast.to.expressions[1].name) if len(cast.to.expressions) > 1 else 0
-    # The macro refuses more places, so such a cast stays as it is.
-    if places <= _MOST_PLACES:
-        cast.set("this", make_call("round", cast.this, exp.Literal.number(places)))
+    cast.set("this", make_call("round", cast.this, exp.Literal.number(places)))

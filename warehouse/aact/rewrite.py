@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from warehouse.aact import calls, comparisons, sources, texts
+from warehouse.aact import calls, comparisons, rounded_texts, sources, texts
 from warehouse.aact.dialect import format_query, parse_query
 from warehouse.aact.names import name_columns
 from warehouse.aact.numbers import rewrite_numbers
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from warehouse.aact.kinds import Columns
 
 _RULES: tuple[tuple[Callable[..., exp.Expr], tuple[type[exp.Expr], ...]], ...] = (
+    (rounded_texts.write_decimals, (exp.Anonymous,)),
     (comparisons.compare_each_element, comparisons.PATTERNS),
     (comparisons.rewrite_array_operand, (exp.Any, exp.All)),
     (comparisons.rewrite_similar_to, (exp.SimilarTo,)),

@@ -62,13 +62,22 @@ create macro ctgov.to_date(string, format) as
 comment on macro ctgov.to_date is 'The date in a text, by a format with YYYY, MM, Mon, Month and DD.';
 
 create macro ctgov.to_timestamp
-  (seconds) as system.main.to_timestamp(seconds),
+  (seconds) as make_timestamp(cast(system.main.round(seconds * 1000000, 0) as bigint)),
   (string, format) as
     cast(ctgov.to_date(string, format) as timestamp)
     + to_hours(coalesce(ctgov.aact_number(string, format, 'HH24'), 0))
     + to_minutes(coalesce(ctgov.aact_number(string, format, 'MI'), 0))
     + to_seconds(coalesce(ctgov.aact_number(string, format, 'SS'), 0));
-comment on macro ctgov.to_timestamp is 'The time in a text, by a format such as YYYY-MM-DD HH24:MI:SS, or after seconds since 1970.';
+comment on macro ctgov.to_timestamp is 'The time (UTC) in a text, by a format such as YYYY-MM-DD HH24:MI:SS, or after seconds since 1970.';
+
+-- The present in UTC, as the times in the tables are: DuckDB compares those with a time that has a zone by the zone of the
+-- client. DuckDB reads `current_timestamp` as a call of `get_current_timestamp`.
+create macro ctgov.now() as make_timestamp(epoch_us(system.main.now()));
+comment on macro ctgov.now is 'The time at which the statement began (UTC).';
+create macro ctgov.get_current_timestamp() as ctgov.now();
+comment on macro ctgov.get_current_timestamp is 'The time at which the statement began (UTC): current_timestamp calls it.';
+create macro ctgov.transaction_timestamp() as ctgov.now();
+comment on macro ctgov.transaction_timestamp is 'The time at which the statement began (UTC).';
 
 -- To write: `strftime` writes the fields that it knows. A field that it lacks becomes a mark such as ‹Q›, which the macros
 -- below replace. An unknown field becomes a form that `strftime` refuses.

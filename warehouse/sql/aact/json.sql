@@ -14,7 +14,10 @@ create macro ctgov.jsonb_object_agg(key, value) as json_group_object(cast(key as
 comment on macro ctgov.jsonb_object_agg is 'A JSON object of the keys and values of the rows.';
 create macro ctgov.to_jsonb(value) as to_json(value);
 comment on macro ctgov.to_jsonb is 'A value as JSON.';
-create macro ctgov.jsonb_array_length(document) as json_array_length(document);
+-- DuckDB's own returns an unsigned number, from which nothing larger can be subtracted.
+create macro ctgov.json_array_length(document) as cast(system.main.json_array_length(document) as integer);
+comment on macro ctgov.json_array_length is 'The number of elements of a JSON array.';
+create macro ctgov.jsonb_array_length(document) as ctgov.json_array_length(document);
 comment on macro ctgov.jsonb_array_length is 'The number of elements of a JSON array.';
 
 create macro ctgov.json_build_object

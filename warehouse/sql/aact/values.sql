@@ -1,24 +1,58 @@
 -- Creates macros for numbers, texts, arrays and series of rows. Reads: patterns.sql.
 
--- Round the decimal number, not its DOUBLE: 1.005 becomes 1.01 as a numeric of PostgreSQL, but 1.0 as a DOUBLE.
+-- Where two DECIMALs of 38 digits meet (coalesce, case, union …), DuckDB drops the decimals of one. So every macro for
+-- numbers returns a DOUBLE, as all columns are that are `numeric` in AACT.
+-- A DOUBLE may lie beside the decimal number that is meant: 1.005 is 1.00499999999999989, and 0.57 * 100 is
+-- 56.99999999999999. So the macros allow for the sixteenth digit. A larger number has no digits to spare.
+
+-- Halves are rounded away from zero. To add 0 makes 0 of -0.
+create macro ctgov.aact_rounded(value, places) as
+  system.main.round(
+    value + if(abs(value) * power(10, places) < 1e14, value * 1e-15, 0), cast(places as integer)
+  ) + 0.0::double;
 create macro ctgov.round
-  (value) as system.main.round(value),
-  (value, places) as
-    case
-      when places > 10 then error('round to at most 10 places here')
-      else system.main.round(cast(value as decimal(38, 10)), places)
-    end;
+  (value) as ctgov.aact_rounded(cast(value as double), 0),
+  (value, places) as ctgov.aact_rounded(cast(value as double), places);
 comment on macro ctgov.round is 'A number rounded to decimal places, halves away from zero, as PostgreSQL rounds a numeric.';
 
-create macro ctgov.div(dividend, divisor) as system.main.trunc(dividend / divisor);
+-- The text of a rounded number, with all its decimals.
+create macro ctgov.aact_fixed(value, places) as printf('%.' || places || 'f', cast(value as double));
+
+create macro ctgov.aact_settled(value) as
+  if(
+    abs(value) < 1e14 and abs(value - system.main.round(value, 0)) <= abs(value) * 4e-16,
+    system.main.round(value, 0),
+    value
+  );
+create macro ctgov.trunc
+  (value) as system.main.trunc(ctgov.aact_settled(cast(value as double))) + 0.0::double,
+  (value, places) as
+    system.main.trunc(ctgov.aact_settled(cast(value as double) * power(10, places))) / power(10, places) + 0.0::double;
+comment on macro ctgov.trunc is 'A number without its decimals, or cut after some of them.';
+create macro ctgov.ceil(value) as system.main.ceil(ctgov.aact_settled(cast(value as double))) + 0.0::double;
+comment on macro ctgov.ceil is 'The smallest whole number that is not below a number.';
+create macro ctgov.ceiling(value) as ctgov.ceil(value);
+comment on macro ctgov.ceiling is 'The smallest whole number that is not below a number.';
+create macro ctgov.floor(value) as system.main.floor(ctgov.aact_settled(cast(value as double)));
+comment on macro ctgov.floor is 'The largest whole number that is not above a number.';
+create macro ctgov.sign(value) as cast(system.main.sign(value) as double);
+comment on macro ctgov.sign is '1, 0 or -1: the sign of a number.';
+
+create macro ctgov.div(dividend, divisor) as ctgov.trunc(cast(dividend as double) / divisor);
 comment on macro ctgov.div is 'The whole part of a quotient.';
 
+-- `low` may also be the higher bound: the buckets then count down.
+create macro ctgov.aact_bucket(share, count) as
+  cast(
+    case
+      when share < 0 then 0
+      when share >= 1 then count + 1
+      else system.main.floor(ctgov.aact_settled(share * count)) + 1
+    end
+    as integer
+  );
 create macro ctgov.width_bucket(value, low, high, count) as
-  case
-    when value < low then 0
-    when value >= high then count + 1
-    else cast(floor((value - low) * 1.0::double / (high - low) * count) as integer) + 1
-  end;
+  ctgov.aact_bucket((cast(value as double) - low) / (high - low), count);
 comment on macro ctgov.width_bucket is 'The number of the bucket, among equal ones between two bounds, that a number falls in.';
 
 create macro ctgov.to_number(string, format) as
@@ -63,7 +97,11 @@ create macro ctgov.format
 comment on macro ctgov.format is 'A template whose %s are replaced by up to four values.';
 
 create macro ctgov.string_to_array(string, separator) as
-  case when string = '' then cast([] as varchar[]) else system.main.string_to_array(string, separator) end;
+  case
+    when string = '' then cast([] as varchar[])
+    when separator = '' then [string]
+    else system.main.string_to_array(string, separator)
+  end;
 comment on macro ctgov.string_to_array is 'The parts of a text between separators; an empty array for an empty text.';
 
 create macro ctgov.array_length(list, dimension) as case when dimension = 1 then nullif(len(list), 0) end;
