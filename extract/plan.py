@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from extract.client.listing import ListedStudy, Listing
+from extract.client.pages import ListedStudy
 from extract.errors import ListingRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from extract.client.listing import Listing
     from extract.condition_set import ConditionSet
     from extract.nct import NctId
 

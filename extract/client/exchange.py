@@ -41,7 +41,7 @@ FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
 
 
 class Session(requests.Session):
-    """Connections with an honest User-Agent; the service turns away clients that pretend to be another.
+    """Connections with an honest User-Agent: the service compares it with the manner of the library that sends it.
 
     Args:
         base_url: The registry. A registry on this machine is not asked through the proxy of the environment.

@@ -71,14 +71,14 @@ DECISIONS: Mapping[int | str | Failure, Decision] = {
     "3xx": Decision(Action.UNEXPECTED_REDIRECT),
     304: Decision(Action.UNDOCUMENTED),  # the client never sends a conditional request
     401: Decision(Action.FORBIDDEN),
-    403: Decision(Action.FORBIDDEN),  # seen by clients whose User-Agent is not welcome
+    403: Decision(Action.FORBIDDEN),  # seen where the User-Agent is not that of the HTTP library that sends it
     404: Decision(Action.NOT_FOUND),
     407: Decision(Action.FORBIDDEN),  # from a proxy
     408: Decision(Action.RETRY),
     425: Decision(Action.RETRY),
-    429: Decision(Action.RETRY, obeys_retry_after=True),  # reported at peak hours
+    429: Decision(Action.RETRY, obeys_retry_after=True),  # reported at peak hours, without the header
     451: Decision(Action.FORBIDDEN),
-    "4xx": Decision(Action.REFUSED),  # 400 names the fault in plain text, 414 means that the URL is too long
+    "4xx": Decision(Action.REFUSED),  # 400 names the fault in plain text, 414 (a page) means that the URL is too long
     503: Decision(Action.RETRY, obeys_retry_after=True),
     "5xx": Decision(Action.RETRY),
     # Failures on the way. Another attempt may help with all of them, except with a reply that is too large.
@@ -135,6 +135,27 @@ def read_retry_after(value: str | None, server_date: str | None, now: datetime) 
     measured_from = _parse_http_date(server_date or "") or now
     seconds = (retry_at - measured_from).total_seconds()
     return seconds if 0 <= seconds <= _LONGEST_SECONDS else None
+
+
+_RELEASE_ETAG = re.compile(r'(?:W/)?"[^"/]+/[^"/]+/([0-9a-z]{8})(?:-gzip)?"')
+
+
+def read_data_release(etag: str | None) -> str | None:
+    """Read the data release from an ETag such as `"883b003/0.34.1/msspuzuw"`: its third part, base-36 milliseconds.
+
+    Three of three recorded ETags agree with the `dataTimestamp` beside them. The form is not documented.
+
+    Args:
+        etag: The header.
+
+    Returns:
+        The release as `/version` writes it, `2026-08-14T09:00:05` (UTC), or None for any other form.
+    """
+    match = _RELEASE_ETAG.fullmatch(etag or "")
+    if match is None:
+        return None
+    # Eight digits of base 36 reach from 1972 to 2059.
+    return f"{datetime.fromtimestamp(int(match[1], 36) // 1000, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _parse_http_date(text: str) -> datetime | None:

@@ -86,6 +86,7 @@ class Registry:
             sleep=sleep,
             clock=clock,
         )
+        self._names_releases = False
 
     def __enter__(self) -> Self:
         return self
@@ -102,6 +103,11 @@ class Registry:
         """The number of HTTP requests that the client sent or tried to send, retries included."""
         return self._transport.requests_sent
 
+    @property
+    def releases(self) -> frozenset[str]:
+        """The data releases that the answers came from, as far as they tell; empty if their hints are not believed."""
+        return frozenset(self._transport.releases if self._names_releases else ())
+
     def fetch_version(self) -> Version:
         """Ask for the version of the API and of its data.
 
@@ -114,6 +120,8 @@ class Registry:
         # Both texts become names of folders and values of `ops.runs`, so only ASCII is accepted.
         match versions:
             case str(api_version), str(data_timestamp) if (api_version + data_timestamp).isascii():
+                # The hint is not documented. It is believed only while it agrees with the answer that carries it.
+                self._names_releases = reply.data_release == data_timestamp
                 return Version(api_version, data_timestamp)
         raise reply.make_shape_error(f"`{api.API_VERSION}` and `{api.DATA_TIMESTAMP}` are not both texts of ASCII")
 
@@ -209,8 +217,7 @@ def _build_study_path(nct_id: NctId) -> str:
 def _is_about_a_study(body: bytes) -> bool:
     """Return whether a 404 comes from the registry and means the study.
 
-    The registry answers a missing study in plain text, and a wrong path with an empty body. A body that begins
-    with `<` is the error page of another server.
+    The registry answers a missing study in plain text, and a wrong path with a page, or (older probes) an empty body.
     """
     return bool(body.strip()) and not body.lstrip().startswith(b"<")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import orjson
 
 from extract.client import api
-from extract.client.policy import Action, Decision, Failure, get_decision, read_retry_after
+from extract.client.policy import Action, Decision, Failure, get_decision, read_data_release, read_retry_after
 from extract.errors import (
     RegistryChangedShape,
     RegistryForbidden,
@@ -66,6 +66,11 @@ class Reply:
         if not self.decision.obeys_retry_after:
             return None
         return read_retry_after(self.headers.get("Retry-After"), self.headers.get("Date"), datetime.now(UTC))
+
+    @property
+    def data_release(self) -> str | None:
+        """The data release that the reply comes from, written as `/version` writes it, or None. It is only a hint."""
+        return read_data_release(self.headers.get("ETag"))
 
     @property
     def cause(self) -> str:

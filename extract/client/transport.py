@@ -32,6 +32,10 @@ class Transport:
         patience: The most seconds that one request may take with all its retries.
         sleep: Waits for a number of seconds.
         clock: Returns seconds that only grow.
+
+    Attributes:
+        requests_sent: How many requests were sent, or were tried to send.
+        releases: The data releases that the answers' headers name.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class Transport:
     ) -> None:
         self.base_url = base_url
         self.requests_sent = 0
+        self.releases: set[str] = set()
         self._interval = 1 / requests_per_second if requests_per_second else 0.0
         self._patience = patience
         self._sleep = sleep
@@ -79,6 +84,8 @@ class Transport:
         reply = retrying(self._send, url, give_up_at)
         if reply.decision.action is Action.RETRY:
             raise self._make_final_error(reply, retrying.statistics["attempt_number"], self._clock() - started_at)
+        if reply.data_release:
+            self.releases.add(reply.data_release)
         return reply
 
     def _make_retrying(self, give_up_at: float) -> Retrying:

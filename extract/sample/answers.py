@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from extract.sample import parameters
+from extract.sample.contents import API_VERSION
 from extract.sample.parameters import BadRequestError
 from extract.sample.search import parse_id_lookup
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from extract.sample.parameters import Query
 
 BASE_PATH = "/api/v2"
-API_VERSION = "2.0.5"
 LONGEST_TARGET = 8000
 
 JSON = "application/json"
@@ -31,6 +31,7 @@ TEXT = "text/plain; charset=UTF-8"
 HTML = "text/html"
 
 _NOT_SERVED = frozenset({"metadata", "enums", "search-areas"})
+_NO_SUCH_PATH = b"<html>\r\n<head><title>404 Not Found</title></head>\r\n</html>\r\n"
 _TOO_LONG = b"<html>\r\n<head><title>414 Request-URI Too Large</title></head>\r\n</html>\r\n"
 
 
@@ -56,7 +57,7 @@ def answer_request(contents: Contents, target: str) -> Answer:
         return Answer(414, _TOO_LONG, HTML)
     path, query = split_target(target)
     if not path.startswith(f"{BASE_PATH}/"):
-        return Answer(404)
+        return Answer(404, _NO_SUCH_PATH, HTML)
     try:
         return _route_request(contents, path.removeprefix(f"{BASE_PATH}/"), query)
     except BadRequestError as refusal:
@@ -74,7 +75,7 @@ def _route_request(contents: Contents, path: str, query: Query) -> Answer:
         parameters.check_names(query, parameters.STUDY_PARAMETERS)
         return _answer_study(contents, name, query)
     if path not in _ENDPOINTS:
-        return Answer(404)
+        return Answer(404, _NO_SUCH_PATH, HTML)
     endpoint, known = _ENDPOINTS[path]
     parameters.check_names(query, known)
     return endpoint(contents, query)
@@ -125,7 +126,7 @@ def _find_studies(contents: Contents, query: Query) -> Collection[str]:
     looked_up = parse_id_lookup(condition)
     if looked_up is not None:
         return _resolve_ids(contents, looked_up)
-    found = contents.find_studies(condition, query.get("filter.advanced", ""))
+    found = contents.find_studies(condition, query.get("filter.advanced", ""), query.get("sort", ""))
     if "filter.ids" not in query:
         return found
     requested = _resolve_ids(contents, parameters.parse_nct_numbers(query["filter.ids"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING
 import orjson
 
 from extract.sample.fields import keep_selected, parse_selection
+from extract.sample.order import parse_order, sort_studies
 from extract.sample.search import ConditionSearch, Facts, UpdateRange, read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+
+API_VERSION = "2.0.5"
 
 _NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 _AS_SERVED = re.compile(rb'\{"protocolSection":\{"identificationModule":\{"nctId":"(NCT[0-9]{8})"')
@@ -90,6 +94,15 @@ class Contents:
     def __len__(self) -> int:
         return len(self._studies)
 
+    @cached_property
+    def etag(self) -> str:
+        """The ETag of every answer of the night: as on the service, its third part is the night."""
+        try:
+            loaded_at = datetime.fromisoformat(self.data_timestamp).replace(tzinfo=UTC)
+        except ValueError:  # a test's own text
+            return f'"{self.data_timestamp}"'
+        return f'"sample/{API_VERSION}/{_write_base_36(int(loaded_at.timestamp() * 1000))}"'
+
     def find_current_id(self, nct_id: str) -> str | None:
         """Return the id of the study that answers to an id, its own or an obsolete one; None if there is no study."""
         current = nct_id if nct_id in self._studies else self._aliases.get(nct_id)
@@ -111,8 +124,11 @@ class Contents:
         """Return a study's JSON reduced to `fields`; a study without these fields is an empty object."""
         return orjson.dumps(keep_selected(orjson.loads(self._studies[nct_id]), parse_selection(fields)) or {})
 
-    def _find_studies(self, condition: str, advanced: str) -> Collection[str]:
-        """Return the ids that `query.cond` and `filter.advanced` find, in the file's order; '' finds every study."""
+    def _find_studies(self, condition: str, advanced: str, sort: str = "") -> Collection[str]:
+        """Return the ids that `query.cond` and `filter.advanced` find, in the order of `sort`.
+
+        '' finds every study, and leaves them in the file's order.
+        """
         found: Collection[str] = self._studies.keys()
         if condition.strip():
             search = ConditionSearch(condition)
@@ -120,11 +136,21 @@ class Contents:
         if advanced.strip() not in {"", "ALL"}:
             updates = UpdateRange(advanced)
             found = dict.fromkeys(nct_id for nct_id in found if updates.contains(self._facts[nct_id].updated))
+        if order := parse_order(sort):
+            found = sort_studies(((nct_id, orjson.loads(self._studies[nct_id])) for nct_id in found), order)
         return found
 
     @cached_property
     def _facts(self) -> dict[str, Facts]:
         return {nct_id: read_facts(orjson.loads(record)) for nct_id, record in self._studies.items()}
+
+
+def _write_base_36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits
 
 
 def _read_ids(record: bytes, line_number: int) -> tuple[str, list[str]]:

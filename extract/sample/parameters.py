@@ -21,7 +21,7 @@ MAXIMUM_PAGE_SIZE = 1000
 NOT_EVALUATED = frozenset(
     {
         *("query.term", "query.locn", "query.titles", "query.intr", "query.outc", "query.spons"),
-        *("query.lead", "query.id", "query.patient", "aggFilters", "geoDecay", "sort"),
+        *("query.lead", "query.id", "query.patient", "aggFilters", "geoDecay"),
         *("filter.overallStatus", "filter.geo", "filter.synonyms", "postFilter.overallStatus"),
         *("postFilter.geo", "postFilter.ids", "postFilter.advanced", "postFilter.synonyms"),
     }
@@ -30,7 +30,7 @@ NOT_EVALUATED = frozenset(
 
 STUDY_PARAMETERS = frozenset({"fields", "format", "markupFormat"})
 LISTING_PARAMETERS = STUDY_PARAMETERS | {
-    *("countTotal", "filter.advanced", "filter.ids", "pageSize", "pageToken", "query.cond"),
+    *("countTotal", "filter.advanced", "filter.ids", "pageSize", "pageToken", "query.cond", "sort"),
     *NOT_EVALUATED,
 }
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LARGEST_SINGLE_WRITE = 1 << 16
 _POLL_SECONDS = 0.01
+_GZIP_MARK = "-gzip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,15 @@ class RegistryHandler(BaseHTTPRequestHandler):
             fault(self)
 
     def make_registry_answer(self) -> Answer:
-        """Return the answer of the registry, with the night as its ETag; 304 if the client has that night."""
+        """Return the answer of the registry, with the night in its ETag; 304 if the client has that night."""
         contents = self.server.contents
         answer = answer_request(contents, self.path)
         if answer.status != HTTPStatus.OK:
             return answer
-        etag = {"ETag": f'"{contents.data_timestamp}"'}
-        if self.headers.get("If-None-Match") == etag["ETag"]:
-            return Answer(HTTPStatus.NOT_MODIFIED, headers=etag)
-        return replace(answer, headers=etag)
+        headers = {"ETag": contents.etag}
+        if self.headers.get("If-None-Match", "").replace(_GZIP_MARK, "") == contents.etag:
+            return Answer(HTTPStatus.NOT_MODIFIED, headers=headers)
+        return replace(answer, headers=headers)
 
     def reply(self, answer: Answer) -> None:
         """Send an answer with its exact length."""
@@ -73,6 +74,8 @@ class RegistryHandler(BaseHTTPRequestHandler):
         if self.server.compress and body and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, compresslevel=1, mtime=0)
             headers["Content-Encoding"] = "gzip"
+            if "ETag" in headers:
+                headers["ETag"] = f'{headers["ETag"][:-1]}{_GZIP_MARK}"'
         if answer.status != HTTPStatus.NOT_MODIFIED:
             headers["Content-Length"] = str(len(body))
         if self.close_connection:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from extract.client.listing import ListedStudy
+from extract.client import api
+from extract.client.pages import ListedStudy
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused, RegistryChangedShape
 from tests.support import faults
@@ -83,6 +84,57 @@ def test_a_second_reload_is_accepted_and_noted():
     assert len(listing.studies) == 2
 
 
+@pytest.mark.fault(18)
+def test_two_listings_whose_order_moves_are_one_whole():
+    """Two listings of the same data that together have as many studies as the registry counts are complete."""
+    first = [listing_page(*map(make_aclf_study, (1, 2)), total=3, token="a"), listing_page(make_aclf_study(2))]
+    second = [listing_page(*map(make_aclf_study, (1, 3)), total=3, token="a"), listing_page(make_aclf_study(3))]
+    listing, _ = fetch_listing(make_five_contents(), *first, *second)
+    assert sorted(listing.studies) == [make_nct_id(number) for number in (1, 2, 3)]
+    assert listing.notes == ["listed twice, because the order moved from page to page"]
+
+
+@pytest.mark.fault(14)
+@pytest.mark.parametrize(
+    "second",
+    [
+        listing_page(make_study_of_night(1, "2026-09-11"), make_study_of_night(3, "2026-09-11"), total=3),
+        listing_page(make_aclf_study(1), make_aclf_study(3), total=4),
+        listing_page(make_aclf_study(1), make_aclf_study(3), {}, total=4),
+    ],
+    ids=["another data release", "another total", "an entry without a number"],
+)
+def test_listings_of_other_data_are_not_put_together(second):
+    """Studies of two data releases may make up the number and still miss one, so they are not put together."""
+    first = listing_page(*map(make_aclf_study, (1, 2)), total=3)
+    with pytest.raises(ListingRefused, match="in two attempts"):
+        fetch_listing(make_five_contents(), first, second)
+
+
+@pytest.mark.fault(14)
+def test_listings_of_unknown_data_are_not_put_together():
+    """Where no page says which data it comes from, the two listings may be of different data."""
+    bare = [make_aclf_study(number) | {"derivedSection": {}} for number in (1, 2, 3)]
+    with pytest.raises(ListingRefused, match="in two attempts"):
+        fetch_listing(make_five_contents(), listing_page(*bare[:2], total=3), listing_page(bare[0], bare[2], total=3))
+
+
+@pytest.mark.fault(17)
+def test_a_reload_within_a_day_shows_in_the_etag(monkeypatch):
+    """Two pages of one day whose ETags are of two releases make the client read the listing again."""
+    monkeypatch.setattr(api, "MAX_PAGE_SIZE", 3)
+    studies = list(map(make_aclf_study, range(1, 6)))
+
+    def reload(handler):
+        handler.server.contents = make_contents(*studies, data_timestamp="2026-09-10T15:00:00")
+        handler.reply(handler.make_registry_answer())
+
+    listing, server = fetch_listing(make_contents(*studies), None, reload)
+    assert listing.versions == {"2026-09-10", "2026-09-10T15:00:00"}
+    assert not listing.mixed_source_version
+    assert len(server.requests) == 4
+
+
 @pytest.mark.fault(12)
 @pytest.mark.parametrize(
     ("document", "problem"),
@@ -97,6 +149,10 @@ def test_a_second_reload_is_accepted_and_noted():
         ({"studies": []}, "`totalCount` is missing"),
         ({"totalCount": "5", "studies": []}, "`totalCount` is not a whole number"),
         ({"totalCount": True, "studies": []}, "`totalCount` is not a whole number"),
+        ({"totalCount": 7.5, "studies": []}, "`totalCount` is not a whole number"),
+        ({"totalCount": -1, "studies": [], "nextPageToken": "a"}, "`totalCount` is -1, which cannot be"),
+        ({"totalCount": 10**12, "studies": [], "nextPageToken": "a"}, "`totalCount` is 1000000000000, which cannot be"),
+        ({"totalCount": 1, "studies": [], "nextPageToken": "a" * 5000}, "`nextPageToken` has 5,000 characters"),
         ({"totalCount": 1, "studies": [], "nextPageToken": 7}, "`nextPageToken` is not a text"),
         ({"totalCount": 1, "studies": [], "nextPageToken": "\u00e9"}, "`nextPageToken` is not a text"),
         ({"totalCount": 1, "studies": [None]}, "no study in it has an NCT number"),

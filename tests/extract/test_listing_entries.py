@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extract.client.listing import ListedStudy
+from extract.client.pages import ListedStudy
 from tests.support.clients import fetch_listing, listing_page, make_aclf_study, make_five_contents, make_study_of_night
 from tests.support.made_studies import make_nct_id
 from tests.support.warehouses import with_value

@@ -46,6 +46,7 @@ def test_every_page_repeats_the_query(two_a_page):
         "query.cond": "ACLF OR cirrhosis",
         "filter.advanced": "AREA[LastUpdatePostDate]RANGE[2024-01-01,MAX]",
         "fields": "NCTId|LastUpdatePostDate|OverallStatus|VersionHolder",
+        "sort": "LastUpdatePostDate:asc|EnrollmentCount:asc",
         "countTotal": "true",
         "pageSize": "2",
     }
@@ -105,16 +106,33 @@ def test_a_token_that_comes_again_is_refused(tokens):
 
 @pytest.mark.fault(15)
 @pytest.mark.parametrize(
-    ("first", "total", "pages"),
-    [([make_aclf_study(1)], 1, 12), ([make_aclf_study(1), make_aclf_study(2), {}], 10, 14), ([], 5, 16)],
-    ids=["one study", "two and one without a number", "an empty page"],
+    ("first", "total"),
+    [([make_aclf_study(1)], 1), ([make_aclf_study(1), make_aclf_study(2), {}], 10), ([], 5), ([], 5_000_000)],
+    ids=["one study", "two and one without a number", "an empty page", "a large total"],
 )
-def test_tokens_without_end_are_refused(first, total, pages):
-    """New tokens without end are refused ten pages after the last page that the total needs."""
-    endless = (listing_page(token=f"token {number}") for number in itertools.count())
+def test_tokens_without_end_are_refused(first, total):
+    """New tokens without end are refused after ten pages that bring nothing new, whatever the total is."""
+    endless = (listing_page(make_aclf_study(1), token=f"token {number}") for number in itertools.count())
     script = [listing_page(*first, total=total, token="first"), *itertools.islice(endless, 100)]
-    with pytest.raises(ListingRefused, match=f"does not end: after {pages} pages"):
+    with pytest.raises(ListingRefused, match=r"does not end: after 1[12] pages"):
         fetch_listing(make_five_contents(), *script)
+
+
+@pytest.mark.fault(15)
+def test_pages_beyond_the_total_are_refused():
+    """Pages that bring new studies without end are refused ten pages after the last page that the total needs."""
+    endless = (listing_page(make_aclf_study(number), token=f"token {number}") for number in itertools.count(2))
+    script = [listing_page(make_aclf_study(1), total=2, token="first"), *itertools.islice(endless, 100)]
+    with pytest.raises(ListingRefused, match="does not end: after 13 pages"):
+        fetch_listing(make_five_contents(), *script)
+
+
+def test_a_refused_order_is_left_out_of_every_page(two_a_page):
+    """A registry that does not take the order is listed without it."""
+    refusal = faults.status(400, "Invalid field name in parameter `sort`: `EnrollmentCount`")
+    listing, server = fetch_listing(make_five_contents(), refusal)
+    assert len(listing.studies) == 5
+    assert ["sort" in request.query for request in server.requests] == [True, False, False, False]
 
 
 @pytest.mark.fault(15)

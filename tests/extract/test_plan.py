@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.client.listing import ListedStudy, Listing
+from extract.client.listing import Listing
+from extract.client.pages import ListedStudy
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused
 from extract.nct import NctId

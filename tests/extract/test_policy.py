@@ -9,7 +9,15 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.client.policy import DECISIONS, Action, Decision, Failure, get_decision, read_retry_after
+from extract.client.policy import (
+    DECISIONS,
+    Action,
+    Decision,
+    Failure,
+    get_decision,
+    read_data_release,
+    read_retry_after,
+)
 from extract.client.registry import Registry, Version
 from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import (
@@ -159,3 +167,21 @@ def test_any_header_gives_a_wait_or_none(header, date):
     """For any header, the wait is None or a number of seconds from zero up."""
     seconds = read_retry_after(header, date, NOW)
     assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize(
+    ("etag", "release"),
+    [
+        ('"883b003/0.34.1/msspuzuw"', "2026-08-14T09:00:05"),
+        ('W/"883b003/0.34.1/msspuzuw-gzip"', "2026-08-14T09:00:05"),
+        ('"883b003/0.34.1/MSSPUZUW"', None),
+        ('"883b003/0.34.1/msspuzuwmsspuzuw"', None),
+        ('"883b003/0.34.1"', None),
+        ('"5f3e-a1b2"', None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_data_release_is_read_from_the_etag(etag, release):
+    """The third part of a recorded ETag is the release that `/version` names; any other form says nothing."""
+    assert read_data_release(etag) == release

@@ -63,7 +63,8 @@ class Live:
     def listing(self) -> requests.Response:
         """The answer with the first page of the set's listing, as a sync asks for it."""
         search = str(ConditionSet.load("aclf").search)
-        return self.studies(**{api.SEARCH: search, api.FIELDS: api.LISTED_FIELDS, api.COUNT_TOTAL: "true"})
+        query = {api.SEARCH: search, api.FIELDS: api.LISTED_FIELDS, api.SORT: api.LISTED_ORDER}
+        return self.studies(**query, **{api.COUNT_TOTAL: "true"})
 
     @cached_property
     def listed(self) -> list[Any]:

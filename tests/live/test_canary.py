@@ -58,5 +58,5 @@ def test_without_a_network_the_canary_is_skipped():
     """Where the registry cannot be reached, all tests are skipped with the reason."""
     code, out = run_canary("http://127.0.0.1:9/api/v2")
     assert code == 0, out
-    assert re.search(r"14 skipped", out)
+    assert re.search(r"16 skipped", out)
     assert "http://127.0.0.1:9/api/v2 cannot be reached (ConnectionError)" in out

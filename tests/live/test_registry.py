@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from extract.client import api
-from extract.client.policy import Action, get_decision
+from extract.client.policy import Action, get_decision, read_data_release
 from transform.catalog.model import load_record_shape
 from transform.codes import load_code_lists
 from transform.fields import map_code_lists
@@ -90,6 +90,19 @@ def test_a_listed_study_has_the_fields_that_were_asked_for(live):
     )
 
 
+def test_a_listing_has_the_order_that_was_asked_for(live):
+    """The studies come in the order of their last update."""
+    dates = [str(api.get_path(study, api.LAST_UPDATE_POST_DATE)) for study in live.listed]
+    check_assumption(dates == sorted(dates), f"dates {dates[:5]} come first", "extract.client.api:LISTED_ORDER")
+
+
+def test_the_etag_names_the_data_release(live):
+    """The third part of an ETag is the time of the data that `/version` names."""
+    etag, stamp = live.version.headers.get("ETag"), live.version.json()[api.DATA_TIMESTAMP]
+    found = f"the ETag {etag} beside the data of {stamp}"
+    check_assumption(read_data_release(etag) == stamp, found, "extract.client.policy:read_data_release")
+
+
 def test_pages_follow_by_token_and_the_last_may_be_empty(live):
     """A full page has a token, and only the first page a count; a full last page is followed by an empty one."""
     query = {api.IDS: ",".join(live.ids[:2]), api.PAGE_SIZE: "1", api.FIELDS: "NCTId"}
@@ -97,11 +110,9 @@ def test_pages_follow_by_token_and_the_last_may_be_empty(live):
     second = live.studies(**query, **{api.PAGE_TOKEN: first[api.NEXT_PAGE_TOKEN]}).json()
     last = live.studies(**query, **{api.PAGE_TOKEN: second[api.NEXT_PAGE_TOKEN]}).json()
     pages = [(len(page[api.STUDIES]), page.get(api.TOTAL_COUNT)) for page in (first, second, last)]
+    check_assumption(pages == [(1, 2), (1, None), (0, None)], f"pages of {pages}", "extract.client.pages:follow_pages")
     check_assumption(
-        pages == [(1, 2), (1, None), (0, None)], f"pages of {pages}", "extract.client.listing:_follow_pages"
-    )
-    check_assumption(
-        api.NEXT_PAGE_TOKEN not in last, "an empty last page has a token", "extract.client.listing:_follow_pages"
+        api.NEXT_PAGE_TOKEN not in last, "an empty last page has a token", "extract.client.pages:follow_pages"
     )
 
 
@@ -155,7 +166,7 @@ def test_a_merged_study_is_redirected(live):
 
 
 def test_an_absent_study_differs_from_a_wrong_path(live):
-    """A study that does not exist is a 404 with a text, and a wrong path is a 404 without one."""
+    """A study that does not exist is a 404 with a text, and a wrong path is a 404 with a page or without a body."""
     absent, wrong = live.get(f"{api.STUDIES_PATH}/{ABSENT}"), live.get("/nowhere")
     check_assumption(
         is_plain_text(absent, 404) and absent.text.strip(),
@@ -170,7 +181,7 @@ def test_an_absent_study_differs_from_a_wrong_path(live):
     ("query", "code_name"),
     [
         ({api.IDS: "NCT1x"}, "extract.client.policy:DECISIONS"),
-        ({api.PAGE_TOKEN: "no-token"}, "extract.client.listing:_read_later_page"),
+        ({api.PAGE_TOKEN: "no-token"}, "extract.client.pages:_read_later_page"),
         ({"no.such.parameter": "1"}, "extract.client.policy:DECISIONS"),
     ],
     ids=["id", "token", "parameter"],

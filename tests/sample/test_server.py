@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from extract.client.policy import read_data_release
 from extract.sample.server import RegistryServer
 from tests.support.made_studies import make_contents, make_study
 
@@ -117,6 +118,9 @@ def test_a_condition_query_of_ids_is_a_lookup(registry: RegistryServer) -> None:
         ),
         ("/studies", {"pageSize": "-1"}, 400, "Parameter `pageSize` has incorrect format"),
         ("/studies", {"pageToken": "x"}, 400, "Parameter `pageToken` has incorrect format"),
+        ("/studies", {"sort": "NCTId"}, 400, "Invalid field name in parameter `sort`: `NCTId`"),
+        ("/studies", {"sort": "StartDate:up"}, 400, "Item 1 in parameter `sort` has incorrect format"),
+        ("/studies", {"sort": "StartDate|EnrollmentCount|StartDate"}, 400, "Too many items in parameter `sort`: 3"),
         ("/studies", {"countTotal": "yes"}, 400, "Parameter `countTotal` has incorrect format"),
         (
             "/studies",
@@ -138,7 +142,7 @@ def test_an_error_is_plain_text(
 @pytest.mark.parametrize(
     "query",
     [
-        {"sort": "LastUpdatePostDate"},
+        {"sort": "@relevance"},
         {"filter.geo": "distance(1,2,3mi)"},
         {"query.term": "liver"},
         {"format": "csv"},
@@ -158,16 +162,17 @@ def test_a_query_that_the_sample_cannot_evaluate_is_refused(registry: RegistrySe
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/studies/metadata", "/studies/NCT00000001/history", "/version/"])
-def test_a_wrong_path_is_an_empty_404(registry: RegistryServer, path: str) -> None:
-    """An unknown path answers 404 without a body."""
+def test_a_wrong_path_is_a_404_with_a_page(registry: RegistryServer, path: str) -> None:
+    """An unknown path answers 404 with a page, as the service's own web server does."""
     reply = send_get(registry, path)
-    assert (reply.status_code, reply.content) == (404, b"")
+    assert (reply.status_code, reply.headers["Content-Type"]) == (404, "text/html")
+    assert reply.text.startswith("<html>")
 
 
-def test_a_path_outside_the_api_is_an_empty_404(registry: RegistryServer) -> None:
+def test_a_path_outside_the_api_is_a_404_with_a_page(registry: RegistryServer) -> None:
     """The server serves only `/api/v2`."""
     outside = requests.get(registry.url.removesuffix("/api/v2") + "/version", timeout=10)
-    assert (outside.status_code, outside.content) == (404, b"")
+    assert (outside.status_code, outside.headers["Content-Type"]) == (404, "text/html")
 
 
 def test_a_url_beyond_8000_characters_is_refused_with_a_page(registry: RegistryServer) -> None:
@@ -185,6 +190,7 @@ def test_two_hundred_ids_fit_into_a_url(registry: RegistryServer) -> None:
 def test_a_client_that_has_the_night_gets_a_304(registry: RegistryServer) -> None:
     """A request with the ETag of an earlier answer gets 304 until another night is served."""
     etag = send_get(registry, "/studies").headers["ETag"]
+    assert read_data_release(etag) == "2026-09-10T09:00:04"
 
     def ask_again() -> int:
         known = {"If-None-Match": etag}
@@ -209,6 +215,7 @@ def test_gzip_needs_both_sides() -> None:
         compressed = send_get(server, "/studies")
         plain = requests.get(f"{server.url}/studies", headers={"Accept-Encoding": "identity"}, timeout=10)
     assert compressed.headers["Content-Encoding"] == "gzip"
+    assert compressed.headers["ETag"] == f'{plain.headers["ETag"][:-1]}-gzip"'
     assert "Content-Encoding" not in plain.headers
     assert compressed.content == plain.content
 
