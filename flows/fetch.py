@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from extract.client.api import REFUSED_BATCH_STATUSES
 from extract.client.reply import parse_json, parse_strictly
-from extract.errors import RegistryChangedShape, ReplyUnreadable, ReplyUnusable, StudyNotFound
+from extract.errors import RegistryChangedShape, RegistryRefused, ReplyUnreadable, ReplyUnusable, StudyNotFound
 from extract.landing import Landing, translate_write_errors
+from flows.wording import list_include_notes
 from transform.catalog.model import load_record_shape
 from transform.records import count_quotes, make_record_line, make_unreadable_record_line, parse_reply
 from warehouse.loading.inputs import Departure, RecordFile
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 MOST_UNUSABLE = 10
 """Trials of a batch that may be quarantined for unusable replies. With more, not only single records are wrong."""
+
+_ONE_MAY_SPOIL_IT = (ReplyUnusable, RegistryRefused)
+"""The errors of a batch that one of its trials may cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,14 @@ def quarantine_entries_without_id(run: RegistryRun, listing: Listing) -> FetchRe
 
 
 def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
-    """Fetch a batch of trials in one request, or in halves where its reply cannot be used.
+    """Fetch a batch of trials in one request, or in halves where it is refused or its reply cannot be used.
 
-    Halving finds the one record that spoils the reply. That record is quarantined with the reason, and the others are
-    fetched.
+    Halving finds the one trial that spoils the batch. Its record is quarantined with the reason, unless its own address
+    answers; the others are fetched.
 
     Raises:
         ReplyUnusable: more than `MOST_UNUSABLE` trials of the batch have an unusable reply.
+        RegistryRefused: the registry refuses more than `MOST_UNUSABLE` trials that it has, or the request itself.
     """
     result = FetchResult()
     parts = [nct_ids]
@@ -80,17 +86,32 @@ def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
         part = parts.pop()
         try:
             result += _fetch_together(run, part)
-        except ReplyUnusable as error:
+        except _ONE_MAY_SPOIL_IT as error:
+            if not _is_about_the_batch(error):
+                raise
             if len(part) > 1:
                 middle = len(part) // 2
                 # The last part is taken next, so the first half goes last.
                 parts += [part[middle:], part[:middle]]
                 continue
-            unusable_count += 1
+            alone = _fetch_alone(run, part[0], error)
+            # A number that the registry no longer has explains its refusal; anything else counts.
+            unusable_count += not alone.departures
             if unusable_count > MOST_UNUSABLE:
                 raise
-            result += _quarantine(run, part[0], error)
+            result += alone
     return result
+
+
+def _is_about_the_batch(error: ReplyUnusable | RegistryRefused) -> bool:
+    """Return whether a smaller batch may be answered where this error came."""
+    return isinstance(error, ReplyUnusable) or error.status in REFUSED_BATCH_STATUSES
+
+
+def _fetch_alone(run: RegistryRun, nct_id: NctId, error: ReplyUnusable | RegistryRefused) -> FetchResult:
+    """Return what is known of the one trial whose batch brought this error."""
+    # A refused list of one number says nothing about the trial, so its own address is requested.
+    return fetch_or_note_gone(run, nct_id) if isinstance(error, RegistryRefused) else _quarantine(run, nct_id, error)
 
 
 def _fetch_together(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
@@ -101,6 +122,27 @@ def _fetch_together(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
     for nct_id in sorted(set(nct_ids) - result.found - merged):
         result += fetch_or_note_gone(run, nct_id)
     return result
+
+
+def note_releases(run: RegistryRun) -> None:
+    """Note if the answers came from several data releases, and keep the earliest as the data that the run has read.
+
+    A cache may serve answers that are older than the version it names. With the earliest release in its row, the run
+    does not make the next one believe that it has read the newer data.
+    """
+    releases = run.registry.releases
+    if len(releases) > 1:
+        run.counts["data_timestamp"] = min(releases)
+        run.notes.append(f"the answers came from {len(releases)} data releases")
+
+
+def note_odd_includes(run: RegistryRun, result: FetchResult) -> None:
+    """Note which trials that the condition set includes by hand the registry does not have, or has merged."""
+    included = set(run.job.condition_set.include)
+    odd = sorted((each.nct_id, each.outcome, each.reason) for each in result.departures if each.nct_id in included)
+    gone = [nct_id for nct_id, outcome, _ in odd if outcome == "gone"]
+    merged = [f"{nct_id} is {reason}" for nct_id, outcome, reason in odd if outcome == "merged"]
+    run.notes += list_include_notes(gone, merged)
 
 
 def fetch_trial(run: RegistryRun, nct_id: NctId) -> FetchResult:
@@ -114,10 +156,12 @@ def fetch_trial(run: RegistryRun, nct_id: NctId) -> FetchResult:
 
 
 def fetch_or_note_gone(run: RegistryRun, nct_id: NctId) -> FetchResult:
-    """Fetch one trial that the registry may no longer have; a reply that cannot be used is quarantined."""
+    """Fetch one trial that the registry may no longer have; a refusal or an unusable reply is quarantined."""
     try:
         return _fetch_any_reply(run, nct_id)
-    except ReplyUnusable as error:
+    except _ONE_MAY_SPOIL_IT as error:
+        if not _is_about_the_batch(error):
+            raise
         return _quarantine(run, nct_id, error)
 
 
@@ -205,9 +249,10 @@ def _parse(reply: _ReceivedReply, nct_ids: Sequence[NctId]) -> ParsedReply:
     return parsed
 
 
-def _quarantine(run: RegistryRun, nct_id: NctId, error: ReplyUnusable) -> FetchResult:
+def _quarantine(run: RegistryRun, nct_id: NctId, error: ReplyUnusable | RegistryRefused) -> FetchResult:
     """Return a record line that says why nothing is known of a trial."""
-    return _write_quarantined_lines(run, nct_id, [make_unreadable_record_line(nct_id, error.problem, error.reply)])
+    problem = error.problem if isinstance(error, ReplyUnusable) else error.happened
+    return _write_quarantined_lines(run, nct_id, [make_unreadable_record_line(nct_id, problem, error.reply)])
 
 
 def _write_quarantined_lines(run: RegistryRun, name: str, lines: list[bytes]) -> FetchResult:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from extract.client.api import MAX_IDS_PER_REQUEST
 from extract.errors import AclfError
-from flows.fetch import FetchResult, quarantine_entries_without_id
+from flows.fetch import FetchResult, note_odd_includes, note_releases, quarantine_entries_without_id
 from flows.run import (
     ProgressCallback,
     RegistryRun,
@@ -48,6 +48,8 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
             # The listing is the only place where these entries occur, because nothing can be requested without an id.
             result = quarantine_entries_without_id(run, listing)
             result += _fetch_planned(run, plan, steps)
+            note_odd_includes(run, result)
+            note_releases(run)
             steps.load(run, plan, result)
         # Publish in both cases: data that an earlier run could not publish may wait in the store.
         steps.publish(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 3
 """Unknown keys and codes that a run's sentence names; all are in `ops.drift`."""
+
+MOST_INCLUDED = 10
+"""Trials included by hand that a run's sentence names because the registry does not have them so."""
 
 _COUNT_WORDS = {
     "inserted": "new",
@@ -109,6 +113,21 @@ def format_clock_note(clock: datetime) -> str:
     return f"the clock stood at {when}, before the newest run, so this run took a time just after that run"
 
 
+def list_include_notes(gone: Sequence[str], merged: Sequence[str]) -> list[str]:
+    """Return what is odd about trials that the condition set includes by hand, each kind in one note.
+
+    Args:
+        gone: the numbers that the registry does not have.
+        merged: the numbers that were merged, each with where to, such as `NCT00000001 is merged into NCT00000002`.
+    """
+    notes = []
+    if gone:
+        notes.append(f"included by hand, but not on ClinicalTrials.gov: {_name_some(gone, MOST_INCLUDED)}")
+    if merged:
+        notes.append(f"included by hand: {_name_some(merged, MOST_INCLUDED)}")
+    return notes
+
+
 def format_kept_reply(file: Path) -> str:
     """Return where the reply is that ended a run, as an addition to the error's first part."""
     return f" (the answer is kept in {file})"
@@ -193,9 +212,13 @@ def _format_set_aside(counts: dict[str, int]) -> str:
 def _format_unknown(unknown: list[str]) -> str:
     if not unknown:
         return ""
-    more = len(unknown) - MOST_NAMED
-    named = ", ".join(unknown[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f"not known to this version (see ops.drift): {named}"
+    return f"not known to this version (see ops.drift): {_name_some(unknown, MOST_NAMED)}"
+
+
+def _name_some(names: Sequence[str], most: int) -> str:
+    """Return the first names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _format_warnings(findings: list[Finding]) -> str:
