@@ -43,6 +43,9 @@ _MOST_COUNTRIES = 12
 """Countries with a bar. The table has all of them."""
 
 _OPENING_TAG = re.compile(r"<svg [^>]*?(viewBox=\"[^\"]*\")>")
+
+# Vega calls each group of marks a graphic of its own, and gives it no name. To a screen reader a chart is one picture.
+_PART_ROLE = re.compile(r' role="graphics-[a-z]+" aria-roledescription="[^"]*"')
 """The opening tag of a drawing, with its view box."""
 
 
@@ -171,11 +174,11 @@ def draw_chart(name: str, rows: Sequence[dict[str, Any]], title: str, descriptio
         allowed_base_urls=[],
     )
     # The page's style gives the size, so only the view box of Vega's own opening tag stays.
-    label = f'aria-labelledby="{name}-title {name}-description"'
-    texts = (
-        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-description">{escape(description)}</desc>'
-    )
-    return _OPENING_TAG.sub(lambda found: f'<svg {found[1]} role="img" {label}>{texts}', svg, count=1)
+    title_id, description_id = f"{name}-chart-title", f"{name}-chart-description"
+    label = f'aria-labelledby="{title_id} {description_id}"'
+    texts = f'<title id="{title_id}">{escape(title)}</title><desc id="{description_id}">{escape(description)}</desc>'
+    named = _OPENING_TAG.sub(lambda found: f'<svg {found[1]} role="img" {label}>{texts}', svg, count=1)
+    return _PART_ROLE.sub("", named)
 
 
 @cache

@@ -53,6 +53,12 @@ def test_the_policy_allows_only_its_own_style_and_script(page):
     assert "unsafe" not in policy
 
 
+def test_every_id_is_given_once(page):
+    """A link and a label lead to one element each."""
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
 def test_every_chart_is_named_and_has_its_table(page):
     """Each drawing has a name and a sentence for a screen reader, and a table beside it."""
     drawings = page.all("svg")
@@ -61,6 +67,7 @@ def test_every_chart_is_named_and_has_its_table(page):
     for drawing in drawings:
         assert drawing["role"] == "img"
         assert set(drawing["aria-labelledby"].split()) <= ids
+    assert not [tag for tag, attributes in page.tags if attributes.get("role", "").startswith("graphics-")]
     assert page.text.count("As a table") == len(drawings)
 
 

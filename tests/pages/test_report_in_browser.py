@@ -142,6 +142,17 @@ def test_a_choice_filters(opened, aclf, name, choice, where):
     assert list_shown(page) == query_ids(aclf, where)
 
 
+def test_the_table_is_what_the_fields_say_after_back(opened):
+    """Who follows a link and comes back finds the choice that the browser has kept, and the rows of that choice."""
+    page = opened()
+    find_one(page, ".finder [name=phase]").send_keys("Phase 2")
+    chosen = list_shown(page)
+    page.get("about:blank")
+    page.back()
+    assert page.execute_script("return new FormData(document.querySelector('.finder')).get('phase')") == "Phase 2"
+    assert list_shown(page) == chosen
+
+
 def test_the_table_sorts_by_keyboard(opened, aclf):
     """Enter on a heading sorts by it, and again reverses it; the direction is announced, and empty values come last."""
     page = opened()

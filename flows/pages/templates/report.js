@@ -64,6 +64,8 @@
   // The event comes before the fields are reset, so filter after it.
   form.addEventListener("reset", () => setTimeout(filterRows));
   addEventListener("hashchange", openTrial);
+  // After Back the browser fills in the fields again, without an event of theirs, when this script has already run.
+  addEventListener("pageshow", filterRows);
   form.hidden = false;
   filterRows();
   openTrial();
