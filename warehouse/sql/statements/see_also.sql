@@ -1,6 +1,6 @@
 -- Find the nearest trials of some of the numbered trials, and add them to main.see_also.
--- Reads: numbered_trials, trial_terms, searched_terms, listed_trials (all from `gather_terms.sql`), $first and $last
---   (trial numbers), main.trials. Writes: candidates, nearest_trials, main.see_also.
+-- Reads: numbered_trials, trial_terms, mention_labels, searched_terms, listed_trials (all from `gather_terms.sql`),
+--   $first and $last (trial numbers), main.trials. Writes: candidates, nearest_trials, main.see_also.
 
 -- Find the pairs to compare.
 create or replace temp table candidates as
@@ -48,13 +48,14 @@ with
 labels as (
   select
     pair.trial_number, pair.other_number,
-    arg_min(trial_term.label, trial_term.ordinal, 5)
+    arg_min(label, trial_term.ordinal, 5)
       filter (not trial_term.is_broader and not other_term.is_broader) as narrower_labels,
-    arg_min(trial_term.label, trial_term.ordinal, 5) as all_labels
+    arg_min(label, trial_term.ordinal, 5) as all_labels
   from nearest_trials as pair
   join trial_terms as trial_term on trial_term.trial_number = pair.trial_number
   join trial_terms as other_term
     on other_term.trial_and_term = pair.other_number::bigint * 10_000_000 + trial_term.term
+  join mention_labels on mention_labels.mention = trial_term.mention
   group by pair.trial_number, pair.other_number
 )
 select
