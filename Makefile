@@ -17,7 +17,7 @@ run: install ## sync the sample registry, and look at the result
 	@echo "  $(BIN)/aclf backfill NCT03863002 --registry sample"
 	@echo "  $(BIN)/aclf report report.html                the set in charts, to open in a browser"
 	@echo "  $(BIN)/aclf runs                              what each run did"
-	@echo "  $(BIN)/prefect server start                   the flow run and its artifacts, in a browser"
+	@echo "  $(BIN)/aclf serve --registry sample           the schedule, and the flow run with its artifacts in a browser"
 
 test: install ## every promise, on this machine alone
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"

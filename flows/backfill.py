@@ -1,6 +1,8 @@
-"""The on-demand backfill as a Prefect flow."""
+"""The on-demand backfill as a Prefect flow.
 
-from __future__ import annotations
+Its annotations are values and not texts: `aclf serve` hands the flow to another process without the names of this
+module.
+"""
 
 from flows.orchestration.environment import set_prefect_defaults
 
@@ -16,7 +18,7 @@ from flows import pipeline
 from flows.orchestration.artifacts import create_artifacts, name_backfill_run
 from flows.orchestration.failure import handle_failure
 from flows.orchestration.tasks import TASK_STEPS
-from flows.settings import Settings
+from flows.settings import read_handed_over
 from warehouse.runs import RunSummary
 
 NctNumber = Annotated[
@@ -34,16 +36,15 @@ NctNumbers = Annotated[list[NctNumber], Field(min_length=1)]
     on_failure=[handle_failure],
     on_crashed=[handle_failure],
 )
-def backfill(nct_ids: NctNumbers, settings: Settings = Settings()) -> RunSummary:  # noqa: B008 - a frozen value
+def backfill(nct_ids: NctNumbers) -> RunSummary:
     """Fetch the trials of the given NCT numbers now.
 
     Args:
         nct_ids: The trials to fetch, such as NCT03863002, in the condition set or not.
-        settings: The settings of the run; by default those that the schedule was started with.
 
     Returns:
         What the run did; its artifacts say the same.
     """
-    summary = pipeline.backfill(settings.make_job("backfill", tuple(nct_ids)), TASK_STEPS)
+    summary = pipeline.backfill(read_handed_over().make_job("backfill", tuple(nct_ids)), TASK_STEPS)
     create_artifacts(summary)
     return summary

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from extract.client import api
@@ -14,6 +16,13 @@ from warehouse.paths import Paths
 
 _A_YEAR = 31_536_000
 """The largest setting in seconds. NaN and infinity are not below it, so they are refused too."""
+
+HANDED_OVER = "ACLF_SETTINGS"
+"""The environment variable in which a process receives its settings, as JSON. `aclf` sets it, and people who run
+workers."""
+
+SCHEDULED_WAIT = 3600.0
+"""The longest time in seconds that a scheduled run waits while another run holds the lock."""
 
 SAMPLE = "sample"
 """In place of an address: the registry that ships with the package."""
@@ -33,9 +42,7 @@ def check_report_path(path: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting of a run, as plain values: Prefect stores them as parameters, and its form shows their texts."""
-
-    __pydantic_config__ = {"title": "Settings", "use_attribute_docstrings": True}  # noqa: RUF012 - pydantic's own name
+    """Every setting of a run, as plain values."""
 
     warehouse: str = "aclf.duckdb"
     """Path of the published file, on the machine where the run is."""
@@ -83,6 +90,30 @@ class Settings:
             registry=SAMPLE if self.registry == SAMPLE else check_address(self.registry),
             report=None if self.report is None else check_report_path(self.report),
         )
+
+
+def hand_over(settings: Settings) -> None:
+    """Put the settings into the environment, for the flows of this process and of those that it starts.
+
+    They are not parameters of the flows, because whoever starts a run through Prefect's API could then choose the
+    files that it reads and writes, and the registry that it believes.
+    """
+    os.environ[HANDED_OVER] = json.dumps(asdict(settings))
+
+
+def read_handed_over() -> Settings:
+    """Return the settings that this process was given; where it was given none, those of a scheduled run.
+
+    Raises:
+        BadSetting: they cannot be read.
+    """
+    text = os.environ.get(HANDED_OVER)
+    if not text:
+        return Settings(wait=SCHEDULED_WAIT)
+    try:
+        return Settings(**json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise BadSetting(f"{HANDED_OVER} must be a JSON object of settings ({error})") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from flows.orchestration.environment import set_prefect_defaults
 # Prefect reads its settings when it is imported.
 set_prefect_defaults()
 
+from dataclasses import replace
+
 from prefect import flow
 
 from flows import pipeline
 from flows.orchestration.artifacts import create_artifacts, name_sync_run
 from flows.orchestration.failure import handle_failure
 from flows.orchestration.tasks import TASK_STEPS
-from flows.settings import Settings
+from flows.settings import read_handed_over
 from warehouse.runs import RunSummary
 
 
@@ -24,15 +26,18 @@ from warehouse.runs import RunSummary
     on_failure=[handle_failure],
     on_crashed=[handle_failure],
 )
-def sync(settings: Settings = Settings()) -> RunSummary:  # noqa: B008 - a frozen value
+def sync(*, full: bool = False, accept_shrink: bool = False) -> RunSummary:
     """Bring the warehouse in step with the registry's listing of the condition set.
 
     Args:
-        settings: The settings of the run; by default those that the schedule was started with.
+        full: Fetch every trial of the set, whether it has changed or not.
+        accept_shrink: Accept a listing that is much shorter than the set.
 
     Returns:
         What the run did; its artifacts say the same.
     """
+    settings = read_handed_over()
+    settings = replace(settings, full=full or settings.full, accept_shrink=accept_shrink or settings.accept_shrink)
     summary = pipeline.sync(settings.make_job("sync"), TASK_STEPS)
     create_artifacts(summary)
     return summary

@@ -180,7 +180,7 @@ def format_status(status: dict[str, Any]) -> list[str]:
     return lines
 
 
-def format_schedule(condition_set: str, cron: str, time_zone: str, pages: str | None) -> str:
+def format_schedule(condition_set: str, cron: str, time_zone: str, pages: str | None, password: str) -> str:
     """Return what `aclf serve` prints once it runs.
 
     Args:
@@ -188,10 +188,11 @@ def format_schedule(condition_set: str, cron: str, time_zone: str, pages: str | 
         cron: when the sync runs, as five fields.
         time_zone: the zone of these fields.
         pages: the address of Prefect's pages, where the server is our own.
+        password: where their password is, in words.
     """
     lines = [f"The schedule runs: sync/{condition_set} at {cron} ({time_zone}), backfill/{condition_set} on demand."]
     if pages:
-        lines.append(f"Prefect's pages are at {pages}, on this machine.")
+        lines.append(f"Prefect's pages are at {pages}, on this machine; they ask for the password {password}.")
     return "\n".join([*lines, "Ctrl-C ends it."]) + "\n"
 
 

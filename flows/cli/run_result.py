@@ -12,6 +12,7 @@ from flows import pipeline
 from flows.cli.terminal import print_error, print_json, print_plan, print_run_summary, show_progress
 from flows.errors import InternalError
 from flows.run import as_aclf_error
+from flows.settings import hand_over
 from warehouse.lock import hold_lock
 from warehouse.runs import FAILED, SUMMARY_COLUMNS
 
@@ -94,14 +95,18 @@ def _run_as_flow(settings: Settings, job: Job, on_progress: ProgressCallback) ->
     with hold_lock(job.paths, "aclf", job.settings.wait):
         on_progress("running as a Prefect flow; its server takes some seconds to start", 0, 0)
 
-    from flows.backfill import backfill
-    from flows.orchestration.environment import translate_prefect_errors
-    from flows.sync import sync
+    from flows.orchestration.failed_calls import translate_prefect_errors
+    from flows.orchestration.prefect_server import use_embedded_server
 
-    with translate_prefect_errors():
+    hand_over(settings)
+    # Prefect reads its environment when the flows import it, so first comes the environment.
+    with use_embedded_server(job.paths), translate_prefect_errors():
+        from flows.backfill import backfill
+        from flows.sync import sync
+
         if job.command == "backfill":
-            return backfill([str(nct_id) for nct_id in job.nct_ids], settings)
-        return sync(settings)
+            return backfill([str(nct_id) for nct_id in job.nct_ids])
+        return sync()
 
 
 def _summarise_failure(settings: Settings, command: str, error: AclfError) -> RunSummary:

@@ -11,6 +11,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.runtime import deployment, flow_run
 
+from flows.settings import read_handed_over
 from flows.wording import format_changes_title, format_headline, format_report_title, list_facts
 from warehouse.connect import fetch_dicts, open_newest
 from warehouse.paths import Paths
@@ -19,7 +20,6 @@ from warehouse.sql.files import read_sql
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flows.settings import Settings
     from warehouse.runs import RunSummary
 
 MOST_CHANGES = 1000
@@ -28,8 +28,7 @@ MOST_CHANGES = 1000
 
 def name_sync_run() -> str:
     """Return the name of the sync that begins now: the set and the day (UTC), as in `sync aclf 2026-10-01`."""
-    settings: Settings = flow_run.parameters["settings"]
-    return f"sync {Path(settings.condition_set).stem} {_format_today()}"
+    return f"sync {Path(read_handed_over().condition_set).stem} {_format_today()}"
 
 
 def name_backfill_run() -> str:

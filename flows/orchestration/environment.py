@@ -1,63 +1,75 @@
-"""Prefect's settings for runs on one machine. Set them before Prefect is imported, because it reads them then."""
+"""The environment that Prefect reads its settings from. Set it before Prefect is imported, because it reads it then."""
 
 from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import requests
-
-from flows.errors import PrefectUnusable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _DEFAULTS = {
-    # Two cores take 12 to 22 seconds to start Prefect's own server; its default gives up after 20.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     # Nothing about the runs is sent anywhere.
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     # A run ends in its summary or in one sentence; Prefect keeps its log with the flow run, for its pages.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    # `python -m` of a process that we start does not import what lies in the working folder.
+    "PYTHONSAFEPATH": "1",
 }
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+_NO_PROXY_ENTRY = re.compile(
+    r"""
+    \*                                      # everything
+    | \.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:\d{1,5})?   # a domain, a host or an IPv4 address
+    | \d+(\.\d+){3}/\d{1,2}                 # a network of IPv4 addresses
+    | [0-9A-Fa-f:]*:[0-9A-Fa-f:]*           # an IPv6 address
+    """,
+    re.VERBOSE,
+)
+"""The entries of NO_PROXY that both our client of the registry and Prefect's client understand."""
 
 
 def set_prefect_defaults() -> None:
-    """Set each default that the environment does not set itself."""
+    """Set each default that the environment does not set itself, and leave this machine out of its proxies."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    exempt_from_proxies()
 
 
-@contextmanager
-def translate_prefect_errors() -> Iterator[None]:
-    """Run the block, and translate a Prefect that cannot be reached or started into one error with the address.
+def exempt_from_proxies(*hosts: str) -> None:
+    """Leave this machine, and the hosts, out of the proxies of the environment."""
+    # Of two spellings the lower-case one counts, for Python and for most other programs.
+    current = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = format_no_proxy(current, hosts)
 
-    Raises:
-        PrefectUnusable: Prefect's API cannot be reached, or its own server does not start.
+
+def format_no_proxy(current: str, hosts: tuple[str, ...] = ()) -> str:
+    """Return a NO_PROXY list with this machine and the hosts in it, and without what Prefect's client fails on.
+
+    An entry such as `[::1]` or `fe80::/10` ends Prefect's client with an error, and no client of ours obeys it.
+
+    Args:
+        current: the list as the environment has it.
+        hosts: more names or addresses of this machine.
     """
-    from prefect.settings import get_current_settings
+    entries = [entry.strip() for entry in current.split(",")]
+    understood = [entry for entry in entries if _NO_PROXY_ENTRY.fullmatch(entry)]
+    return ",".join(dict.fromkeys([*understood, *_LOOPBACK, *hosts]))
 
-    url = get_current_settings().api.url
+
+def get_prefect_home() -> Path:
+    """Return the folder of Prefect's settings and database, as the environment has it or by Prefect's default."""
+    # Without a home folder `expanduser` has nothing to put in the place of `~`.
+    return Path(os.environ.get("PREFECT_HOME") or os.path.expanduser("~/.prefect"))  # noqa: PTH111 - it raises nothing
+
+
+def has_prefect_profiles() -> bool:
+    """Return whether a person has configured Prefect on this machine: its profiles are in its home."""
     try:
-        # Ask first, so that an API that is down ends in an error that names its address.
-        if url:
-            requests.get(f"{url.rstrip('/')}/health", timeout=10)
-        yield
-    except requests.RequestException as error:
-        raise PrefectUnusable(f"Prefect's API at {_hide_password(str(url))} cannot be reached") from error
-    # Prefect raises these if its own server does not start, or may not be started.
-    except (RuntimeError, ValueError) as error:
-        reason = _hide_password(str(error).partition("\n")[0])
-        raise PrefectUnusable(f"Prefect could not run the flow ({reason})") from error
-
-
-def _hide_password(text: str) -> str:
-    """Remove user names and passwords from the addresses in a text."""
-    return re.sub(r"//\S*@", "//", text)
+        return (get_prefect_home() / "profiles.toml").exists()
+    except OSError:
+        return False
 
 
 def is_api_configured() -> bool:
@@ -65,8 +77,7 @@ def is_api_configured() -> bool:
     if os.environ.get("PREFECT_API_URL"):
         return True
     # Importing Prefect takes a second, and without profiles there is nothing to find out.
-    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
-    if not (home / "profiles.toml").exists():
+    if not has_prefect_profiles():
         return False
     from prefect.settings import get_current_settings
 

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
@@ -19,9 +18,6 @@ from pydantic import ValidationError
 from extract.errors import BadSetting
 from flows.backfill import backfill
 from flows.sync import sync
-
-if TYPE_CHECKING:
-    from flows.settings import Settings
 
 TAG = "aclf-trials"
 """The tag of all runs of this program; the other tag is the condition set's name."""
@@ -46,11 +42,10 @@ BACKFILL_DESCRIPTION = (
 )
 
 
-def make_sync_deployment(settings: Settings, condition_set: str, cron: str, time_zone: str) -> RunnerDeployment:
+def make_sync_deployment(condition_set: str, cron: str, time_zone: str) -> RunnerDeployment:
     """Make the deployment of the scheduled sync of a condition set, `sync/NAME`.
 
     Args:
-        settings: the settings of its runs.
         condition_set: the set's name.
         cron: when, as five fields.
         time_zone: the zone of these fields, as in `America/New_York`.
@@ -66,7 +61,7 @@ def make_sync_deployment(settings: Settings, condition_set: str, cron: str, time
     return _leave_paused_as_it_is(
         RunnerDeployment.from_flow(
             sync,
-            **_make_common_arguments(settings, condition_set),
+            **_make_common_arguments(condition_set),
             description=SYNC_DESCRIPTION,
             schedules=schedules,
             concurrency_limit=SYNC_LIMIT,
@@ -74,17 +69,16 @@ def make_sync_deployment(settings: Settings, condition_set: str, cron: str, time
     )
 
 
-def make_backfill_deployment(settings: Settings, condition_set: str) -> RunnerDeployment:
+def make_backfill_deployment(condition_set: str) -> RunnerDeployment:
     """Make the deployment of the backfill beside it, `backfill/NAME`, which runs on demand.
 
     Args:
-        settings: the settings of its runs.
         condition_set: the set's name.
     """
     return _leave_paused_as_it_is(
         RunnerDeployment.from_flow(
             backfill,
-            **_make_common_arguments(settings, condition_set),
+            **_make_common_arguments(condition_set),
             description=BACKFILL_DESCRIPTION,
             concurrency_limit=BACKFILL_LIMIT,
         )
@@ -100,11 +94,10 @@ def _leave_paused_as_it_is(deployment: RunnerDeployment) -> RunnerDeployment:
     return deployment
 
 
-def _make_common_arguments(settings: Settings, condition_set: str) -> dict[str, Any]:
+def _make_common_arguments(condition_set: str) -> dict[str, Any]:
     return {
         "name": condition_set,
         "version": version("aclf-trials"),
         "tags": [TAG, condition_set],
-        "parameters": {"settings": asdict(settings)},
         "entrypoint_type": EntrypointType.MODULE_PATH,
     }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anyio.from_thread import start_blocking_portal
 from prefect.client.orchestration import get_client
@@ -23,41 +26,90 @@ from warehouse.errors import Busy
 from warehouse.lock import hold_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
     from uuid import UUID
 
+    from prefect import Flow
     from prefect.client.schemas.objects import State
     from prefect.deployments.runner import RunnerDeployment
 
+    from flows.orchestration.prefect_server import OwnServer
     from warehouse.paths import Paths
 
 _AT_WORK = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 """The states in which Prefect counts a flow run as running."""
 
 
-def run_until_stopped(deployments: Sequence[RunnerDeployment], paths: Paths, ready: Callable[[], None]) -> None:
+class ScheduledFlow(NamedTuple):
+    """A flow, and the deployment that starts its runs."""
+
+    flow: Flow[..., Any]
+    deployment: RunnerDeployment
+
+
+def run_until_stopped(
+    scheduled: Sequence[ScheduledFlow], paths: Paths, ready: Callable[[], None], server: OwnServer | None
+) -> None:
     """Register the deployments and run what they ask for until a signal ends it; a run at work is ended with it.
 
     A deployment or schedule that was paused stays paused. One that is active is not paused at the end, so Prefect
     starts a run that was missed as soon as the schedule runs again.
 
     Args:
-        deployments: what to run.
+        scheduled: what to run.
         paths: the warehouse's; its lock says whether a run is at work.
         ready: called when all is registered.
+        server: Prefect's server, where it is our own; the schedule ends with it.
+
+    Raises:
+        PrefectUnusable: the server of our own has ended.
     """
     runner = Runner(name="aclf", pause_on_shutdown=False)
     # In the main thread Prefect's runner takes the signals for itself and ends the process half-way.
     with start_blocking_portal() as other_thread:
-        ids = [other_thread.call(runner.aadd_deployment, deployment) for deployment in deployments]
+        ids = [other_thread.call(_register, runner, flow, deployment) for flow, deployment in scheduled]
         _free_slots_of_dead_runs(ids, paths)
         serving = other_thread.start_task_soon(runner.start)
         ready()
-        try:
-            serving.result()
-        finally:
-            if not serving.done():
-                other_thread.call(_stop, runner)
+        with _cancel_at_end_of(server, serving):
+            try:
+                serving.result()
+            except CancelledError:
+                # Only the end of the server cancels it.
+                if server:
+                    raise server.describe_end() from None
+                raise
+            finally:
+                if not serving.done():
+                    other_thread.call(_stop, runner)
+
+
+async def _register(runner: Runner, flow: Flow[..., Any], deployment: RunnerDeployment) -> UUID:
+    """Register a deployment, and run this flow for it, whatever the deployment is changed to say later.
+
+    Prefect would load the flow that the deployment names, after the commands that it names, and whoever can change a
+    deployment could so run any command here.
+    """
+    identifier = await runner.aadd_deployment(deployment)
+    # Prefect's own `add_flow` does both, but it would resume what is paused.
+    runner._deployment_registry.register_flow(identifier, flow)
+    return identifier
+
+
+@contextmanager
+def _cancel_at_end_of(server: OwnServer | None, serving: Future[None]) -> Iterator[None]:
+    """Cancel the serving at once if the server ends while the block runs: without it Prefect tries for minutes."""
+    if server is None:
+        yield
+        return
+
+    def watch() -> None:
+        server.process.wait()
+        serving.cancel()
+
+    Thread(target=watch, daemon=True).start()
+    yield
 
 
 async def _stop(runner: Runner) -> None:

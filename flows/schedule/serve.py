@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from flows.orchestration.environment import translate_prefect_errors
-from flows.schedule.prefect_server import run_prefect_server
+from flows.orchestration.environment import is_api_configured
+from flows.orchestration.failed_calls import translate_prefect_errors
+from flows.orchestration.home import prepare_prefect
+from flows.orchestration.prefect_server import plan_schedule_server, run_own_server
+from flows.settings import hand_over
 from flows.signals import get_received_signal
 from flows.wording import format_schedule
 from warehouse.errors import Busy
@@ -19,6 +22,7 @@ from warehouse.errors import Busy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flows.orchestration.prefect_server import OwnServer
     from flows.settings import Job, Settings
 
 
@@ -38,12 +42,15 @@ def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
     """
     # Check the settings first, because Prefect is slow to import.
     job = settings.make_job("sync")
+    prepare_prefect(job.paths)
 
+    from flows.backfill import backfill  # noqa: PLC0415 - Prefect is slow to import
     from flows.schedule.deployments import (  # noqa: PLC0415 - Prefect is slow to import
         make_backfill_deployment,
         make_sync_deployment,
     )
-    from flows.schedule.runner import run_until_stopped  # noqa: PLC0415 - the same
+    from flows.schedule.runner import ScheduledFlow, run_until_stopped  # noqa: PLC0415 - the same
+    from flows.sync import sync  # noqa: PLC0415 - the same
 
     name = job.condition_set.name
     # The runs may start in another folder, so every path becomes absolute.
@@ -53,18 +60,20 @@ def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
         condition_set=_resolve_condition_set(settings.condition_set),
         report=None if job.report is None else str(job.report),
     )
+    hand_over(settings)
     deployments = [
-        make_sync_deployment(settings, name, cron, time_zone),
-        make_backfill_deployment(settings, name),
+        ScheduledFlow(sync, make_sync_deployment(name, cron, time_zone)),
+        ScheduledFlow(backfill, make_backfill_deployment(name)),
     ]
     try:
         with (
             _hold_schedule_lock(job),
-            run_prefect_server(job.paths.state / "prefect.log") as pages,
+            _run_server_if_needed(job) as server,
             translate_prefect_errors(),
         ):
-            message = format_schedule(name, cron, time_zone, pages)
-            run_until_stopped(deployments, job.paths, lambda: _print_at_once(message))
+            pages, password = (server.address, server.password_place) if server else (None, "")
+            message = format_schedule(name, cron, time_zone, pages, password)
+            run_until_stopped(deployments, job.paths, lambda: _print_at_once(message), server)
     except (KeyboardInterrupt, SystemExit):
         received_signal = get_received_signal()
         if received_signal is None:
@@ -74,6 +83,16 @@ def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
             stands="the published warehouse is whole",
             next_step="start it again: if it misses a night until then, it syncs at once",
         ) from None
+
+
+@contextmanager
+def _run_server_if_needed(job: Job) -> Iterator[OwnServer | None]:
+    """Run a server of our own while the block runs, unless a Prefect API is configured."""
+    if is_api_configured():
+        yield None
+        return
+    with run_own_server(plan_schedule_server(job.paths)) as server:
+        yield server
 
 
 def _print_at_once(text: str) -> None:

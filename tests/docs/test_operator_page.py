@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from flows.cli.app import app
+from flows.settings import HANDED_OVER
 from tests.support.command_line import ACLF, CommandLine
 from tests.support.folders import DOCS
 
@@ -50,9 +51,9 @@ def test_a_command_of_the_page_exists(line):
 
 
 def test_every_variable_of_the_page_is_read():
-    """Each ACLF_ variable belongs to an option, except the one for the command that receives failures."""
+    """Each ACLF_ variable belongs to an option, except those of the command for failures and of workers' settings."""
     read = {p.envvar for command in COMMANDS.values() for p in command.params if getattr(p, "envvar", None)}
-    assert set(re.findall(r"ACLF_[A-Z_]+", PAGE)) <= read | {"ACLF_ON_FAILURE"}
+    assert set(re.findall(r"ACLF_[A-Z_]+", PAGE)) <= read | {"ACLF_ON_FAILURE", HANDED_OVER}
 
 
 @pytest.mark.slow

@@ -14,7 +14,6 @@ import requests
 import yaml
 
 from flows.cli.options import DEFAULT_CRON, DEFAULT_TIME_ZONE
-from flows.settings import Settings
 from tests.support import faults
 from tests.support.command_line import Stall, wait_for_end
 from tests.support.folders import ROOT
@@ -27,6 +26,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
 
 SEED = "NCT03863002"
 BACKFILL = "backfill/aclf"
+OTHER_FILE = {"nct_ids": [SEED], "settings": {"warehouse": "/tmp/other.duckdb"}}
 AT_WORK = {"RUNNING"}
 DAY = r"\d{4}-\d\d-\d\d"
 
@@ -47,7 +47,7 @@ def scheduled(prefect, aclf):
 
 @pytest.mark.slow
 def test_serve_registers_two_deployments(prefect, scheduled):
-    """Both have the set's name and tags, a limit of one run and the settings; only the sync has a schedule."""
+    """Both have the set's name and tags and a limit of one run; the sync has a schedule, and no run has a path."""
     sync, backfill = prefect.deployment(SYNC), prefect.deployment(BACKFILL)
     (schedule,) = sync["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"], schedule["active"]) == (
@@ -60,12 +60,7 @@ def test_serve_registers_two_deployments(prefect, scheduled):
         assert deployment["global_concurrency_limit"]["limit"] == 1
         assert deployment["concurrency_options"]["collision_strategy"] == strategy
         assert set(deployment["tags"]) == {"aclf-trials", "aclf"}
-        settings = deployment["parameters"]["settings"]
-        assert (settings["warehouse"], settings["patience"], settings["wait"]) == (
-            str(scheduled.warehouse),
-            5.0,
-            3600.0,
-        )
+        assert deployment["parameters"] == {}
 
 
 @pytest.mark.slow
@@ -73,12 +68,19 @@ def test_the_form_of_a_backfill_explains_and_checks_its_fields(prefect, schedule
     """The form requires NCT numbers, explains every field, and refuses other texts before a run begins."""
     schema = prefect.deployment(BACKFILL)["parameter_openapi_schema"]
     assert schema["required"] == ["nct_ids"]
-    fields = schema["definitions"]["Settings"]["properties"]
-    assert set(fields) == set(Settings.__dataclass_fields__)
-    for field in (*schema["properties"].values(), *fields.values()):
+    choices = prefect.deployment(SYNC)["parameter_openapi_schema"]["properties"]
+    assert (set(schema["properties"]), set(choices)) == ({"nct_ids"}, {"full", "accept_shrink"})
+    for field in (*schema["properties"].values(), *choices.values()):
         assert field["title"]
         assert field["description"]
-    for wrong in ({}, {"nct_ids": []}, {"nct_ids": SEED}, {"nct_ids": ["NCT1"]}, {"nct_ids": ["../NCT03863002"]}):
+    for wrong in (
+        {},
+        {"nct_ids": []},
+        {"nct_ids": SEED},
+        {"nct_ids": ["NCT1"]},
+        {"nct_ids": ["../NCT03863002"]},
+        OTHER_FILE,
+    ):
         with pytest.raises(requests.HTTPError, match="409"):
             prefect.start(BACKFILL, **wrong)
 
@@ -111,25 +113,37 @@ def test_a_failing_run_leaves_its_message(prefect, scheduled, registry):
 
 
 @pytest.mark.slow
-def test_a_second_sync_is_cancelled(prefect, scheduled, registry):
+def test_a_second_sync_is_cancelled(prefect, aclf, registry):
     """Of two syncs of the schedule the second is cancelled with the reason, and the first completes."""
     stall = Stall()
     registry.faults.extend([None, stall.fault()])
-    first = prefect.start(SYNC, settings={**prefect.deployment(SYNC)["parameters"]["settings"], "patience": 60})
-    assert stall.reached.wait(100)
-    second = prefect.wait_for_state(prefect.start(SYNC))
-    assert (second["state_type"], second["state"]["message"]) == ("CANCELLED", "Deployment concurrency limit reached.")
-    stall.let_go.set()
-    assert prefect.wait_for_state(first)["state_type"] == "COMPLETED"
+    with run_serve(aclf, "--patience", "60", PREFECT_API_URL=prefect.url):
+        first = prefect.start(SYNC)
+        assert stall.reached.wait(100)
+        second = prefect.wait_for_state(prefect.start(SYNC))
+        assert (second["state_type"], second["state"]["message"]) == (
+            "CANCELLED",
+            "Deployment concurrency limit reached.",
+        )
+        stall.let_go.set()
+        assert prefect.wait_for_state(first)["state_type"] == "COMPLETED"
+
+
+@pytest.mark.slow
+def test_a_sync_that_may_not_wait_says_who_holds_the_lock(prefect, aclf):
+    """With `--wait 0` a scheduled sync fails at once while the warehouse's lock is held."""
+    with (
+        run_serve(aclf, "--wait", "0", PREFECT_API_URL=prefect.url),
+        hold_lock(Paths.of(aclf.warehouse), "aclf rebuild"),
+    ):
+        refused = prefect.wait_for_state(prefect.start(SYNC))
+        assert "another run holds the lock (aclf rebuild since" in refused["state"]["message"]
 
 
 @pytest.mark.slow
 def test_a_sync_waits_for_a_run_of_another_kind(prefect, scheduled, registry):
-    """A scheduled sync waits while the warehouse's lock is held; with `wait` 0 it fails and says who holds it."""
-    settings = prefect.deployment(SYNC)["parameters"]["settings"]
+    """A scheduled sync waits while the warehouse's lock is held."""
     with hold_lock(Paths.of(scheduled.warehouse), "aclf rebuild"):
-        refused = prefect.wait_for_state(prefect.start(SYNC, settings={**settings, "wait": 0}))
-        assert "another run holds the lock (aclf rebuild since" in refused["state"]["message"]
         waiting = prefect.start(SYNC)
         prefect.wait_for_state(waiting, AT_WORK)
         assert registry.requests == []
@@ -220,8 +234,8 @@ def test_prefect_yaml_says_the_same(prefect):
 
     text = (ROOT / "prefect.yaml").read_text()
     deployments = [
-        make_sync_deployment(Settings(), "aclf", DEFAULT_CRON, DEFAULT_TIME_ZONE),
-        make_backfill_deployment(Settings(), "aclf"),
+        make_sync_deployment("aclf", DEFAULT_CRON, DEFAULT_TIME_ZONE),
+        make_backfill_deployment("aclf"),
     ]
     for written, served in zip(yaml.safe_load(text)["deployments"], deployments, strict=True):
         flow = served.flow_name
@@ -237,5 +251,5 @@ def test_prefect_yaml_says_the_same(prefect):
         }
         schedules = [(line["cron"], line["timezone"], line["slug"]) for line in written.get("schedules", [])]
         assert schedules == [(line.schedule.cron, line.schedule.timezone, line.slug) for line in served.schedules or []]
-        assert written["parameters"] == {"settings": {"wait": 3600.0}}
+        assert served.parameters == written.get("parameters", {})
     assert "http" not in text

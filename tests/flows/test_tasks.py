@@ -8,14 +8,14 @@ import json
 import signal
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import pytest
 
 from extract.errors import RegistryForbidden
 from extract.sample.nights import load_night
-from flows.settings import Settings
+from flows.settings import HANDED_OVER, Settings
 from flows.steps import DIRECT_STEPS
 from tests.support import faults
 from tests.support.command_line import CommandLine, Stall, wait_for_end
@@ -52,14 +52,18 @@ def run_sync_flow(settings):
     """Run the sync as a flow run."""
     from flows.sync import sync
 
-    return sync(settings)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(HANDED_OVER, json.dumps(asdict(settings)))
+        return sync()
 
 
 def run_backfill_flow(settings, nct_ids):
     """Run the backfill as a flow run."""
     from flows.backfill import backfill
 
-    return backfill(nct_ids, settings)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(HANDED_OVER, json.dumps(asdict(settings)))
+        return backfill(nct_ids)
 
 
 @pytest.fixture
@@ -150,10 +154,7 @@ def test_the_command_line_runs_through_the_configured_server(prefect, aclf):
     run = aclf("backfill", "--json", SEED, PREFECT_API_URL=prefect.url)
     assert (run.code, run.err, run.document["inserted"]) == (0, "", 1)
     flow_run = prefect.last_flow_run()
-    assert (flow_run["state_name"], flow_run["parameters"]["settings"]["registry"]) == (
-        "Completed",
-        run.document["registry"],
-    )
+    assert (flow_run["state_name"], flow_run["parameters"]) == ("Completed", {"nct_ids": [SEED]})
 
 
 @pytest.mark.slow

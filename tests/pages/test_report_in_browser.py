@@ -6,20 +6,17 @@ It needs Debian's `chromium` and `chromium-driver`, or similar, on the path. Wit
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from urllib.parse import urldefrag
 
 import pytest
 
+from tests.support.browser import needs_browser, open_browser
 from tests.support.command_line import CommandLine
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
 PHONE, DESK = 390, 1400
 SEED = "NCT03863002"
 
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on the path")
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +31,7 @@ def aclf(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     """Open a headless browser."""
-    webdriver = pytest.importorskip("selenium.webdriver")
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--hide-scrollbars", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # it refuses to run as root with one
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER)) as driver:
+    with open_browser() as driver:
         yield driver
 
 

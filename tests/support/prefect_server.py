@@ -24,8 +24,14 @@ ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 class Prefect:
     """The API of a Prefect server: its deployments, flow runs, task runs and artifacts."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password: str = "") -> None:
         self.url = url
+        self._session = requests.Session()
+        if password:
+            user, _, secret = password.partition(":")
+            self._session.auth = (user, secret)
+            token = self.request("GET", "/csrf-token?client=tests")["token"]
+            self._session.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token})
 
     def request(self, method: str, path: str, **document: Any) -> Any:
         """Send a request to the API and return the document of its answer.
@@ -34,7 +40,7 @@ class Prefect:
         """
         for attempt in _retry(requests.ConnectionError):
             with attempt:
-                reply = requests.request(method, f"{self.url}{path}", json=document, timeout=60)
+                reply = self._session.request(method, f"{self.url}{path}", json=document, timeout=60)
                 if reply.status_code == 503:
                     raise requests.ConnectionError(reply.text)
         reply.raise_for_status()

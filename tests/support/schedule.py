@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from contextlib import contextmanager
+from socket import create_server
 from typing import TYPE_CHECKING
 
 from tests.support.command_line import wait_for_end
@@ -18,11 +19,16 @@ _IMPATIENT = {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}
 
 
 @contextmanager
-def run_serve(aclf: CommandLine, *arguments: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def run_serve(
+    aclf: CommandLine, *arguments: str, own_server: bool = False, **settings: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run `aclf serve` in the folder of a command line; yield its process and first lines once it is ready.
 
-    A caller may end the process itself; otherwise it ends with SIGTERM after the block.
+    With `own_server` it starts a Prefect server on a free port. A caller may end the process itself; otherwise it ends
+    with SIGTERM after the block.
     """
+    if own_server:
+        settings["PREFECT_SERVER_API_PORT"] = str(find_free_port())
     process = aclf.start("serve", "--patience", "5", *arguments, **_IMPATIENT, **settings)
     lines = []
     while not lines or "ends it" not in lines[-1]:
@@ -36,10 +42,18 @@ def run_serve(aclf: CommandLine, *arguments: str, **settings: str) -> Iterator[t
             wait_for_end(process)
 
 
+def find_free_port() -> int:
+    """Return a port of loopback that nothing listens on."""
+    with create_server(("127.0.0.1", 0)) as socket:
+        return socket.getsockname()[1]
+
+
 def list_processes() -> dict[int, int]:
-    """Return the parent's id of each process of this machine, by process id."""
-    lines = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout.splitlines()
-    return {int(child): int(parent) for child, parent in map(str.split, lines)}
+    """Return the parent's id of each process of this machine that has not ended, by process id."""
+    ps = ["ps", "-eo", "pid=,ppid=,stat="]
+    lines = subprocess.run(ps, capture_output=True, text=True, check=True).stdout.splitlines()
+    # What has ended and was not yet asked about by its parent is still listed, as Z.
+    return {int(child): int(parent) for child, parent, state in map(str.split, lines) if not state.startswith("Z")}
 
 
 def list_descendants(process: int) -> set[int]:
