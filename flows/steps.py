@@ -13,7 +13,6 @@ import duckdb
 
 from extract.errors import StudyNotFound
 from extract.landing import Landing
-from extract.nct import NctId
 from extract.plan import STALE_AFTER, KnownTrial, Plan, make_plan, refuse_shrunken_listing
 from flows.fetch import FetchResult, fetch_batch, fetch_or_note_gone, fetch_trial
 from flows.wording import format_load_message, format_rebuild_message, format_unchanged_message, format_waiting
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from extract.client.listing import Listing
     from extract.client.registry import Version
+    from extract.nct import NctId
     from flows.run import RegistryRun, Run
 
 
@@ -248,8 +248,7 @@ def _open_next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list
 
 
 def _read_known_trials(store: duckdb.DuckDBPyConnection) -> list[KnownTrial]:
-    rows = store.execute(read_sql("statements", "known_trials")).fetchall()
-    return [KnownTrial(NctId(nct_id), *others) for nct_id, *others in rows]
+    return [KnownTrial(**row) for row in fetch_dicts(store, read_sql("statements", "known_trials"))]
 
 
 def _make_membership(run: Run, plan: Plan | None, result: FetchResult) -> Membership:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -148,16 +149,21 @@ def get_memory_limit(longest_line: int) -> int:
 
 
 def fetch_dicts(connection: DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-    """Return the rows of a query, each as a dict with the column names as keys."""
+    """Return the rows of a query, each as a dict with the column names as keys; times know that they are UTC."""
     result = connection.execute(query, list(parameters))
     names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return [dict(zip(names, map(_mark_as_utc, row), strict=True)) for row in result.fetchall()]
 
 
 def fetch_value(connection: DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> Any:
-    """Return the value of a query whose result is one row with one column."""
+    """Return the value of a query whose result is one row with one column; a time knows that it is UTC."""
     ((value,),) = connection.execute(query, list(parameters)).fetchall()
-    return value
+    return _mark_as_utc(value)
+
+
+def _mark_as_utc(value: Any) -> Any:
+    """Return a time without a zone as the time in UTC that it is, and any other value as it is."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def _attach_store(connection: DuckDBPyConnection, file: Path) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from transform.catalog.model import Table
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The number of the last file in `migrations`. `schema/*.sql` is version 1, and its tables never change."""
 
 _FIRST_RECORDED = 3
@@ -40,11 +40,11 @@ _FIRST_RECORDED = 3
 # The columns that `main.trial_history` has besides those of `main.trials`.
 _VALIDITY = (
     Column("version", "Number of the version, counted up from 1 for each trial.", "INTEGER"),
-    Column("valid_from", "When this warehouse first had the version (UTC).", "TIMESTAMP WITH TIME ZONE"),
+    Column("valid_from", "When this warehouse first had the version (UTC).", "TIMESTAMP"),
     Column(
         "valid_to",
         "When this warehouse first had the next version (UTC); NULL for the current version.",
-        "TIMESTAMP WITH TIME ZONE",
+        "TIMESTAMP",
     ),
 )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from shutil import get_terminal_size
 from textwrap import wrap
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from extract.plan import Plan
 
 Rows = Sequence[Sequence[Any]]
+
+_NAMES_OF_UTC_TIMES = re.compile(r"(_at|\b(valid_(from|to)|member_(since|until)))\b")
+"""The names of the warehouse's times, also inside an unnamed column such as `max(first_seen_at)`."""
 
 
 def print_json(value: Any) -> None:
@@ -201,10 +205,18 @@ def _convert_for_json(value: Any) -> Any:
     if isinstance(value, (float, Decimal)):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {str(key): _convert_for_json(member) for key, member in value.items()}
+        return {str(key): _convert_member(str(key), member) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
         return [_convert_for_json(member) for member in value]
     return value.isoformat() if isinstance(value, (date, time)) else _format_value(value)
+
+
+def _convert_member(key: str, value: Any) -> Any:
+    # The file holds its times in UTC without a zone, and scripts have always read +00:00 here. Other times of a query,
+    # such as the first of a month, have no zone.
+    if isinstance(value, datetime) and value.tzinfo is None and _NAMES_OF_UTC_TIMES.search(key):
+        value = value.replace(tzinfo=UTC)
+    return _convert_for_json(value)
 
 
 def _format_value(value: Any) -> str:

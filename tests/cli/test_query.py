@@ -70,6 +70,25 @@ def test_json_is_a_list_of_objects(reader):
     }
 
 
+def test_json_says_that_the_times_of_the_warehouse_are_utc(reader):
+    """A time of the file ends in +00:00, in a query as in `aclf runs`; another time of a query has no zone."""
+    (run,) = reader("runs", "--json", "--limit", "1").document
+    assert run["started_at"].endswith("+00:00")
+    question = """
+    select last_checked_at, max(last_checked_at), {'valid_from': min(first_seen_at)} as struct,
+      date_trunc('month', date '2019-10-05') as month
+    from trials group by last_checked_at
+    """
+    assert reader("query", "--json", question).document == [
+        {
+            "last_checked_at": run["started_at"],
+            "max(last_checked_at)": run["started_at"],
+            "struct": {"valid_from": run["started_at"]},
+            "month": "2019-10-01T00:00:00",
+        }
+    ]
+
+
 def test_no_rows_are_an_empty_list_or_a_header(reader):
     """A statement without rows gives `[]` as JSON and the header alone as CSV."""
     question = "select nct_id from trials where nct_id is null"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST_SECONDS = 100
 _INSTALLED = "/usr/lib/postgresql/*/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb"
-_TYPES = {"DOUBLE": "numeric", "TIMESTAMP WITH TIME ZONE": "timestamp", "BLOB": "bytea"}
-"""PostgreSQL's type of a column, where its name differs: AACT has `numeric` and times without a zone."""
+_TYPES = {"DOUBLE": "numeric", "BLOB": "bytea"}
+"""PostgreSQL's type of a column, where its name differs: AACT has `numeric`."""
 
 _COLUMNS = """
 select table_name, column_name, data_type from duckdb_columns()

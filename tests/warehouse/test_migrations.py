@@ -35,6 +35,9 @@ VERSIONS = {
     7: ([(SECOND, 2)], SECOND),
     8: ([(LATER, 4)], LATER),
 }
+FIRST_WITH_ARCHIVE = 3
+"""The schema version whose store keeps every version's record."""
+
 MEMBERS = [
     (1, "condition", FIRST, None, None),
     (2, "condition", FIRST, SECOND, "left the search"),
@@ -58,6 +61,7 @@ def upgraded(request, make_warehouse):
     paths = Paths.of(warehouse.path)
     paths.state.mkdir()
     paths.store.write_bytes(gzip.decompress(request.param.read_bytes()))
+    warehouse.from_version = int(request.param.name.removeprefix("schema-").partition(".")[0])
     warehouse.serve(*make_third_night())
     with clock_stands_at("2026-09-14 09:30"):
         warehouse.run_summary = warehouse.sync()
@@ -79,6 +83,14 @@ def test_upgraded_store_is_of_this_version(upgraded):
         ]
 
 
+def test_times_lose_their_zone_and_keep_their_instant(upgraded):
+    """Every time of the store is a TIMESTAMP in UTC after the upgrade; the other tests hold the times themselves."""
+    times = "from duckdb_columns() where not internal and data_type like 'TIMESTAMP%'"
+    with open_store(Paths.of(upgraded.path)) as store:
+        types = fetch_rows(store, f"select distinct data_type {times}")
+    assert types == [("TIMESTAMP",)]
+
+
 @pytest.mark.fault(50, 51)
 def test_upgrade_is_published(upgraded):
     """The first run publishes the upgraded tables, although it adds no trial and updates none."""
@@ -92,13 +104,15 @@ def test_upgrade_is_published(upgraded):
 def test_every_version_keeps_its_time_and_run(upgraded, number):
     """A version that was replaced before the archive existed keeps its time and run; only its record is lost."""
     versions, checked = VERSIONS[number]
+    had_archive = upgraded.from_version >= FIRST_WITH_ARCHIVE
     rows = upgraded.rows(
         "select version, first_seen_at, run_id, document is not null, last_seen_at "
         "from archive.study_versions where nct_id = $1 order by version",
         make_nct_id(number),
     )
     expected = [
-        (version, valid_from, run, version == len(versions)) for version, (valid_from, run) in enumerate(versions, 1)
+        (version, valid_from, run, had_archive or version == len(versions))
+        for version, (valid_from, run) in enumerate(versions, 1)
     ]
     assert [(version, format_minute(seen), run, kept) for version, seen, run, kept, _ in rows] == expected
     assert format_minute(rows[-1][-1]) == checked

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.support.warehouses import fetch_records
+from warehouse.connect import open_newest
+from warehouse.paths import Paths
+from warehouse.runs import read_newest_runs
 
 DATED = ("start_date", "primary_completion_date", "completion_date")
 PROMISED = {
@@ -46,7 +52,7 @@ PROMISED = {
 LISTS = ("conditions", "keywords", "mesh_conditions", "interventions", "intervention_types", "countries")
 TYPES = {
     ("suffix", "_date"): {"DATE"},
-    ("suffix", "_at"): {"TIMESTAMP WITH TIME ZONE"},
+    ("suffix", "_at"): {"TIMESTAMP"},
     ("suffix", "_count"): {"INTEGER", "BIGINT"},
     ("prefix", "is_"): {"BOOLEAN"},
     ("prefix", "has_"): {"BOOLEAN"},
@@ -85,7 +91,7 @@ def test_every_column_has_a_comment(columns):
 
 @pytest.mark.parametrize(("rule", "types"), TYPES.items(), ids=[name for _, name in TYPES])
 def test_name_implies_type(columns, rule, types):
-    """`_date` is a DATE, `_at` a TIMESTAMPTZ, `_count` an integer, and `is_`, `has_` and `in_` are BOOLEAN."""
+    """`_date` is a DATE, `_at` a TIMESTAMP, `_count` an integer, and `is_`, `has_` and `in_` are BOOLEAN."""
     kind, part = rule
     named = [c for c in columns if (c["name"].endswith if kind == "suffix" else c["name"].startswith)(part)]
     assert [column for column in named if column["type"] not in types] == []
@@ -104,6 +110,38 @@ def test_type_implies_name(columns):
         )
     ]
     assert misnamed == []
+
+
+READ_ALL = """
+import sys
+sys.modules["pytz"] = None  # as where it is not installed
+import duckdb
+published = duckdb.connect(sys.argv[1], read_only=True)
+published.execute("set timezone = 'Asia/Tokyo'")
+for schema, name in published.execute(
+    "select table_schema, table_name from information_schema.tables order by all"
+).fetchall():
+    published.execute(f'select * from "{schema}"."{name}" limit 3').fetchall()
+published.execute("from trials_as_of('2999-01-01')").fetchall()
+published.execute("select ctgov.now(), ctgov.to_timestamp(0), ctgov.to_timestamp('2019', 'YYYY')").fetchall()
+(newest,) = published.execute("select max(started_at) from ops.runs").fetchone()
+print(newest.isoformat())
+"""
+
+
+def test_every_table_opens_with_duckdb_alone(synced_warehouse):
+    """Python reads every table, view and macro without pytz, and the times are UTC in a session of any time zone."""
+    command = [sys.executable, "-c", READ_ALL, str(synced_warehouse.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with open_newest(Paths.of(synced_warehouse.path)) as newest:
+        (run,) = read_newest_runs(newest, 1)
+    assert f"{done.stdout.strip()}+00:00" == run["started_at"].isoformat()
+
+
+def test_no_column_has_a_time_zone(columns):
+    """Every time is a TIMESTAMP in UTC, as AACT has them."""
+    assert [column for column in columns if "ZONE" in column["type"]] == []
 
 
 @pytest.mark.parametrize("table", PROMISED)

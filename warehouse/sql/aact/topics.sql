@@ -7,8 +7,8 @@ select
   cast(null as bigint) as id,
   cast(null as varchar) as nct_id,
   cast(null as varchar) as name,
-  cast(null as timestamptz) as created_at,
-  cast(null as timestamptz) as updated_at,
+  cast(null as timestamp) as created_at,
+  cast(null as timestamp) as updated_at,
   cast(null as varchar) as "grouping",
   cast(null as bigint) as study_search_id
 where false;

@@ -4,7 +4,7 @@
 select changes.*
 from main.changes
 where ($1::varchar[] is null or nct_id in (select unnest($1::varchar[])))
-  -- Compared in microseconds since 1970, so that the time zone of the session does not matter.
+  -- Compared in microseconds since 1970: an earlier version has published the times with a zone.
   and coalesce(
     epoch_us(changed_at) >= epoch_us(cast(
       coalesce($2::date, (select cast(max(started_at) as date) from ops.runs) - $3::integer) as timestamp

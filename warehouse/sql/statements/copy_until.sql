@@ -1,7 +1,7 @@
 -- Copy what the published warehouse's archive held at the end of a day into an empty store.
 -- Reads: $day, the attached database `published`.
 -- Writes: $until, ops.runs, ops.run_trials, ops.checks, ops.quarantine, archive.memberships, archive.study_versions.
--- Times are compared in microseconds since 1970, so that the time zone of the session does not matter.
+-- Times are compared in microseconds since 1970: an earlier version has published them with a zone.
 set variable until = epoch_us(cast(getvariable('day') as timestamp) + interval 1 day);
 
 insert into ops.runs by name from published.ops.runs where epoch_us(started_at) < getvariable('until');

@@ -3,7 +3,7 @@
 create table main.trial_changes (
   nct_id varchar not null,
   version integer not null,
-  changed_at timestamptz not null,
+  changed_at timestamp not null,
   path varchar not null,
   element varchar,
   kind varchar not null,

@@ -1,24 +1,23 @@
 -- The trials as the warehouse had them at the end of a day in UTC, with the columns of main.trials.
--- Times are compared in microseconds since 1970, so that the time zone of the session does not matter.
 create or replace macro main.trials_as_of(day) as table
-with until as (select epoch_us(cast(cast(day as date) as timestamp) + interval 1 day) as moment),
+with until as (select cast(cast(day as date) as timestamp) + interval 1 day as moment),
 known as (
   select history.*
   from main.trial_history as history, until
-  where epoch_us(valid_from) < moment and coalesce(epoch_us(valid_to) >= moment, true)
+  where valid_from < moment and coalesce(valid_to >= moment, true)
 ),
 first_seen as (select nct_id, min(valid_from) as first_seen_at from main.trial_versions group by nct_id),
 checked as (
   select nct_id, max(started_at) as last_checked_at
   from ops.run_trials
   join ops.runs using (run_id), until
-  where run_trials.outcome in ('inserted', 'updated', 'unchanged') and epoch_us(started_at) < moment
+  where run_trials.outcome in ('inserted', 'updated', 'unchanged') and started_at < moment
   group by nct_id
 ),
 members as (
   select nct_id, arg_max(in_condition_set, run_id) as in_condition_set
   from archive.memberships, until
-  where epoch_us(seen_at) < moment
+  where seen_at < moment
   group by nct_id
 )
 select
