@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,10 @@ from flows.signals import get_received_signal
 from flows.wording import format_clock_note, format_kept_reply
 from warehouse.errors import NoWarehouse
 from warehouse.health.cleanup import clean_up
+from warehouse.health.links import refuse_folder_without_links
 from warehouse.lock import hold_lock
+from warehouse.lost_files import refuse_lost_files
+from warehouse.published_files import get_newest_number
 from warehouse.runs import (
     COUNTS,
     FAILED,
@@ -170,6 +173,7 @@ def _record_run(run: Run, read_origin: Callable[[DuckDBPyConnection], dict[str, 
             run.notes.append(format_clock_note(clock))
         run.run_id = begin_run(
             store,
+            get_newest_number(run.job.paths),
             **read_origin(store),
             command=run.job.command,
             warehouse=str(run.job.paths.warehouse),
@@ -225,8 +229,14 @@ def _read_held_origin(store: DuckDBPyConnection, job: Job) -> dict[str, Any]:
     return origin
 
 
-def _hold_run_lock(job: Job) -> AbstractContextManager[None]:
-    return hold_lock(job.paths, f"aclf {job.command}", job.settings.wait)
+@contextmanager
+def _hold_run_lock(job: Job) -> Iterator[None]:
+    with hold_lock(job.paths, f"aclf {job.command}", job.settings.wait):
+        # A run that cannot publish, or that would begin with nothing, must not ask the registry for anything.
+        refuse_folder_without_links(job.paths)
+        if not (job.paths.store.exists() or job.paths.warehouse.exists()):
+            refuse_lost_files(job.paths)
+        yield
 
 
 def _keep_last_reply(run: Run, error: RegistryError) -> None:

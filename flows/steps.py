@@ -22,7 +22,8 @@ from warehouse.errors import CheckFailed, LoadFailed
 from warehouse.health.checks import Finding, refuse_failures, run_checks
 from warehouse.loading.inputs import Departure, Membership
 from warehouse.loading.related_trials import rank_if_changed
-from warehouse.publish import get_published_run, publish_store
+from warehouse.publish import publish_store
+from warehouse.published_files import get_published_run
 from warehouse.runs import PUBLISHED, UNCHANGED, read_last_sync
 from warehouse.sql.files import read_sql, run_statements
 from warehouse.store import open_store, rebuild_derived_tables, replace_store
@@ -192,12 +193,16 @@ def publish(run: Run) -> None:
     """Publish what the store holds unless it is published already, and remove the replies of this run."""
     with open_store(run.job.paths) as store:
         data_run = read_store_facts(store).get(DATA_FACT)
+        # An unchanged night publishes nothing: readers keep the file that they have open.
+        is_waiting = data_run is not None and int(data_run) != get_published_run(run.job.paths)
+        if is_waiting:
+            # Data of an earlier run is published under the number of this run, so that no file's name comes twice.
+            set_store_fact(store, DATA_FACT, str(run.run_id))
         # Publishing copies the file, so everything has to be in it and not in DuckDB's log.
         store.execute("checkpoint store")
-    # An unchanged night publishes nothing: readers keep the file that they have open.
-    if data_run and int(data_run) != get_published_run(run.job.paths):
+    if is_waiting:
         run.on_progress("publishing", 0, 1)
-        publish_store(run.job.paths, int(data_run))
+        publish_store(run.job.paths, run.run_id)
     # Only now, so that a run that is killed earlier does not fetch the replies again.
     Landing(run.job.paths.landing).clear()
 

@@ -13,7 +13,7 @@ from transform.paths import quote_text
 from warehouse.errors import NoWarehouse, StoreUnusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -31,6 +31,15 @@ ROW_GROUP_SIZE = 8192
 
 _LOCK_PATIENCE = 10
 """Seconds to wait for a lock on the store. `aclf runs` may be reading the store for a moment."""
+
+_SHUT_OFF: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false"}
+"""The configuration of a connection that reads one file and no other."""
+
+_OPENING_REMEDIES = {
+    "lock on file": "close the program that has it open, then run the command again",
+    "Permission denied": "correct its permissions, then run the command again",
+}
+"""What to do if the store cannot be opened, by a part of DuckDB's reason. Only a damaged store has to be replaced."""
 
 _MEMORY_LIMIT = 550_000_000
 """Bytes that DuckDB may hold. It moves the rest to `.aclf/scratch`. Python and pandas take some 400 MB besides.
@@ -54,9 +63,14 @@ def open_read_only(file: Path, session: str = "") -> Iterator[DuckDBPyConnection
         NoWarehouse: The file does not exist, or it is not a sound database.
     """
     if not file.exists():
+        if file.is_symlink():
+            raise NoWarehouse(
+                f"the warehouse {file} is a link to {file.readlink()}, which is not there",
+                next_step="run `aclf check`, which says how to go back to a sound file",
+            )
         raise NoWarehouse(f"there is no warehouse {file}")
     try:
-        connection = duckdb.connect(str(file), read_only=True, config={"enable_external_access": "false"})
+        connection = duckdb.connect(str(file), read_only=True, config=_SHUT_OFF)
     except duckdb.Error as error:
         raise NoWarehouse(
             f"the warehouse {file} cannot be opened ({str(error).splitlines()[0]})",
@@ -66,7 +80,8 @@ def open_read_only(file: Path, session: str = "") -> Iterator[DuckDBPyConnection
         connection.execute(f"set timezone = 'UTC'; set enable_progress_bar = false; {session}")
         connection.execute("set lock_configuration = true")
         try:
-            yield connection
+            with _refuse_foreign_reads(file):
+                yield connection
         except BaseException:
             # A signal leaves the query running in DuckDB, and closing the connection would wait for its end.
             connection.interrupt()
@@ -91,11 +106,20 @@ def open_newest(paths: Paths) -> Iterator[DuckDBPyConnection]:
 
 
 @contextmanager
-def open_to_write(file: Path, paths: Paths) -> Iterator[DuckDBPyConnection]:
+def open_to_write(file: Path, paths: Paths, sources: Mapping[str, Path] | None = None) -> Iterator[DuckDBPyConnection]:
     """Open a connection with a file attached to write, under the name `store`. A missing file is created.
+
+    The connection can read these files and the records of a run, and nothing else: a view in a file that somebody
+    prepared must not reach other files of this machine.
+
+    Args:
+        file: The database to write.
+        paths: The paths of its warehouse.
+        sources: Databases to read, by the name under which they are attached.
 
     Raises:
         StoreUnusable: The file cannot be opened.
+        NoWarehouse: A view in one of the files reads another file.
     """
     # One thread: a run is hundreds of small statements. To hand each one to another thread costs more than it gains.
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -105,30 +129,25 @@ def open_to_write(file: Path, paths: Paths) -> Iterator[DuckDBPyConnection]:
     }
     with duckdb.connect(config=config) as connection:
         _attach_store(connection, file)
-        yield connection
-
-
-def attach_read_only(connection: DuckDBPyConnection, file: Path, name: str) -> None:
-    """Attach another file to a connection, to read it under this name."""
-    connection.execute(f"attach {quote_text(str(file))} as {name} (read_only)")
+        for name, source in (sources or {}).items():
+            connection.execute(f"attach {quote_text(str(source))} as {name} (read_only)")
+        _shut_off(connection, "allowed_directories", [paths.landing, paths.scratch])
+        with _refuse_foreign_reads(file):
+            yield connection
 
 
 @contextmanager
-def open_to_export(file: Path) -> Iterator[DuckDBPyConnection]:
-    """Open the published warehouse to read, with the right to write other files, because COPY needs it."""
-    with duckdb.connect(str(file), read_only=True) as connection:
-        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
-        yield connection
-
-
-def prove_readable(file: Path) -> None:
-    """Open a file and read a table in it.
+def open_to_export(file: Path, targets: Sequence[Path]) -> Iterator[DuckDBPyConnection]:
+    """Open the published warehouse to read, with the right to write these files and no others, because COPY needs it.
 
     Raises:
-        duckdb.Error: The file cannot be read.
+        NoWarehouse: A view in the warehouse reads another file.
     """
     with duckdb.connect(str(file), read_only=True) as connection:
-        connection.execute("select count(*) from main.trials").fetchall()
+        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+        _shut_off(connection, "allowed_paths", targets)
+        with _refuse_foreign_reads(file):
+            yield connection
 
 
 def is_being_written(database: Path) -> bool:
@@ -137,7 +156,7 @@ def is_being_written(database: Path) -> bool:
         return False
     # Only DuckDB knows its own locks, so the only way to see one is to try to open the file.
     try:
-        duckdb.connect(str(database), read_only=True).close()
+        duckdb.connect(str(database), read_only=True, config=_SHUT_OFF).close()
     except duckdb.Error as error:
         return "lock on file" in str(error)
     return False
@@ -166,6 +185,30 @@ def _mark_as_utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
+def _shut_off(connection: DuckDBPyConnection, setting: str, allowed: Sequence[Path]) -> None:
+    """Shut a connection off from all files except those that are attached and those that are allowed."""
+    allowed_texts = ", ".join(quote_text(str(path)) for path in allowed)
+    # DuckDB refuses to take the second setting back.
+    connection.execute(f"set {setting} = [{allowed_texts}]; set enable_external_access = false")
+
+
+@contextmanager
+def _refuse_foreign_reads(file: Path) -> Iterator[None]:
+    """Run the block, and raise it as an error of this package if a view in the file reads another file.
+
+    Raises:
+        NoWarehouse: A view in the file reads another file.
+    """
+    try:
+        yield
+    except duckdb.PermissionException as error:
+        reason = str(error).partition("\n")[0]
+        raise NoWarehouse(
+            f"{file} has a view that reads other files, and it may not ({reason})",
+            next_step="use a warehouse that `aclf sync` made",
+        ) from error
+
+
 def _attach_store(connection: DuckDBPyConnection, file: Path) -> None:
     """Attach a file under the name `store`, and make it the default database of the connection.
 
@@ -190,5 +233,6 @@ def _attach_store(connection: DuckDBPyConnection, file: Path) -> None:
                 connection.execute(attach)
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
-        raise StoreUnusable(f"the store {file} cannot be opened ({reason})") from error
+        next_step = next((step for text, step in _OPENING_REMEDIES.items() if text in reason), None)
+        raise StoreUnusable(f"the store {file} cannot be opened ({reason})", next_step=next_step) from error
     connection.execute("use store")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from extract.errors import BadSetting
 
@@ -29,7 +31,16 @@ class Paths:
         """
         warehouse = Path.cwd() / warehouse
         if not warehouse.parent.is_dir():
-            raise BadSetting(f"there is no folder {warehouse.parent} for the warehouse {warehouse.name}")
+            raise BadSetting(
+                f"there is no folder {warehouse.parent} for the warehouse {warehouse.name}",
+                next_step=f"create it with `mkdir -p {quote(str(warehouse.parent))}`, or correct --warehouse",
+            )
+        if "?" in str(warehouse):
+            # DuckDB takes the rest of the path for options, and looks for the write-ahead log in another folder.
+            raise BadSetting(
+                f"DuckDB cannot open {warehouse}, because there is a question mark in its path",
+                next_step="use a path without one",
+            )
         if warehouse.exists() and not warehouse.is_file():
             raise BadSetting(f"the warehouse's path {warehouse} is not a file")
         paths = cls(warehouse)
@@ -100,10 +111,13 @@ class Paths:
 
     def get_published_file(self, run_id: int) -> Path:
         """Return the path of the file that a run publishes."""
-        return self.published / f"run-{run_id:06}.duckdb"
+        return self.published / f"run-{run_id:06}" / self.warehouse.name
 
 
 def _list_links_to(folder: Path) -> list[Path]:
     """Return the links beside the folder's parent that point into the folder."""
-    databases = folder.parent.parent.glob("*.duckdb")
-    return [file for file in databases if file.is_symlink() and file.resolve().parent == folder.resolve()]
+    # Not `Path.resolve`, which refuses a link that leads back to itself.
+    target = os.path.realpath(folder)
+    # `glob` leaves out a folder that cannot be read.
+    beside = folder.parent.parent.glob("*") if folder.is_dir() else ()
+    return [file for file in beside if file.is_symlink() and os.path.realpath(file).startswith(target + os.sep)]

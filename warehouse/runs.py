@@ -47,17 +47,18 @@ class LastSync:
     data_timestamp: str
 
 
-def begin_run(connection: DuckDBPyConnection, **values: Any) -> int:
+def begin_run(connection: DuckDBPyConnection, newest_published: int, **values: Any) -> int:
     """Record that a run has begun, and return its number.
 
     Args:
         connection: A connection to the store.
+        newest_published: The highest number of a published file, as in `get_next_run`.
         values: Columns of `ops.runs` that are known at the start.
     """
     connection.execute("begin")
     # This run holds the lock, so another run that has not ended was killed. Record it as failed.
     connection.execute(read_sql("statements", "close_killed_runs"))
-    run_id = get_next_run(connection)
+    run_id = get_next_run(connection, newest_published)
     columns = {"run_id": run_id, "outcome": RUNNING, **values}
     names = ", ".join(quote_name(name) for name in columns)
     marks = ", ".join("?" for _ in columns)
@@ -66,9 +67,15 @@ def begin_run(connection: DuckDBPyConnection, **values: Any) -> int:
     return run_id
 
 
-def get_next_run(connection: DuckDBPyConnection) -> int:
-    """Return the number of the next run."""
-    return int(fetch_value(connection, "select coalesce(max(run_id), 0) + 1 from ops.runs"))
+def get_next_run(connection: DuckDBPyConnection, newest_published: int) -> int:
+    """Return the number of the next run, which no run had before.
+
+    Args:
+        connection: A connection to the store.
+        newest_published: The highest number of a published file, or 0. After a return to an earlier night it is higher
+            than every number in the store.
+    """
+    return max(newest_published, int(fetch_value(connection, read_sql("statements", "newest_number")))) + 1
 
 
 def choose_run_time(connection: DuckDBPyConnection, clock: datetime) -> datetime:

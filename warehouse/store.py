@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from extract.errors import BadSetting
 from extract.files import flush_to_disk
-from warehouse.connect import BLOCK_SIZE, attach_read_only, fetch_value, open_read_only, open_to_write
+from warehouse.connect import BLOCK_SIZE, fetch_value, open_read_only, open_to_write
 from warehouse.disk_errors import translate_disk_errors
-from warehouse.errors import NewerStore
+from warehouse.errors import NewerStore, NoWarehouse
+from warehouse.lost_files import refuse_lost_files
+from warehouse.published_files import get_newest_number
 from warehouse.runs import get_next_run
 from warehouse.schema import (
     SCHEMA_VERSION,
@@ -19,6 +21,7 @@ from warehouse.schema import (
     create_tables,
     migrate,
 )
+from warehouse.soundness import find_fault
 from warehouse.store_facts import DATA_FACT, DERIVED_FACT, VERSION_FACT, read_store_facts, set_store_fact
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ def open_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
         StoreUnusable: The store cannot be opened.
         NewerStore: The store belongs to a newer version of the package.
         LoadFailed: The disk is full.
-        RefusedInput: There is no store, and the file at the warehouse's path is not a warehouse.
+        RefusedInput: There is no store, and the file at the warehouse's path is not a sound warehouse, or is lost.
     """
     with translate_disk_errors(paths):
         paths.state.mkdir(exist_ok=True)
@@ -56,7 +59,8 @@ def open_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
 
         # The store is closed now, because each of these steps replaces its file.
         if not facts:
-            _create_empty_store(paths)
+            # An empty database at the store's path is no store. The history is in the warehouse, if there is one.
+            _create_store(paths)
         else:
             if has_other_blocks:
                 _rewrite_in_small_blocks(paths)
@@ -84,16 +88,18 @@ def replace_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
 
 
 @contextmanager
-def make_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
+def make_store(paths: Paths, source: Path, source_name: str) -> Iterator[DuckDBPyConnection]:
     """Open a new store, and at the end of the block make its tables from what its archive then has.
 
     The new store is empty except for the code lists.
 
     Args:
         paths: The paths of a folder that has no store.
+        source: A database that the block reads.
+        source_name: The name under which the block reads it.
     """
     paths.state.mkdir(exist_ok=True)
-    with open_to_write(paths.store, paths) as connection:
+    with open_to_write(paths.store, paths, {source_name: source}) as connection:
         _create_all_tables(connection)
         yield connection
         connection.execute("begin")
@@ -115,10 +121,12 @@ def rebuild_derived_tables(connection: DuckDBPyConnection, paths: Paths) -> None
 
 def _create_store(paths: Paths) -> None:
     """Create the store: a copy of the published warehouse if there is one, else empty."""
+    if not paths.warehouse.exists():
+        refuse_lost_files(paths)
     # The log belonged to the missing store. DuckDB would read it into the new one.
     paths.store_log.unlink(missing_ok=True)
     if paths.warehouse.exists():
-        _refuse_foreign_file(paths.warehouse)
+        _refuse_unusable_warehouse(paths.warehouse)
         with _swap_in_next_store(paths):
             shutil.copyfile(paths.warehouse, paths.next_store)
     else:
@@ -136,8 +144,7 @@ def _create_empty_store(paths: Paths) -> None:
 
 def _rewrite_in_small_blocks(paths: Paths) -> None:
     """Write a store with larger blocks, of an older version, again in blocks of today's size."""
-    with _swap_in_next_store(paths), open_to_write(paths.next_store, paths) as connection:
-        attach_read_only(connection, paths.store, "former")
+    with _swap_in_next_store(paths), open_to_write(paths.next_store, paths, {"former": paths.store}) as connection:
         connection.execute("copy from database former to store; checkpoint store; detach former")
 
 
@@ -203,17 +210,24 @@ def _upgrade_tables(connection: DuckDBPyConnection, paths: Paths) -> None:
     rebuild_derived_tables(connection, paths)
     if DATA_FACT in read_store_facts(connection):
         # The store now counts as data of the run that begins, so that this run publishes the rebuilt tables.
-        set_store_fact(connection, DATA_FACT, str(get_next_run(connection)))
+        set_store_fact(connection, DATA_FACT, str(get_next_run(connection, get_newest_number(paths))))
     connection.execute("commit")
 
 
-def _refuse_foreign_file(file: Path) -> None:
-    """Refuse a DuckDB file that this package did not make.
+def _refuse_unusable_warehouse(file: Path) -> None:
+    """Refuse to make a store from a DuckDB file that this package did not make, or that is damaged.
 
     Raises:
         BadSetting: The file is not a warehouse.
+        NoWarehouse: The file is damaged.
     """
     with open_read_only(file) as connection:
         tables = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
     if ("ops.store",) not in tables:
         raise BadSetting(f"{file} is a DuckDB file that aclf-trials did not make", next_step="use another --warehouse")
+    fault = find_fault(file)
+    if fault is not None:
+        raise NoWarehouse(
+            f"there is no store, and the warehouse {file} is damaged ({fault})",
+            next_step="run `aclf check`, which says what to do",
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.connect import fetch_value, open_newest, open_read_only
 from warehouse.health.checks import ERROR, run_checks
 from warehouse.health.file_checks import check_files
-from warehouse.publish import get_published_run
+from warehouse.published_files import get_published_run
 from warehouse.runs import read_newest_failure, read_newest_good_sync, read_newest_runs
 from warehouse.store_facts import DATA_FACT, read_store_facts
 
@@ -82,7 +82,7 @@ def check_warehouse(paths: Paths) -> dict[str, Any]:
 
     Returns:
         `sound`: no file is damaged, and no check of severity error fails;
-        `files`: each with fault and remedy, or None;
+        `files`: each with its state, and with fault and remedy, or None;
         `checks`: of the published data;
         `last_run`: the newest run, or None;
         `warehouse`.

@@ -163,8 +163,8 @@ def _list_run_cells(run: RunSummary) -> list[Any]:
 
 def _format_file(file: dict[str, Any]) -> str:
     if file["fault"]:
-        return f"{'damaged':<8} {file['file']} {file['fault']}; {file['remedy']}."
-    return f"{'sound':<8} {file['file']}"
+        return f"{file['state']:<8} {file['file']} {file['fault']}; {file['remedy']}."
+    return f"{file['state']:<8} {file['file']}"
 
 
 def _format_check(check: dict[str, Any]) -> str:

@@ -9,7 +9,8 @@ from time import perf_counter
 import orjson
 
 from warehouse.paths import Paths
-from warehouse.publish import get_published_run, publish_store
+from warehouse.publish import publish_store
+from warehouse.published_files import get_published_run
 
 
 def main() -> None:

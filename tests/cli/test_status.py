@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -107,16 +108,17 @@ def test_a_failed_backfill_is_shown_but_not_an_alarm(synced_once):
     assert "NCT00000009 is not on ClinicalTrials.gov" in format_status(now)[-1]
 
 
-def test_data_that_waits_to_be_published_is_shown(synced_once):
+def test_data_that_waits_to_be_published_is_shown(synced_once, monkeypatch):
     """If the data was loaded but its file could not be put in place, the night before stays published."""
     synced_once.serve(make_member_study(1), make_member_study(2), make_member_study(3), make_member_study(4))
-    versions = synced_once.folder / ".aclf" / "published"
-    versions.rename(versions.with_name("elsewhere"))
-    versions.write_text("no folder")
-    with pytest.raises(PublishFailed):
-        synced_once.sync()
-    versions.unlink()
-    versions.with_name("elsewhere").rename(versions)
+
+    def fail(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("warehouse.publish.flush_to_disk", fail)
+        with pytest.raises(PublishFailed):
+            synced_once.sync()
     now = read(synced_once)
     assert (now["state"], now["waits"], now["trials"]) == ("failed", True, 3)
     assert any("waits to be published" in line for line in format_status(now))

@@ -97,7 +97,8 @@ def test_a_killed_run_is_noted_by_the_next(killed_run):
 @pytest.mark.fault(35)
 def test_nothing_of_a_killed_run_is_left(killed_run):
     """Once a run has published, no reply, no scratch file and no half-made file is left."""
-    kept = {".aclf", ".aclf/lock", ".aclf/published", ".aclf/published/run-000002.duckdb", ".aclf/store.duckdb"}
+    published = {"published", "published/run-000002", "published/run-000002/aclf.duckdb", "published/run-000002.duckdb"}
+    kept = {".aclf", *(f".aclf/{name}" for name in {"lock", "store.duckdb", *published})}
     assert killed_run.aclf.files() - {".aclf/landing", ".aclf/scratch"} == {*kept, "aclf.duckdb", "made.toml"}
 
 

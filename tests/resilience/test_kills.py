@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import sys
 from collections import Counter
@@ -92,8 +93,9 @@ def prepare_release(number: int) -> Callable[[Warehouse], None]:
         paths.published.mkdir(parents=True)
         store = gzip.decompress((DATA / f"stores/schema-{number}.duckdb.gz").read_bytes())
         paths.store.write_bytes(store)
-        paths.get_published_file(4).write_bytes(store)
-        warehouse.path.symlink_to(f".aclf/published/{paths.get_published_file(4).name}")
+        # Earlier versions published a file without a folder of its own.
+        (paths.published / "run-000004.duckdb").write_bytes(store)
+        warehouse.path.symlink_to(".aclf/published/run-000004.duckdb")
         warehouse.serve(*make_third_night())
 
     return prepare
@@ -205,7 +207,8 @@ def list_leftovers(warehouse: Warehouse) -> set[str]:
     """Return the files and folders that are of no use any more; an empty folder does not count."""
     paths = {path for path in warehouse.folder.rglob("*") if not path.is_dir() or any(path.iterdir())}
     names = {str(path.relative_to(warehouse.folder)) for path in paths}
-    return {name for name in names - KEPT if not name.startswith(".aclf/published/run-") or ".duckdb." in name}
+    published = re.compile(r"\.aclf/published/run-\d+(/aclf)?(\.duckdb)?")
+    return {name for name in names - KEPT if not published.fullmatch(name)}
 
 
 def kill_and_recover(swept_run: SweptRun, warehouse: Warehouse, kill: Callable[[str, Job], Any]) -> None:

@@ -10,11 +10,15 @@ import duckdb
 import pytest
 
 from extract.errors import RunFailed
+from flows import pipeline
 from flows.cli.health import check_warehouse
 from flows.pipeline import rebuild
 from tests.support.command_line import CommandLine
 from tests.support.warehouses import Warehouse, make_member_study
+from warehouse import connect
+from warehouse.errors import NoWarehouse, StoreUnusable
 from warehouse.paths import Paths
+from warehouse.published_files import list_published_files
 
 BLOCK = 16_384
 """Bytes of a block in a warehouse's file."""
@@ -136,11 +140,15 @@ def test_with_both_damaged_an_earlier_run_is_restored(copied):
 def test_with_every_file_damaged_everything_is_fetched_again(copied):
     """The remedy is to move the files away; the next sync fetches all trials."""
     paths = Paths.of(copied.path)
-    for file in (*paths.published.iterdir(), paths.store):
+    for file in (*list_published_files(paths), paths.store):
         damage_file(file, truncate)
-    assert "fetches everything again" in find_remedies(copied)["aclf.duckdb"]
+    assert f"move {copied.path} and {paths.state} away" in find_remedies(copied)["aclf.duckdb"]
     for file in (copied.path, paths.store):
         file.unlink()
+    # Nothing is fetched again as long as somebody might still need the damaged files.
+    with pytest.raises(NoWarehouse, match="no published file is sound"):
+        copied.sync()
+    paths.state.rename(copied.folder / "damaged")
     copied.sync()
     assert (find_remedies(copied), count_trials(copied)) == ({}, [(5,)])
 
@@ -179,8 +187,8 @@ def test_stray_log_is_moved_away_and_reported(copied):
     assert copied.rows("select count(*) from mine") == [(1000,)]
     assert find_remedies(copied) == {log.name: "the next run moves it away"}
     run_summary = copied.sync()
-    assert "a stray log beside run-000002.duckdb was moved to" in run_summary["message"]
-    assert (paths.strays / log.name).exists()
+    assert "a stray log beside .aclf/published/run-000002/aclf.duckdb was moved to" in run_summary["message"]
+    assert (paths.strays / "run-000002-aclf.duckdb.wal").exists()
     assert (find_remedies(copied), count_trials(copied)) == ({}, [(5,)])
     assert copied.rows("select count(*) from duckdb_tables() where table_name = 'mine'") == [(0,)]
 
@@ -194,21 +202,6 @@ def test_log_beside_the_link_is_moved_away_too(copied):
     assert find_remedies(copied) == {log.name: "the next run moves it away"}
     assert log.name in copied.sync()["message"]
     assert not log.exists()
-
-
-@pytest.mark.slow
-@pytest.mark.fault(44)
-def test_stray_log_is_not_read_into_a_later_file_of_the_same_name(copied):
-    """After a return to an earlier run, a run number comes twice if the store is lost; the first log is not read."""
-    paths = Paths.of(copied.path)
-    with start_writer(copied.path, "die"):
-        pass
-    copied.path.unlink()
-    copied.path.symlink_to(".aclf/published/run-000001.duckdb")
-    paths.store.unlink()
-    assert copied.sync()["run_id"] == 2
-    assert copied.path.resolve() == paths.get_published_file(2)
-    assert copied.rows("select count(*) from duckdb_tables() where table_name = 'mine'") == [(0,)]
 
 
 @pytest.mark.fault(40, 44)
@@ -225,3 +218,71 @@ def test_file_that_is_being_written_is_left_alone(copied):
     assert copied.rows("select count(*) from duckdb_tables() where table_name = 'mine'") == [(0,)]
     with duckdb.connect(str(file), read_only=True) as edited:
         assert edited.execute("select count(*) from mine").fetchall() == [(1000,)]
+
+
+def lose_store_and_link(warehouse, leads_to=None):
+    """Remove the store and the link; the link can also lead nowhere."""
+    Paths.of(warehouse.path).store.unlink()
+    warehouse.path.unlink()
+    if leads_to:
+        warehouse.path.symlink_to(leads_to)
+
+
+LOST_LINKS = [".aclf/published/run-00002.duckdb", "aclf.duckdb", None]
+
+
+@pytest.mark.fault(46)
+@pytest.mark.parametrize("leads_to", LOST_LINKS, ids=["to nothing", "to itself", "no link"])
+def test_lost_link_without_a_store_stops_every_run(copied, leads_to):
+    """A sync, a dry run and a rebuild are refused before any request; the advice brings the whole history back."""
+    lose_store_and_link(copied, leads_to)
+    copied.server.requests.clear()
+    for run in (pipeline.sync, pipeline.dry_run, pipeline.rebuild):
+        with pytest.raises(NoWarehouse, match=r"go back to run-000002/aclf\.duckdb") as refused:
+            run(copied.job("sync"))
+    assert (refused.value.exit_code, copied.server.requests) == (2, [])
+    subprocess.run(str(refused.value).split("`")[1], shell=True, check=True, cwd=copied.folder)
+    assert copied.sync()["run_id"] == 3
+    assert count_trials(copied) == [(5,)]
+
+
+@pytest.mark.fault(46)
+def test_lost_link_is_named_missing_and_not_damaged(copied):
+    """`aclf check` says that the link leads nowhere; with a store it can be made again, and the next sync does so."""
+    lose_store_and_link(copied, "elsewhere.duckdb")
+    run = CommandLine(copied.folder)("check")
+    line = run.out.splitlines()[0]
+    assert line.startswith(
+        f"missing  {copied.path} the link {copied.path} leads to elsewhere.duckdb, which is not there;"
+    )
+    assert (run.code, "damaged" in run.out) == (1, False)
+    query = CommandLine(copied.folder)("query", "select 1")
+    assert (query.code, "run `aclf check`" in query.err) == (2, True)
+
+
+@pytest.mark.fault(46)
+def test_empty_database_is_no_store(copied):
+    """An empty database at the store's path, as a slip of the shell makes one, does not replace the history."""
+    store = Paths.of(copied.path).store
+    store.unlink()
+    duckdb.connect(str(store)).close()
+    assert copied.sync()["run_id"] == 3
+    assert count_trials(copied) == [(5,)]
+    assert copied.stored("select count(*) from archive.study_versions") == [(5,)]
+
+
+@pytest.mark.fault(46)
+def test_reader_that_holds_the_store_is_named(copied, monkeypatch):
+    """The sentence tells to close the other program. It does not tell to move a sound store away."""
+    monkeypatch.setattr(connect, "_LOCK_PATIENCE", 0)
+    store = Paths.of(copied.path).store
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, store], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdout.readline() == "open\n"
+        with pytest.raises(StoreUnusable, match="close the program that has it open") as failed:
+            copied.sync()
+        reader.communicate("\n")
+    assert "away" not in failed.value.next_step
+    copied.sync()

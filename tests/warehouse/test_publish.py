@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,7 +13,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.damage import count_blocks, damage_block, find_data_block
 from tests.support.warehouses import fetch_rows, make_member_study
+from warehouse.connect import open_read_only
+from warehouse.errors import NoWarehouse, StoreUnusable
+from warehouse.paths import Paths
+from warehouse.publish import publish_store
+from warehouse.published_files import get_published_run, list_published_files
+from warehouse.soundness import find_fault
+from warehouse.store import open_store
 
 OPENS = 100
 MOST_NIGHTS = 6
@@ -51,6 +60,22 @@ def publish_next(warehouse):
     summary = warehouse.sync()
     assert summary["outcome"] == "published"
     return summary["run_id"]
+
+
+def get_file(warehouse, run):
+    """Return the file that a run published."""
+    return Paths.of(warehouse.path).get_published_file(run)
+
+
+def list_files(warehouse):
+    """Return the published files, the oldest first."""
+    return list_published_files(Paths.of(warehouse.path))[::-1]
+
+
+def go_back_to(warehouse, file):
+    """Turn the link to a published file, as an operator does."""
+    warehouse.path.unlink()
+    warehouse.path.symlink_to(os.path.relpath(file, warehouse.folder))
 
 
 @pytest.fixture(scope="module")
@@ -102,19 +127,147 @@ def test_published_file_is_closed_and_read_only(nightly):
 
 def test_last_three_published_files_are_kept(nightly):
     """The newest three published files are whole. If the link points to the first of them again, the next run works."""
-    published = nightly.folder / ".aclf" / "published"
     runs = [publish_next(nightly) for _ in range(3)]
-    files = [published / f"run-{run:06}.duckdb" for run in runs]
-    assert sorted(published.iterdir()) == files
+    files = [get_file(nightly, run) for run in runs]
+    assert list_files(nightly) == files
     assert nightly.path.resolve() == files[-1].resolve()
     for number, file in zip(range(nightly.number - 2, nightly.number + 1), files, strict=True):
         with duckdb.connect(str(file), read_only=True) as connection:
             assert fetch_rows(connection, NIGHTS) == [(f"Night {number}",)]
-    nightly.path.unlink()
-    nightly.path.symlink_to(f".aclf/published/{files[0].name}")
+    go_back_to(nightly, files[0])
     assert nightly.rows(NIGHTS) == [(f"Night {nightly.number - 2}",)]
     publish_next(nightly)
     assert nightly.rows(NIGHTS) == [(f"Night {nightly.number}",)]
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory):
+    """Return the paths of a folder that has an empty store, and nothing published."""
+    paths = Paths.of(tmp_path_factory.mktemp("empty") / "aclf.duckdb")
+    with open_store(paths):
+        pass
+    return paths
+
+
+@pytest.fixture
+def paths(empty_store, tmp_path):
+    """Return the paths of a copy of the folder with an empty store."""
+    shutil.copytree(empty_store.state, tmp_path / ".aclf")
+    return Paths.of(tmp_path / "aclf.duckdb")
+
+
+def test_catalog_has_the_name_of_the_warehouse_every_night(paths):
+    """DuckDB names a catalog after its file, so it is `aclf` each night, for any client and for `aclf query`."""
+    for run in (1, 2):
+        publish_store(paths, run)
+        catalog = "select current_catalog() from aclf.main.trials limit 0"
+        with duckdb.connect(str(paths.warehouse), read_only=True) as connection:
+            assert fetch_rows(connection, catalog) == []
+            assert fetch_rows(connection, "select current_catalog()") == [("aclf",)]
+        with open_read_only(paths.warehouse) as connection:
+            assert fetch_rows(connection, "select current_catalog()") == [("aclf",)]
+
+
+def test_flat_name_of_earlier_versions_leads_to_the_file(paths):
+    """A script that goes back a night by the name that earlier versions gave finds the file, while it is kept."""
+    flat = paths.published / "run-000001.duckdb"
+    for run in (1, 2, 3):
+        publish_store(paths, run)
+        assert flat.resolve() == paths.get_published_file(1).resolve()
+    publish_store(paths, 4)
+    assert not flat.is_symlink()
+    assert not paths.get_published_file(1).parent.exists()
+
+
+def publish_flat(paths, *runs):
+    """Publish as earlier versions did: a file without a folder of its own."""
+    paths.published.mkdir()
+    for run in runs:
+        shutil.copyfile(paths.store, paths.published / f"run-{run:06}.duckdb")
+    paths.warehouse.symlink_to(f".aclf/published/run-{run:06}.duckdb")
+
+
+def test_files_of_earlier_versions_are_kept_and_forgotten_in_turn(paths):
+    """Each new night takes the place of the oldest file, whichever version published it."""
+    publish_flat(paths, 7, 8, 9)
+    flat = list_published_files(paths)
+    assert get_published_run(paths) == 9
+    publish_store(paths, 10)
+    assert list_published_files(paths) == [paths.get_published_file(10), *flat[:2]]
+    for run in (11, 12):
+        publish_store(paths, run)
+    assert list_published_files(paths) == [paths.get_published_file(run) for run in (12, 11, 10)]
+    assert get_published_run(paths) == 12
+
+
+def test_damaged_file_of_an_earlier_version_is_forgotten_before_a_sound_one(paths):
+    """Earlier versions did not read the whole of a file. The damaged one goes, although a sound one is older."""
+    publish_flat(paths, 7, 8, 9)
+    newest, damaged, oldest = list_published_files(paths)
+    damage_block(damaged)
+    publish_store(paths, 10)
+    assert list_published_files(paths) == [paths.get_published_file(10), newest, oldest]
+
+
+@pytest.mark.fault(46)
+def test_damaged_store_is_not_published(paths):
+    """A damaged block that the night did not read stops the publish: no file changes, and the advice works."""
+    publish_store(paths, 1)
+    before = sorted(paths.published.rglob("*"))
+    damage_block(paths.store, find_data_block(paths.store, "codes.overall_status"))
+    with pytest.raises(StoreUnusable, match=r"is damaged .*move \.aclf/store\.duckdb away"):
+        publish_store(paths, 2)
+    assert sorted(paths.published.rglob("*")) == before
+    assert get_published_run(paths) == 1
+    paths.store.unlink()
+    with open_store(paths):
+        pass
+    publish_store(paths, 2)
+    assert find_fault(paths.warehouse) is None
+
+
+@pytest.mark.fault(46)
+def test_damaged_store_is_not_replaced_by_a_damaged_warehouse(paths):
+    """If both are damaged, the sentence leads to `aclf check`, and no store is made from a damaged warehouse."""
+    publish_store(paths, 1)
+    for file in (paths.store, paths.warehouse.resolve()):
+        damage_block(file, find_data_block(file, "codes.overall_status"))
+    with pytest.raises(StoreUnusable, match="run `aclf check`"):
+        publish_store(paths, 2)
+    paths.store.unlink()
+    with pytest.raises(NoWarehouse, match="is damaged"), open_store(paths):
+        pass
+    assert not paths.store.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.fault(46)
+def test_every_block_in_use_is_read(paths):
+    """A flipped bit in any block that is in use is found, also in the blocks that hold DuckDB's own metadata."""
+    with duckdb.connect(str(paths.store), read_only=True) as connection:
+        free = "select free_blocks from pragma_database_size() where database_name = 'store'"
+        ((free_blocks,),) = fetch_rows(connection, free)
+    sound = paths.store.read_bytes()
+    missed = 0
+    for block in range(count_blocks(paths.store)):
+        damage_block(paths.store, block)
+        missed += find_fault(paths.store) is None
+        paths.store.write_bytes(sound)
+    assert missed <= free_blocks
+
+
+def test_number_of_a_run_never_comes_twice(nightly, tmp_path):
+    """After a return to an earlier night the next file has a new number, whether the store is still there or not."""
+    copied = nightly.copy_to(tmp_path)
+    copied.number = nightly.number
+    newest = publish_next(copied)
+    go_back_to(copied, list_files(copied)[0])
+    # What the store holds is not new, and is published again under a new number.
+    copied.sync()
+    assert copied.path.resolve() == get_file(copied, newest + 1).resolve()
+    go_back_to(copied, list_files(copied)[0])
+    Paths.of(copied.path).store.unlink()
+    assert copied.sync()["run_id"] == newest + 2
 
 
 @pytest.mark.fault(37)
@@ -145,8 +298,11 @@ def test_every_file_is_flushed_before_it_is_named(nightly, monkeypatch):
         "flush .aclf",
     ]
     assert done[landed + stored :] == [
+        "flush aclf.duckdb",
         f"flush run-{run:06}.part",
-        f"run-{run:06}.part becomes run-{run:06}.duckdb",
+        f"run-{run:06}.part becomes run-{run:06}",
+        "flush published",
+        f"run-{run:06}.duckdb.link becomes run-{run:06}.duckdb",
         "flush published",
         "aclf.duckdb.link becomes aclf.duckdb",
         f"flush {nightly.folder.name}",

@@ -90,7 +90,7 @@ def test_published_file_alone_is_enough(copied_warehouse, tmp_path_factory):
     assert read_store(copied_warehouse) == before
     copied_warehouse.serve(*(make_member_study(number) for number in range(1, 12)))
     assert copied_warehouse.sync(accept_shrink=True)["outcome"] == "published"
-    assert copied_warehouse.path.resolve().parent == folder / ".aclf" / "published"
+    assert copied_warehouse.path.resolve().parent.parent == folder / ".aclf" / "published"
 
 
 @pytest.mark.fault(44)

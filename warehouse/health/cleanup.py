@@ -28,10 +28,14 @@ def clean_up(paths: Paths) -> list[str]:
     """
     # These files belong to runs alone. The caller holds the lock, so no run uses them now.
     incomplete = (paths.next_store, paths.get_log(paths.next_store))
-    for file in chain(incomplete, paths.published.glob("*.part"), paths.published.glob("*.link")):
+    for file in chain(incomplete, paths.published.glob("*.link")):
         file.unlink(missing_ok=True)
-    if paths.scratch.exists():
-        shutil.rmtree(paths.scratch)
+    for folder in (paths.scratch, *paths.published.glob("*.part")):
+        # Earlier versions made a file of this name, not a folder.
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
     # A log may hold the work of a person, so it is kept, but where DuckDB does not find it.
     return [_move_away(log, paths) for log in find_stray_logs(paths)]
 
@@ -50,11 +54,13 @@ def _list_logs(paths: Paths) -> Iterator[Path]:
     beside_link = paths.get_log(paths.warehouse)
     if beside_link.exists():
         yield beside_link
-    yield from sorted(paths.published.glob(f"*{_LOG_SUFFIX}"))
+    yield from sorted(paths.published.glob(f"**/*{_LOG_SUFFIX}"))
 
 
 def _move_away(log: Path, paths: Paths) -> str:
+    # Published files have one name in many folders, and one log must not replace another.
+    is_in_run_folder = log.parent.parent == paths.published
     paths.strays.mkdir(exist_ok=True)
-    moved = log.replace(paths.strays / log.name)
-    name = log.with_suffix("").name
-    return f"a stray log beside {name} was moved to {moved}, because no process is writing that file"
+    moved = log.replace(paths.strays / (f"{log.parent.name}-{log.name}" if is_in_run_folder else log.name))
+    database = log.with_suffix("").relative_to(paths.warehouse.parent)
+    return f"a stray log beside {database} was moved to {moved}, because no process is writing that file"

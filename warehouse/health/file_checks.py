@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
-
-from extract.errors import AclfError
-from transform.paths import quote_name
-from warehouse.connect import open_read_only
 from warehouse.health.cleanup import find_stray_logs
+from warehouse.lost_files import choose_way_back, describe_lost_link
+from warehouse.published_files import list_published_files
+from warehouse.soundness import find_fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +19,13 @@ if TYPE_CHECKING:
 _STRAY_LOG = "a stray log, such as a killed process leaves: DuckDB may read its content into the warehouse"
 _MOVE_LOG = "the next run moves it away"
 _REBUILD_WAREHOUSE = "`aclf rebuild` builds it again from the store"
-_FETCH_AGAIN = "move it and .aclf/store.duckdb away and run `aclf sync`, which fetches everything again"
+_FETCH = "run `aclf sync`, which fetches everything"
 _RENEW_STORE = "move it away and run `aclf sync`, which creates it again from the warehouse"
 _RESTORE_WAREHOUSE_FIRST = "restore the warehouse first, then move this file away and run `aclf sync`"
+
+
+SOUND, DAMAGED, MISSING, STRAY = "sound", "damaged", "missing", "stray"
+"""What a file can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ class FileCheck:
 
     Attributes:
         file: The file.
+        state: `sound`, `damaged`, `missing`, or `stray` for a log that belongs to no database.
         fault: Why it is not sound, or None.
         remedy: What to do about the fault, or None.
     """
 
     file: Path
-    fault: str | None
+    state: str = SOUND
+    fault: str | None = None
     remedy: str | None = None
 
 
@@ -46,43 +50,35 @@ def check_files(paths: Paths) -> list[FileCheck]:
 
     A store that a run is writing counts as sound, because it cannot be read meanwhile.
     """
-    warehouse_fault = _find_fault(paths.warehouse)
-    warehouse_remedy = None if warehouse_fault is None else _choose_warehouse_remedy(paths)
-    checks = [FileCheck(paths.warehouse, warehouse_fault, warehouse_remedy)]
+    checks = [_check_warehouse(paths)]
     if paths.store.exists():
-        store_fault = _find_fault(paths.store)
-        # A new store starts as a copy of the warehouse, so a damaged warehouse has to be restored before.
-        store_remedy = None
-        if store_fault is not None:
-            store_remedy = _RENEW_STORE if warehouse_fault is None else _RESTORE_WAREHOUSE_FIRST
-        checks.append(FileCheck(paths.store, store_fault, store_remedy))
-    checks.extend(FileCheck(log, _STRAY_LOG, _MOVE_LOG) for log in find_stray_logs(paths))
+        checks.append(_check_store(paths, is_warehouse_sound=checks[0].state == SOUND))
+    checks.extend(FileCheck(log, STRAY, _STRAY_LOG, _MOVE_LOG) for log in find_stray_logs(paths))
     return checks
 
 
-def _choose_warehouse_remedy(paths: Paths) -> str:
-    """Return the remedy that loses least: the store, else an earlier published file, else a new fetch."""
-    if paths.store.exists() and _find_fault(paths.store) is None:
+def _check_warehouse(paths: Paths) -> FileCheck:
+    file = paths.warehouse
+    if not file.exists():
+        lost = describe_lost_link(file) or "there is no such file"
+        return FileCheck(file, MISSING, lost, _choose_remedy(paths))
+    fault = find_fault(file)
+    return FileCheck(file) if fault is None else FileCheck(file, DAMAGED, fault, _choose_remedy(paths))
+
+
+def _check_store(paths: Paths, *, is_warehouse_sound: bool) -> FileCheck:
+    fault = find_fault(paths.store)
+    if fault is None:
+        return FileCheck(paths.store)
+    # A new store starts as a copy of the warehouse, so a damaged warehouse has to be restored before.
+    return FileCheck(paths.store, DAMAGED, fault, _RENEW_STORE if is_warehouse_sound else _RESTORE_WAREHOUSE_FIRST)
+
+
+def _choose_remedy(paths: Paths) -> str:
+    """Return the remedy for the warehouse that loses least: the store, else an earlier file, else a new fetch."""
+    if paths.store.exists() and find_fault(paths.store) is None:
         return _REBUILD_WAREHOUSE
-    damaged = paths.warehouse.resolve()
-    for file in sorted(paths.published.glob("run-*.duckdb"), reverse=True):
-        if file != damaged and _find_fault(file) is None:
-            target = file.relative_to(paths.warehouse.parent)
-            return f"go back to an earlier run with `ln -sfn {target} {paths.warehouse}`"
-    return _FETCH_AGAIN
-
-
-def _find_fault(file: Path) -> str | None:
-    """Return why the file is not sound, or None if it is sound or another process is writing it."""
-    tables = "select schema_name, table_name from duckdb_tables() where not internal order by all"
-    try:
-        with open_read_only(file) as connection:
-            for schema, table in connection.execute(tables).fetchall():
-                # A hash over whole rows needs every column, so DuckDB reads every block and compares its checksum.
-                source = f"{quote_name(schema)}.{quote_name(table)}"
-                connection.execute(f"select bit_xor(hash(entry)) from {source} as entry").fetchall()
-    except AclfError as error:
-        return None if "lock on file" in str(error) else error.happened
-    except duckdb.Error as error:
-        return str(error).splitlines()[0]
-    return None
+    # Nothing was ever published here.
+    if not (paths.warehouse.is_symlink() or paths.warehouse.exists() or list_published_files(paths)):
+        return _FETCH
+    return choose_way_back(paths)

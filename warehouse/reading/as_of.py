@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from warehouse.connect import attach_read_only, fetch_value, open_read_only
+from warehouse.connect import fetch_value, open_read_only
 from warehouse.errors import BadQuery
 from warehouse.paths import Paths
 from warehouse.sql.files import run_statements
@@ -37,14 +37,14 @@ def open_as_of(file: Path, day: date, session: str = "") -> Iterator[DuckDBPyCon
     """
     _refuse_day_before_archive(file, day)
     with TemporaryDirectory(prefix="aclf-") as folder:
-        paths = Paths(Path(folder) / "as_of.duckdb")
+        paths = Paths.of(Path(folder) / file.name)
         # The end of this block builds the tables: `make_store` derives them from the archive that is copied here.
-        with make_store(paths) as connection:
-            attach_read_only(connection, file, "published")
+        with make_store(paths, file, "published") as connection:
             run_statements(connection, "copy_until", day=day)
-            connection.execute("detach published")
+        # A query may name the catalog, which DuckDB names after the file.
+        paths.store.rename(paths.warehouse)
         # Read the temporary file through a second connection, which can neither write nor open another file.
-        with open_read_only(paths.store, session) as connection:
+        with open_read_only(paths.warehouse, session) as connection:
             yield connection
 
 

@@ -72,7 +72,8 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
     tables = [(name, list(columns)) for name, columns in groupby(entries, key=_get_table_name)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with open_to_export(warehouse) as connection:
+        parts = [_get_part(folder, name, file_format) for name, _ in tables]
+        with open_to_export(warehouse, parts) as connection:
             exported = [_export_table(connection, folder, name, columns, file_format) for name, columns in tables]
         # The manifest comes last, so that it names only files that are complete.
         manifest = {
@@ -88,6 +89,11 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
     return manifest
 
 
+def _get_part(folder: Path, table: str, file_format: str) -> Path:
+    """Return the temporary name of an exported file."""
+    return folder.absolute() / f"{table}.{file_format}.part"
+
+
 def _get_table_name(entry: Entry) -> str:
     return f"{entry['schema']}.{entry['table']}"
 
@@ -96,12 +102,14 @@ def _export_table(
     connection: DuckDBPyConnection, folder: Path, table: str, entries: list[Entry], file_format: str
 ) -> dict[str, Any]:
     """Write one table and return its `ExportedFile` as a dictionary."""
-    file, part = folder / f"{table}.{file_format}", folder / f"{table}.{file_format}.part"
+    file, part = folder / f"{table}.{file_format}", _get_part(folder, table, file_format)
     columns = [{key: entry[key] for key in ("column", "type", "comment")} for entry in entries]
     comment = entries[0]["table_comment"]
     schema, _, name = table.partition(".")
     source = f"{quote_name(schema)}.{quote_name(name)}"
     options = _format_copy_options(file_format, comment, columns)
+    # A part of a killed export may be there still. DuckDB would write beside it, which it may not.
+    part.unlink(missing_ok=True)
     # Write to a temporary name and rename, so that no reader ever sees half a file.
     # `order by all` makes two exports of the same warehouse equal, byte for byte.
     try:

@@ -1,0 +1,35 @@
+"""Find out whether a database file is sound, which only reading the whole of it can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from extract.errors import AclfError
+from transform.paths import quote_name
+from warehouse.connect import open_read_only
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TABLES = "select schema_name, table_name from duckdb_tables() where not internal order by all"
+
+
+def find_fault(file: Path) -> str | None:
+    """Read every block of a database, and return why the file is not sound.
+
+    Returns:
+        The fault, or None if the file is sound or another process is writing it.
+    """
+    try:
+        with open_read_only(file) as connection:
+            for schema, table in connection.execute(_TABLES).fetchall():
+                # A hash over whole rows needs every column, so DuckDB reads every block and compares its checksum.
+                source = f"{quote_name(schema)}.{quote_name(table)}"
+                connection.execute(f"select bit_xor(hash(entry)) from {source} as entry").fetchall()
+    except AclfError as error:
+        return None if "lock on file" in str(error) else error.happened
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return None
