@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from warehouse.aact.rewrite import rewrite_query
+from warehouse.aact.rewrite import rewrite_query, rewrite_table
 from warehouse.errors import UnsupportedQuery
 from warehouse.reading.query import run_query
+from warehouse.reading.script import Kind
 from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from warehouse.reading.script import Statement
+
 SESSION = read_sql("aact", "session")
 """The settings that give a session PostgreSQL's functions and AACT's names; `docs/aact.md` shows them."""
 
+_SEARCH_PATH = re.compile(r"(?i)^(?:\s|--.*)*set\s+search_path\s*(?:=|to)[^;]*;")
+"""The statement that many queries begin with. The session has set the path already."""
+
+
+_COLUMNS = """
+select table_name, column_name, data_type from duckdb_columns()
+where (schema_name = 'ctgov' or database_name = 'temp') and not internal
+"""
+
 
 def run_aact_query(connection: DuckDBPyConnection, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run one query written for AACT's PostgreSQL, and return the names of its columns and its rows.
+    """Run statements written for AACT's PostgreSQL, and return the names of the last one's columns and its rows.
 
     Args:
         connection: A reader of the warehouse that has run `SESSION`.
-        text: The query.
+        text: The statements, of which the last is a query.
 
     Raises:
-        UnsupportedQuery: The text is not one query, or it cannot be read as PostgreSQL.
-        BadQuery: DuckDB refuses the query.
+        UnsupportedQuery: A query cannot be read as PostgreSQL.
+        BadQuery: The last statement is not a query, or DuckDB refuses a statement.
     """
-    # The rewrite needs the types of the columns: what PostgreSQL does with a division depends on them.
-    typed_columns = connection.execute(
-        "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'ctgov' and not internal"
-    ).fetchall()
-    columns: dict[str, dict[str, str]] = {}
-    for table, column, data_type in typed_columns:
-        columns.setdefault(table, {})[column] = data_type
+    made: dict[str, dict[str, str]] = {}
+
+    def rewrite(statement: Statement) -> Statement:
+        if not statement.query:
+            has_columns = statement.kind is Kind.CREATE
+            return replace(statement, command=rewrite_table(statement.command)) if has_columns else statement
+        # The rewrite needs the types of the columns: what PostgreSQL does with a division depends on them.
+        columns: dict[str, dict[str, str]] = {}
+        for table, column, data_type in connection.execute(_COLUMNS).fetchall():
+            columns.setdefault(table, {})[column] = data_type
+        for table, types in made.items():
+            columns.setdefault(table, {}).update(types)
+        query = rewrite_query(statement.query, columns)
+        if statement.name:
+            made[statement.name.lower()] = query.types
+        return replace(statement, query=query.text)
+
     try:
-        statement = rewrite_query(text, columns)
+        return run_query(connection, _SEARCH_PATH.sub("", text), rewrite)
     except RecursionError as error:
         raise UnsupportedQuery("the statement is nested too deeply") from error
-    return run_query(connection, statement)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import get_called_name, make_call
+from warehouse.aact.dialect import get_called_name, is_interval, make_call
 
-_JSON_AGGREGATES = {"json_agg", "jsonb_agg"}
-_SORTED_AGGREGATES = {"array_agg", *_JSON_AGGREGATES}
+_SORTED_AGGREGATES = {"array_agg", "json_agg", "jsonb_agg"}
 _LIST_FUNCTIONS = {
     "regexp_matches": "regexp_all_matches",
     "regexp_split_to_table": "regexp_split_to_array",
     "string_to_table": "string_to_array",
+    **dict.fromkeys(("json_array_elements", "jsonb_array_elements"), "aact_json_elements"),
+    **dict.fromkeys(("json_array_elements_text", "jsonb_array_elements_text"), "aact_json_texts"),
+    **dict.fromkeys(("json_object_keys", "jsonb_object_keys"), "json_keys"),
 }
 """PostgreSQL's functions that return rows, each with the function that returns the same values as a list."""
 
@@ -52,20 +54,10 @@ def rewrite_row_function(node: exp.Anonymous) -> exp.Expr:
     return make_call("unnest", make_call(list_function, *node.expressions))
 
 
-def rewrite_json_aggregate(node: exp.Expr) -> exp.Expr:
-    """Rewrite `json_agg(x order by y) filter (…)` to JSON of an `array_agg`.
-
-    A macro takes no order, filter or window, and `array_agg` takes all three.
-    """
-    aggregate = node
-    while isinstance(aggregate, exp.Filter | exp.Window):
-        aggregate = aggregate.this
-    # The outermost filter or window becomes the argument of the wrapper, so leave the nodes inside it alone.
-    if get_called_name(aggregate) not in _JSON_AGGREGATES or _is_in_filter_or_window(node):
-        return node
-    aggregate.set("this", "array_agg")
-    return make_call("aact_json_array", node.copy())
-
-
-def _is_in_filter_or_window(node: exp.Expr) -> bool:
-    return isinstance(node.parent, exp.Filter | exp.Window) and node.arg_key == "this"
+def rewrite_overlaps(node: exp.Overlaps) -> exp.Expr:
+    """Rewrite `(a, b) overlaps (c, d)` to a call of the macro `aact_overlaps`; an end may be an interval."""
+    bounds: list[exp.Expr] = []
+    for side in (node.left, node.right):
+        start, end = side.expressions
+        bounds += [start, exp.Add(this=start.copy(), expression=end) if is_interval(end) else end]
+    return make_call("aact_overlaps", *bounds)

@@ -6,17 +6,18 @@ PostgreSQL has two types that round differently. `numbers` needs the kind where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from functools import singledispatchmethod
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from warehouse.aact.dialect import get_called_name
 
-Columns = Mapping[str, Mapping[str, str]]
-"""The DuckDB type of each column of each table of `ctgov`."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from warehouse.aact.columns import ColumnFinder
 
 
 class Kind(IntEnum):
@@ -25,15 +26,22 @@ class Kind(IntEnum):
     A date is not a number, but the difference of two dates is.
     """
 
-    DATE = 0
-    INTEGER = 1
-    BIGINT = 2
-    NUMERIC = 3
-    DOUBLE = 4
+    DATE = 1
+    INTEGER = 2
+    BIGINT = 3
+    NUMERIC = 4
+    DOUBLE = 5
 
 
 # Columns and casts: AACT has `numeric` where the warehouse has DOUBLE, except in the columns of `_DOUBLE_COLUMNS`.
-_KIND_OF_COLUMN = {"DATE": Kind.DATE, "INTEGER": Kind.INTEGER, "BIGINT": Kind.BIGINT, "DOUBLE": Kind.NUMERIC}
+# The columns of a table that an earlier statement made have the names of kinds.
+_KIND_OF_COLUMN = {
+    "DATE": Kind.DATE,
+    "INTEGER": Kind.INTEGER,
+    "BIGINT": Kind.BIGINT,
+    "DOUBLE": Kind.NUMERIC,
+    **{kind.name.lower(): kind for kind in Kind},
+}
 _DOUBLE_COLUMNS = {("outcome_analyses", "p_value")}
 _KIND_OF_CAST = {
     "DATE": Kind.DATE,
@@ -65,14 +73,11 @@ class KindInference:
     """The kinds of the expressions of one query.
 
     Args:
-        query: The query, whose columns all have names.
-        columns: The types of the tables' columns.
+        finder: What the columns of the query are.
     """
 
-    def __init__(self, query: exp.Query, columns: Columns) -> None:
-        self._columns = columns
-        # By identity, because equal subqueries at two places of a query compare as equal.
-        self._scopes = {id(scope.expression): scope for scope in traverse_scope(query)}
+    def __init__(self, finder: ColumnFinder) -> None:
+        self._finder = finder
 
     @singledispatchmethod
     def infer_kind(self, _node: object) -> Kind | None:
@@ -118,11 +123,13 @@ class KindInference:
 
     @infer_kind.register
     def _(self, node: exp.Column) -> Kind | None:
-        # The first source that has the column decides, also where it gives None.
-        for source in self._find_sources(node):
-            for kind in self._infer_in_source(source, node.name):
-                return kind
-        return None
+        definition = self._finder.find_definition(node)
+        if not isinstance(definition, tuple):
+            return self.infer_kind(definition)
+        table, data_type = definition
+        return (
+            Kind.DOUBLE if (table, node.name) in _DOUBLE_COLUMNS else _KIND_OF_COLUMN.get(data_type.partition("(")[0])
+        )
 
     @infer_kind.register
     def _(self, node: exp.Anonymous) -> Kind | None:
@@ -142,34 +149,6 @@ class KindInference:
         if None in kinds or (Kind.DATE in kinds and len(kinds) > 1):
             return None
         return max((kind for kind in kinds if kind is not None), default=None)
-
-    def _find_sources(self, column: exp.Column) -> Iterator[Scope | exp.Table]:
-        """Yield the sources that may have the column: those of its own query, then those of the queries around it."""
-        query = column.find_ancestor(exp.Select, exp.SetOperation)
-        while query is not None and id(query) not in self._scopes:
-            query = query.find_ancestor(exp.Select, exp.SetOperation)
-        # A correlated subquery may use a column of a query around it, so go outwards.
-        scope = self._scopes.get(id(query))
-        while scope is not None:
-            for name, (_, source) in scope.selected_sources.items():
-                if column.table in {"", name}:
-                    yield source
-            scope = scope.parent
-
-    def _infer_in_source(self, source: Scope | exp.Table, name: str) -> Iterator[Kind | None]:
-        """Yield the kind of the source's column of this name; yield nothing if it has no such column."""
-        if isinstance(source, exp.Table):
-            if (source.name, name) in _DOUBLE_COLUMNS:
-                yield Kind.DOUBLE
-            elif name in self._columns.get(source.name, {}):
-                yield _KIND_OF_COLUMN.get(self._columns[source.name][name])
-            return
-        # The source of a lateral join has no `selects`.
-        selected = getattr(source.expression, "selects", [])
-        names = source.outer_columns or [column.output_name for column in selected]
-        for column_name, column in zip(names, selected, strict=False):
-            if column_name == name:
-                yield self.infer_kind(column)
 
 
 def _get_kind_of_call(name: str, first: Kind | None, arguments: int) -> Kind | None:

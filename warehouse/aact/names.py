@@ -22,6 +22,7 @@ _NAME_OF_FORM: dict[type, str] = {
     exp.Exists: "exists",
     exp.Extract: "extract",
     exp.GroupConcat: "string_agg",
+    exp.Overlaps: "overlaps",
     exp.Overlay: "overlay",
     exp.StrPosition: "position",
     exp.Substring: "substring",

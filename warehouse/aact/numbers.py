@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from warehouse.aact.dialect import get_called_name, make_call
-from warehouse.aact.kinds import Columns, Kind, KindInference, strip_aggregate_options
+from warehouse.aact.kinds import Kind, KindInference, strip_aggregate_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_APPROXIMATE_TYPES = (exp.DType.FLOAT, exp.DType.DECIMAL)
+APPROXIMATE_TYPES = (exp.DType.FLOAT, exp.DType.DECIMAL)
+"""The types that DuckDB has with fewer digits, so that DOUBLE takes their place."""
 
 
-def rewrite_numbers(query: exp.Query, columns: Columns) -> None:
+def rewrite_numbers(query: exp.Query, kinds: KindInference) -> None:
     """Rewrite divisions, casts and roundings so that they give PostgreSQL's numbers."""
     # Find every node before the first change, because a changed node would mislead the inference of the others.
-    kinds = KindInference(query, columns)
     divisions = [node for node in query.find_all(exp.Div) if _is_of_fractions(node, kinds)]
     casts_to_integer = [node for node in query.find_all(exp.Cast) if _is_rounded_half_up(node, kinds)]
     roundings_to_even = [node for node in query.find_all(exp.Anonymous) if _is_rounded_half_even(node, kinds)]
@@ -29,7 +29,7 @@ def rewrite_numbers(query: exp.Query, columns: Columns) -> None:
     _round_half_even(roundings_to_even)
     _sum_to_doubles(sums)
     for cast in query.find_all(exp.Cast):
-        if cast.to.is_type(*_APPROXIMATE_TYPES):
+        if cast.to.is_type(*APPROXIMATE_TYPES):
             _cast_to_double(cast)
 
 

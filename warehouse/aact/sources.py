@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from warehouse.aact.dialect import get_called_name
+from warehouse.aact.dialect import get_called_name, is_interval
 
 _DATABASE = "aact"
 
@@ -14,6 +14,30 @@ def drop_database_name(table: exp.Table) -> exp.Expr:
     if table.catalog == _DATABASE:
         table.set("catalog", None)
     return table
+
+
+def drop_schema_of_column(column: exp.Column) -> exp.Expr:
+    """Rewrite `ctgov.studies.nct_id` to `studies.nct_id`, and `ctgov.studies.*` to `studies.*`."""
+    column.set("catalog", None)
+    column.set("db", None)
+    return column
+
+
+def sample_percent(sample: exp.TableSample) -> exp.Expr:
+    """Rewrite `tablesample bernoulli (10)`: PostgreSQL's number is a percentage, and DuckDB's a number of rows."""
+    # The writer for PostgreSQL leaves out the percent sign, so it becomes a part of the number.
+    percent = sample.args.get("percent")
+    if percent is not None:
+        sample.set("percent", exp.Var(this=f"{percent.sql()} percent"))
+    return sample
+
+
+def select_something(exists: exp.Exists) -> exp.Expr:
+    """Rewrite `exists (select from …)` to `exists (select 1 from …)`: DuckDB needs a column."""
+    query = exists.this.unnest()
+    if isinstance(query, exp.Select) and not query.expressions:
+        query.set("expressions", [exp.Literal.number(1)])
+    return exists
 
 
 def name_column_of_rows(source: exp.Expr) -> exp.Expr:
@@ -37,11 +61,7 @@ def cast_timed_series(node: exp.Anonymous) -> exp.Expr:
     # PostgreSQL reads the text '1 month' as an interval here.
     if step.is_string:
         step = exp.cast(step, exp.DType.INTERVAL)
-    if _is_interval(step):
+    if is_interval(step):
         first, last = exp.cast(first, exp.DType.TIMESTAMP), exp.cast(last, exp.DType.TIMESTAMP)
     node.set("expressions", [first, last, step])
     return node
-
-
-def _is_interval(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Interval) or (isinstance(node, exp.Cast) and node.to.is_type(exp.DType.INTERVAL))

@@ -1,17 +1,17 @@
-"""Run SQL that only reads, on the published warehouse or on any other database that is open to read."""
+"""Run SQL on the published warehouse, or on another database that is open to read, in a session in memory."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import orjson
 
 from warehouse.errors import BadQuery
+from warehouse.reading.script import Kind, Statement, make_refusal, split_script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from duckdb import DuckDBPyConnection
 
@@ -21,21 +21,36 @@ _FUNCTIONS_WITH_EFFECTS = {
 }
 """DuckDB's table functions (1.5.6) that change something; a test compares this list with all that DuckDB has."""
 
-_READ_ONLY_STATEMENTS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+_TYPES = {
+    Kind.QUERY: duckdb.StatementType.SELECT,
+    Kind.EXPLAIN: duckdb.StatementType.EXPLAIN,
+    Kind.CREATE: duckdb.StatementType.CREATE,
+    Kind.INSERT: duckdb.StatementType.INSERT,
+    Kind.DROP: duckdb.StatementType.DROP,
+}
 
 
-def run_query(connection: DuckDBPyConnection, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run one statement that only reads, and return the names of its columns and its rows.
+def run_query(
+    connection: DuckDBPyConnection, text: str, rewrite: Callable[[Statement], Statement] | None = None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run statements of which the last is a query, and return the names of its columns and its rows.
+
+    The statements before it may make tables and views. These are in memory and end with the connection.
+
+    Args:
+        connection: A reader of the warehouse.
+        text: The statements.
+        rewrite: Returns the statement for DuckDB that is run in the place of another; without it each runs as it is.
 
     Raises:
-        BadQuery: The text is not one statement, it does not only read, or DuckDB refuses it.
+        BadQuery: A statement is none of these, the last is not a query, or DuckDB refuses one.
     """
     try:
-        statements = connection.extract_statements(text)
-        if len(statements) != 1 or statements[0].type not in _READ_ONLY_STATEMENTS:
-            raise _make_refusal()
-        _refuse_effects(connection, statements[0])
-        result = connection.execute(statements[0])
+        statements = split_script(text)
+        if not statements or statements[-1].kind not in {Kind.QUERY, Kind.EXPLAIN}:
+            raise make_refusal()
+        for statement in statements:
+            result = _run_statement(connection, rewrite(statement) if rewrite else statement)
         # Not `fetch_dicts`: two columns of a query may have one name.
         return [column[0] for column in result.description], result.fetchall()
     except duckdb.Error as error:
@@ -44,43 +59,30 @@ def run_query(connection: DuckDBPyConnection, text: str) -> tuple[list[str], lis
         raise BadQuery(f"DuckDB says: {message}") from error
 
 
-def _refuse_effects(connection: DuckDBPyConnection, statement: duckdb.Statement) -> None:
-    """Refuse a SELECT that calls a table function which changes a setting or writes.
+def _run_statement(connection: DuckDBPyConnection, statement: Statement) -> DuckDBPyConnection:
+    """Run one statement, if DuckDB reads it as one statement of its kind that has no other effects."""
+    parsed = connection.extract_statements(statement.command + statement.query)
+    if [found.type for found in parsed] != [_TYPES[statement.kind]]:
+        raise make_refusal()
+    if statement.query:
+        _refuse_effects(connection, statement.query)
+    return connection.execute(parsed[0])
+
+
+def _refuse_effects(connection: DuckDBPyConnection, query: str) -> None:
+    """Refuse a query that is not one SELECT, or calls a table function which changes a setting or writes.
 
     DuckDB runs such functions even on a read-only connection whose settings are locked. The plan names every function
-    that a statement calls, also one that the text hides.
+    that a query calls, also one that the text hides.
     """
-    select = _find_select(connection, statement)
-    ((_, plan),) = connection.execute(f"explain (format json) {select.query}").fetchall()
+    if [found.type for found in connection.extract_statements(query)] != [duckdb.StatementType.SELECT]:
+        raise make_refusal()
+    ((_, plan),) = connection.execute(f"explain (format json) {query}").fetchall()
     if any(operator in _FUNCTIONS_WITH_EFFECTS for operator in _list_operators(orjson.loads(plan))):
-        raise _make_refusal()
-
-
-def _find_select(connection: DuckDBPyConnection, statement: duckdb.Statement) -> duckdb.Statement:
-    """Return the SELECT that an EXPLAIN explains, or a SELECT itself."""
-    if statement.type == duckdb.StatementType.SELECT:
-        return statement
-    # `explain analyze (…)` runs what it explains, so that must only read too. It starts at the first token from which
-    # on the text is a statement of its own. The token offsets count bytes.
-    text = statement.query.encode()
-    for offset, _ in duckdb.tokenize(statement.query)[1:]:
-        with suppress(duckdb.ParserException):
-            explained = connection.extract_statements(text[offset:].decode())[0]
-            if explained.type == duckdb.StatementType.SELECT:
-                return explained
-            # The explained statement is not a SELECT.
-            break
-    raise _make_refusal()
+        raise make_refusal()
 
 
 def _list_operators(plan: list[dict[str, Any]]) -> Iterator[str]:
     for node in plan:
         yield node["name"].strip()
         yield from _list_operators(node["children"])
-
-
-def _make_refusal() -> BadQuery:
-    return BadQuery(
-        "only one statement that reads (select, with, from, describe, summarize, explain) can be run",
-        next_step="open a copy of the file with DuckDB to do more",
-    )

@@ -159,3 +159,18 @@ create macro ctgov.to_char(moment, format) as
     moment
   );
 comment on macro ctgov.to_char is 'A date or time as text, by a format such as YYYY-MM or FMMonth DD, YYYY.';
+
+-- For `(a, b) overlaps (c, d)`: a period holds its start and not its end, unless both are the same.
+create macro ctgov.aact_instants_overlap(start_1, end_1, start_2, end_2) as
+  case
+    when start_1 > start_2 then start_1 < end_2
+    when start_1 < start_2 then start_2 < end_1
+    when end_1 is not null and end_2 is not null then start_1 = start_2
+  end;
+create macro ctgov.aact_overlaps(start_1, end_1, start_2, end_2) as
+  ctgov.aact_instants_overlap(
+    least(start_1, end_1),
+    case when start_1 is not null and end_1 is not null then greatest(start_1, end_1) end,
+    least(start_2, end_2),
+    case when start_2 is not null and end_2 is not null then greatest(start_2, end_2) end
+  );

@@ -69,6 +69,9 @@ create macro ctgov.initcap(string) as
   ]);
 comment on macro ctgov.initcap is 'The text with the first letter of every word in upper case and the rest in lower case.';
 
+create macro ctgov.unaccent(string) as strip_accents(string);
+comment on macro ctgov.unaccent is 'The text without accents.';
+
 create macro ctgov.btrim
   (string) as trim(string),
   (string, characters) as trim(string, characters);
