@@ -48,12 +48,26 @@ class PostgreSQL:
     def fetch(self, script: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Run the statements of a script, each of which ends its line, and return the names and rows of the last one.
 
-        JSON comes as text.
+        JSON comes as text. What the statements made is gone afterwards.
         """
         *before, query = re.split(r";\s*\n", script.strip().removesuffix(";"))
-        for statement in before:
-            self.execute(statement)
-        return self._runner.run(self._fetch(query))
+        self.execute("begin")
+        try:
+            for statement in before:
+                self.execute(statement)
+            return self._runner.run(self._fetch(query))
+        finally:
+            self.execute("rollback")
+
+    def refuses(self, statement: str) -> bool:
+        """Return whether a statement ends with an error of PostgreSQL."""
+        from asyncpg import PostgresError  # noqa: PLC0415 - not every machine has it
+
+        try:
+            self.fetch(statement)
+        except PostgresError:
+            return True
+        return False
 
     def copy_ctgov(self, warehouse: Path) -> None:
         """Make a table of each table and view of the warehouse's `ctgov`, with AACT's types and the same rows."""

@@ -1,8 +1,9 @@
 """SQL that analysts write for AACT's PostgreSQL runs on the published file unchanged, with PostgreSQL's answer.
 
-Each file of `tests/data/aact_queries` is such a query on the golden studies, and the CSV beside it is the answer. The
-answers were worked out by hand, and a real PostgreSQL gives the same on the golden rows: a test asks it where it is
-installed. In the CSV `NULL` is NULL; lists and JSON are JSON.
+Each file of `tests/data/aact_queries` is such a query on the golden studies. The CSV beside it is the answer, worked
+out by hand. Each file of `tests/data/aact_scripts` asks about JSON or periods, or makes tables of its own, and its CSV
+is the answer of PostgreSQL 15. Where a PostgreSQL is installed, it is asked again. In the CSV `NULL` is NULL, and a
+list is JSON.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from warehouse.aact.asking import SESSION, run_aact_query
 from warehouse.connect import open_read_only
 
 QUERIES = sorted((DATA / "aact_queries").glob("*.sql"))
+SCRIPTS = sorted((DATA / "aact_scripts").glob("*.sql"))
 TABLES = sorted(file.stem for file in (DATA / "golden" / "aact" / "ctgov").glob("*.csv"))
 VIEWS = [
     *("all_browse_conditions", "all_browse_interventions", "all_cities", "all_conditions", "all_countries"),
@@ -34,20 +36,20 @@ VIEWS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def connection(aact_warehouse):
-    """The connection of `aclf query --aact` to the warehouse of the golden studies, with its session set and locked."""
+    """A new connection of `aclf query --aact` to the warehouse of the golden studies, with its session locked."""
     with open_read_only(aact_warehouse.path, SESSION) as opened:
         yield opened
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
+@pytest.mark.parametrize("query", [*QUERIES, *SCRIPTS], ids=lambda query: query.stem)
 def test_query_returns_its_answer(connection, query):
     """The columns have PostgreSQL's names, and the rows have PostgreSQL's values in its order."""
     assert_answer(query, *run_aact_query(connection, query.read_text()))
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.stem)
+@pytest.mark.parametrize("query", [*QUERIES, *SCRIPTS], ids=lambda query: query.stem)
 def test_postgres_gives_the_same_answer(postgres, query):
     """A real PostgreSQL gives the names and rows of the CSV for the same rows; skipped where none is installed."""
     assert_answer(query, *postgres.fetch(query.read_text()))

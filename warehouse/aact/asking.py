@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
 
 SESSION = read_sql("aact", "session")
 """The settings that give a session PostgreSQL's functions and AACT's names; `docs/aact.md` shows them."""
-
-_SEARCH_PATH = re.compile(r"(?i)^(?:\s|--.*)*set\s+search_path\s*(?:=|to)[^;]*;")
-"""The statement that many queries begin with. The session has set the path already."""
-
 
 _COLUMNS = """
 select table_name, column_name, data_type from duckdb_columns()
@@ -43,7 +38,10 @@ def run_aact_query(connection: DuckDBPyConnection, text: str) -> tuple[list[str]
     """
     made: dict[str, dict[str, str]] = {}
 
-    def rewrite(statement: Statement) -> Statement:
+    def rewrite(statement: Statement) -> Statement | None:
+        # The session has set the path already.
+        if statement.kind is Kind.SEARCH_PATH:
+            return None
         if not statement.query:
             has_columns = statement.kind is Kind.CREATE
             return replace(statement, command=rewrite_table(statement.command)) if has_columns else statement
@@ -59,6 +57,6 @@ def run_aact_query(connection: DuckDBPyConnection, text: str) -> tuple[list[str]
         return replace(statement, query=query.text)
 
     try:
-        return run_query(connection, _SEARCH_PATH.sub("", text), rewrite)
+        return run_query(connection, text, rewrite)
     except RecursionError as error:
         raise UnsupportedQuery("the statement is nested too deeply") from error

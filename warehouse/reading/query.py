@@ -31,7 +31,7 @@ _TYPES = {
 
 
 def run_query(
-    connection: DuckDBPyConnection, text: str, rewrite: Callable[[Statement], Statement] | None = None
+    connection: DuckDBPyConnection, text: str, rewrite: Callable[[Statement], Statement | None] | None = None
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run statements of which the last is a query, and return the names of its columns and its rows.
 
@@ -40,7 +40,8 @@ def run_query(
     Args:
         connection: A reader of the warehouse.
         text: The statements.
-        rewrite: Returns the statement for DuckDB that is run in the place of another; without it each runs as it is.
+        rewrite: Returns the statement for DuckDB that is run in the place of another, or None to run nothing; without
+            it each statement runs as it is.
 
     Raises:
         BadQuery: A statement is none of these, the last is not a query, or DuckDB refuses one.
@@ -49,8 +50,10 @@ def run_query(
         statements = split_script(text)
         if not statements or statements[-1].kind not in {Kind.QUERY, Kind.EXPLAIN}:
             raise make_refusal()
-        for statement in statements:
-            result = _run_statement(connection, rewrite(statement) if rewrite else statement)
+        for written in statements:
+            statement = rewrite(written) if rewrite else written
+            if statement is not None:
+                result = _run_statement(connection, statement)
         # Not `fetch_dicts`: two columns of a query may have one name.
         return [column[0] for column in result.description], result.fetchall()
     except duckdb.Error as error:
@@ -62,7 +65,7 @@ def run_query(
 def _run_statement(connection: DuckDBPyConnection, statement: Statement) -> DuckDBPyConnection:
     """Run one statement, if DuckDB reads it as one statement of its kind that has no other effects."""
     parsed = connection.extract_statements(statement.command + statement.query)
-    if [found.type for found in parsed] != [_TYPES[statement.kind]]:
+    if [found.type for found in parsed] != [_TYPES.get(statement.kind)]:
         raise make_refusal()
     if statement.query:
         _refuse_effects(connection, statement.query)

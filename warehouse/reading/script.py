@@ -31,6 +31,7 @@ class Kind(Enum):
     CREATE = auto()
     INSERT = auto()
     DROP = auto()
+    SEARCH_PATH = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class _Reader:
             "create": self._read_create,
             "insert": self._read_insert,
             "drop": self._read_drop,
+            "set": self._read_setting,
         }
         return readers.get(self._words[0], self._read_query)()
 
@@ -144,6 +146,11 @@ class _Reader:
         if self._words[1:2] not in (["table"], ["view"]):
             raise make_refusal()
         return Statement(Kind.DROP, self._cut(0))
+
+    def _read_setting(self) -> Statement:
+        if self._words[1:2] != ["search_path"]:
+            raise make_refusal()
+        return Statement(Kind.SEARCH_PATH, self._cut(0))
 
     def _read_name(self, position: int) -> tuple[str, int]:
         """Return the name of a table, and the position after it."""

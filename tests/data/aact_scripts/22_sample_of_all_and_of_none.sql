@@ -1,0 +1,1 @@
+SELECT (SELECT count(*) FROM studies TABLESAMPLE BERNOULLI (100)) AS all_rows, (SELECT count(*) FROM studies TABLESAMPLE SYSTEM (0) REPEATABLE (7)) AS no_rows;

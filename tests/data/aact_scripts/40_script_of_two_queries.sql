@@ -1,0 +1,3 @@
+SELECT 1 AS first;
+SET search_path TO ctgov, public;
+SELECT 2 AS second;
