@@ -1,4 +1,7 @@
-"""Landings: raw replies on disk, written before any code reads them, so that a killed run continues where it was."""
+"""Landings: raw replies on disk, written before any code reads them, so that a killed run continues where it was.
+
+Each reply has its digest beside it. A reply that was altered on disk, or moved, counts as not landed.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ class Landing:
         return cls(root / _hash_texts(question))
 
     def land_batch(self, ids: Sequence[NctId], fetch: Callable[[Sequence[NctId]], bytes]) -> Path:
-        """Return the file of a batch, and fetch the batch unless it has landed before.
+        """Return the file of a batch, and fetch the batch unless it has landed before and has not been altered since.
 
         Args:
             ids: The studies of the batch; their order does not matter.
@@ -60,11 +63,13 @@ class Landing:
             LandingFailed: The disk is full, or the folder cannot be written to.
         """
         path = self.directory / f"{_hash_texts(sorted(ids))}.json"
-        if path.exists():
+        if _is_intact(path):
             return path
         body = fetch(ids)
         with translate_write_errors(path, len(body)):
             self.directory.mkdir(parents=True, exist_ok=True)
+            # The digest comes first, so that a kill between the two leaves no reply without one.
+            write_whole(_get_digest_file(path), _make_digest(path, body).encode())
             write_whole(path, body)
         return path
 
@@ -72,6 +77,23 @@ class Landing:
         """Remove the folder and everything in it; call it once its replies are loaded."""
         if self.directory.exists():
             shutil.rmtree(self.directory)
+
+
+def _is_intact(path: Path) -> bool:
+    """Return whether a reply is on disk with the digest beside it that it landed with."""
+    try:
+        return _get_digest_file(path).read_bytes() == _make_digest(path, path.read_bytes()).encode()
+    except OSError:
+        return False
+
+
+def _get_digest_file(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def _make_digest(path: Path, body: bytes) -> str:
+    """Return the digest of a reply and of its place, so that a reply under another's name is not taken for it."""
+    return hashlib.sha256(f"{path.parent.name}/{path.name}\n".encode() + body).hexdigest()
 
 
 @contextmanager

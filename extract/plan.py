@@ -93,6 +93,35 @@ class Plan:
         return counts | {"unchanged": self.unchanged}
 
 
+def is_look_due(
+    known: Iterable[KnownTrial],
+    last_look_at: datetime | None,
+    *,
+    now: datetime,
+    stale_after: timedelta = STALE_AFTER,
+) -> bool:
+    """Return whether a member is stale, so that a sync has to list the set although the registry has no new data.
+
+    A trial that was stale at the last look was requested then. If its answer could not be used, it is stale still, and
+    the same data would bring the same answer; so it waits for new data, or as long as any other trial.
+
+    Args:
+        known: Every trial that the warehouse holds.
+        last_look_at: When a sync last listed the set; aware; None if none ever did.
+        now: The time that decides whether a trial is stale; aware.
+        stale_after: The longest time that a member is not fetched.
+    """
+    stale_before = now - stale_after
+    requested_before = None
+    if last_look_at and last_look_at > stale_before:
+        requested_before = last_look_at - stale_after
+    for trial in known:
+        is_stale = trial.in_condition_set and trial.last_checked_at <= stale_before
+        if is_stale and (requested_before is None or trial.last_checked_at > requested_before):
+            return True
+    return False
+
+
 def make_plan(
     listing: Listing,
     known: Iterable[KnownTrial],

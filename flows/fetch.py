@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from extract.client.api import REFUSED_BATCH_STATUSES
@@ -277,7 +278,10 @@ def _write_lines(file: Path, lines: Sequence[bytes], found: frozenset[str]) -> R
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("wb") as output:
             output.writelines(lines)
-    return RecordFile(file, found, sum(sizes), max(sizes, default=0))
+    digest = sha256()
+    for line in lines:
+        digest.update(line)
+    return RecordFile(file, found, sum(sizes), max(sizes, default=0), digest.hexdigest())
 
 
 def _locate_landing(run: RegistryRun, kind: str) -> Landing:

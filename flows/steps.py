@@ -13,7 +13,7 @@ import duckdb
 
 from extract.errors import StudyNotFound
 from extract.landing import Landing
-from extract.plan import STALE_AFTER, KnownTrial, Plan, make_plan, refuse_shrunken_listing
+from extract.plan import KnownTrial, Plan, is_look_due, make_plan, refuse_shrunken_listing
 from flows.fetch import FetchResult, fetch_batch, fetch_or_note_gone, fetch_trial
 from flows.wording import format_load_message, format_rebuild_message, format_unchanged_message, format_waiting
 from warehouse.connect import fetch_dicts, fetch_value
@@ -24,7 +24,7 @@ from warehouse.loading.inputs import Departure, Membership
 from warehouse.loading.related_trials import rank_if_changed
 from warehouse.publish import publish_store
 from warehouse.published_files import get_published_run
-from warehouse.runs import PUBLISHED, UNCHANGED, read_last_sync
+from warehouse.runs import PUBLISHED, UNCHANGED, read_last_look, read_last_sync
 from warehouse.sql.files import read_sql, run_statements
 from warehouse.store import open_store, rebuild_derived_tables, replace_store
 from warehouse.store_facts import DATA_FACT, read_store_facts, set_store_fact
@@ -66,16 +66,15 @@ def ask_version(run: RegistryRun) -> Version:
 def is_current(run: RegistryRun, version: Version) -> bool:
     """Return whether a sync has nothing to do: the last one read the same data, for the same set, and no trial is due.
 
-    A trial is due when it was not checked for `STALE_AFTER`, or when its record is quarantined.
+    A trial is due when it was not checked for `STALE_AFTER`, or when the last look was the first to quarantine its
+    record: a second request shows whether the reply was damaged on its way.
     """
     with open_store(run.job.paths) as store:
-        last = read_last_sync(store)
-        stale_before = run.started_at - STALE_AFTER
-        has_stale = any(
-            trial.in_condition_set and trial.last_checked_at <= stale_before for trial in _read_known_trials(store)
-        )
-        has_quarantined = fetch_value(store, "select exists (from ops.quarantine where nct_id is not null)")
-    if run.job.settings.full or has_stale or has_quarantined or last is None:
+        last, look = read_last_sync(store), read_last_look(store)
+        known = _read_known_trials(store)
+    if run.job.settings.full or last is None or look is None or look.has_new_quarantine:
+        return False
+    if is_look_due(known, look.started_at, now=run.started_at):
         return False
     # Another registry or another condition set is a reason to list again, even with the same data.
     now = (run.job.registry, run.job.condition_set.digest, version.data_timestamp)

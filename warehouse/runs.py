@@ -47,6 +47,19 @@ class LastSync:
     data_timestamp: str
 
 
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """The newest sync that did not fail and that listed the set.
+
+    Attributes:
+        started_at: its time.
+        has_new_quarantine: whether it set a record of a trial aside that had not been seen so before.
+    """
+
+    started_at: datetime
+    has_new_quarantine: bool
+
+
 def begin_run(connection: DuckDBPyConnection, newest_published: int, **values: Any) -> int:
     """Record that a run has begun, and return its number.
 
@@ -110,6 +123,12 @@ def read_last_sync(connection: DuckDBPyConnection) -> LastSync | None:
     """Return what the newest sync that did not fail has read, or None if there is no such sync."""
     rows = connection.execute(read_sql("statements", "last_sync")).fetchall()
     return LastSync(*rows[0]) if rows else None
+
+
+def read_last_look(connection: DuckDBPyConnection) -> LastLook | None:
+    """Return the newest sync that did not fail and that listed the set, or None if there is no such sync."""
+    rows = connection.execute(read_sql("statements", "last_look")).fetchall()
+    return LastLook(*rows[0]) if rows else None
 
 
 def read_newest_good_sync(connection: DuckDBPyConnection) -> dict[str, Any] | None:

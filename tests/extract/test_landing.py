@@ -43,6 +43,39 @@ def test_a_batch_lands_and_is_read_from_disk(tmp_path):
     assert fetch.calls == [(A, B)]
 
 
+@pytest.mark.parametrize("altered", [b"NCT00000001,NCT00000009", b"NCT00000001", b"", b"{}"])
+def test_an_altered_reply_is_fetched_again(tmp_path, altered):
+    """A file with other bytes than those that landed counts as not landed, whatever the bytes are."""
+    landing, fetch = Landing(tmp_path), Fetch()
+    path = landing.land_batch([A, B], fetch)
+    path.write_bytes(altered)
+    assert landing.land_batch([A, B], fetch).read_bytes() == b"NCT00000001,NCT00000002"
+    assert len(fetch.calls) == 2
+    landing.land_batch([A, B], fetch)
+    assert len(fetch.calls) == 2
+
+
+@pytest.mark.parametrize("with_digests", [False, True], ids=["alone", "with their digests"])
+def test_replies_that_changed_places_are_fetched_again(tmp_path, with_digests):
+    """A reply under another's name counts as not landed, also if its digest moved with it."""
+    landing, fetch = Landing(tmp_path), Fetch()
+    first, second = landing.land_batch([A], fetch), landing.land_batch([B], fetch)
+    for suffix in [".json", ".sha256"] if with_digests else [".json"]:
+        kept = first.with_suffix(suffix).read_bytes()
+        second.with_suffix(suffix).replace(first.with_suffix(suffix))
+        second.with_suffix(suffix).write_bytes(kept)
+    assert landing.land_batch([A], fetch).read_bytes() == b"NCT00000001"
+    assert landing.land_batch([B], fetch).read_bytes() == b"NCT00000002"
+
+
+def test_a_reply_without_its_digest_is_fetched_again(tmp_path):
+    """A reply whose digest is lost, such as one of an earlier version of this program, counts as not landed."""
+    landing, fetch = Landing(tmp_path), Fetch()
+    landing.land_batch([A], fetch).with_suffix(".sha256").unlink()
+    landing.land_batch([A], fetch)
+    assert len(fetch.calls) == 2
+
+
 def test_the_order_of_the_ids_does_not_matter(tmp_path):
     """The same ids are the same batch."""
     landing, fetch = Landing(tmp_path), Fetch()
@@ -78,7 +111,7 @@ def test_a_failed_fetch_leaves_nothing(tmp_path):
 
     with pytest.raises(ConnectionError):
         landing.land_batch([B], fail)
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.glob("*.json"))) == 1
 
 
 def test_a_cleared_landing_is_gone(tmp_path):

@@ -13,7 +13,7 @@ from extract.client.pages import ListedStudy
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused
 from extract.nct import NctId
-from extract.plan import KnownTrial, make_plan, refuse_shrunken_listing
+from extract.plan import KnownTrial, is_look_due, make_plan, refuse_shrunken_listing
 
 NOW = datetime(2026, 9, 11, 14, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
@@ -128,6 +128,31 @@ def test_a_plan_counts_its_trials():
         "members": 2,
         "unchanged": 1,
     }
+
+
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("checked", "last_look", "is_due"),
+    [
+        (timedelta(days=6), None, False),
+        (WEEK, None, True),
+        # The last look was before this trial became stale.
+        (timedelta(days=8), timedelta(days=2), True),
+        # This trial was stale at the last look already, and was requested then.
+        (timedelta(days=10), timedelta(days=2), False),
+        (timedelta(days=10), timedelta(days=3), False),
+        # The last look itself is a week ago.
+        (timedelta(days=30), WEEK, True),
+    ],
+)
+def test_a_stale_trial_is_due_once_a_week(checked, last_look, is_due):
+    """A member that was stale at the last look was requested then, so it is not due again for a week."""
+    trial = KnownTrial(A, "2024-01-31", "RECRUITING", NOW - checked, in_condition_set=True)
+    assert is_look_due([trial], last_look and NOW - last_look, now=NOW) is is_due
+    former = KnownTrial(A, "2024-01-31", "RECRUITING", NOW - checked, in_condition_set=False)
+    assert not is_look_due([former], last_look and NOW - last_look, now=NOW)
 
 
 NCT_IDS = st.sampled_from(make_ids(12))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
-from extract.errors import RegistryRefused
+from extract.errors import RegistryRefused, RegistryUnreachable
 from extract.sample.answers import TEXT, Answer, split_target
+from flows import pipeline
+from flows.steps import DIRECT_STEPS
 from tests.support import faults
 from tests.support.made_studies import make_nct_id
 from tests.support.warehouses import CONDITION_SET, make_member_study
+from warehouse.errors import LoadFailed
 
 ENOUGH = 200
 """More requests than any run of these tests sends."""
@@ -186,3 +191,39 @@ def test_an_answer_of_an_older_release_is_not_the_newer_data(warehouse):
     assert summary["data_timestamp"] == older.data_timestamp
     healed = warehouse.sync()
     assert (healed["updated"], healed["data_timestamp"]) == (1, newer.data_timestamp)
+
+
+def alter_records(folder, pattern):
+    """Change a title in each file of a pattern; return how many files there were."""
+    files = list((folder / ".aclf" / "landing").rglob(pattern))
+    for file in files:
+        file.write_bytes(file.read_bytes().replace(b"A trial", b"An altered trial"))
+    return len(files)
+
+
+@pytest.mark.fault(35)
+def test_a_landed_reply_that_was_altered_is_not_loaded(warehouse, monkeypatch, clock):
+    """If a reply on disk was changed after a failed run, the next run requests it again."""
+    monkeypatch.setattr(pipeline, "MAX_IDS_PER_REQUEST", 2)
+    warehouse.serve(*(make_member_study(number) for number in range(1, 5)))
+    with pytest.raises(RegistryUnreachable):
+        warehouse.sync(None, *[faults.status(503)] * 6)
+    assert alter_records(warehouse.folder, "*.json") == 1
+    assert warehouse.sync()["inserted"] == 4
+    assert warehouse.rows("select distinct brief_title from trials") == [("A trial",)]
+
+
+@pytest.mark.fault(35)
+def test_record_lines_that_were_altered_are_not_loaded(warehouse):
+    """If record lines were changed between the fetch and the load, nothing is loaded, and the next run is sound."""
+    warehouse.serve(make_member_study(1))
+
+    def load_altered(run, plan, result):
+        assert alter_records(warehouse.folder, "*.ndjson") == 1
+        DIRECT_STEPS.load(run, plan, result)
+
+    with pytest.raises(LoadFailed, match="are not those that this run wrote"):
+        pipeline.sync(warehouse.job("sync"), replace(DIRECT_STEPS, load=load_altered))
+    assert not warehouse.path.exists()
+    assert warehouse.sync()["inserted"] == 1
+    assert warehouse.rows("select brief_title from trials") == [("A trial",)]

@@ -6,9 +6,17 @@ from copy import deepcopy
 
 import pytest
 
-from tests.support.warehouses import TIME_COLUMNS, make_member_study, read_test_studies, with_value
+from tests.support.clock import clock_stands_at
+from tests.support.warehouses import (
+    TIME_COLUMNS,
+    answer_with_changed_study,
+    make_member_study,
+    read_test_studies,
+    with_value,
+)
 
 CHECKED = frozenset({"last_checked_at", "last_seen_at"})
+NUMBER = "protocolSection.identificationModule.nctId"
 VERSION_HOLDER = "derivedSection.miscInfoModule.versionHolder"
 LOCATIONS = "protocolSection.contactsLocationsModule.locations"
 TITLE = "protocolSection.identificationModule.briefTitle"
@@ -149,3 +157,37 @@ def test_a_backfill_of_an_unchanged_trial_changes_nothing(held):
 
 def _drop_titles(relations):
     return [{name: value for name, value in row.items() if name != "brief_title"} for row in relations]
+
+
+def count_requests(warehouse):
+    """Return how many requests the registry received since the last call."""
+    count = len(warehouse.server.requests)
+    warehouse.server.requests.clear()
+    return count
+
+
+@pytest.mark.fault(23)
+def test_a_quarantined_record_is_requested_once_more(warehouse):
+    """With the same data, the second sync asks again, and the third one sends one request."""
+    misshapen = with_value(make_member_study(7), "protocolSection.designModule.phases", 2)
+    warehouse.serve(make_member_study(1), misshapen)
+    for expected in (3, 3, 1, 1):
+        warehouse.sync()
+        assert count_requests(warehouse) == expected
+
+
+@pytest.mark.fault(24)
+def test_a_record_without_its_number_does_not_cost_a_listing_every_night(warehouse):
+    """A stale trial whose record lacks its number is requested once a week, and not every night."""
+    warehouse.serve(make_member_study(1), make_member_study(7))
+    with clock_stands_at("2026-09-01 05:00"):
+        warehouse.sync()
+    nameless = answer_with_changed_study("NCT00000007", lambda study: with_value(study, NUMBER, None))
+    requests = []
+    for day in (9, 10, 11, 16, 17):
+        count_requests(warehouse)
+        with clock_stands_at(f"2026-09-{day:02} 05:00"):
+            warehouse.sync(*[nameless] * 9)
+        requests.append(count_requests(warehouse))
+    assert requests == [4, 1, 1, 4, 1]
+    assert warehouse.rows("select nct_id, reason from ops.quarantine") == [(None, "the record has no NCT number")]

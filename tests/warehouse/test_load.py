@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from tests.support.warehouses import make_member_study, with_value
 from transform.catalog.model import load_record_shape
@@ -25,7 +26,8 @@ def test_last_of_two_records_counts(warehouse):
     for name, study in (("first", first), ("second", make_member_study(7, title="Second"))):
         line = make_record_line(study, {NUMBER}, load_record_shape())
         (warehouse.folder / name).write_bytes(line)
-        replies.append(RecordFile(warehouse.folder / name, frozenset({NUMBER}), len(line), len(line)))
+        digest = sha256(line).hexdigest()
+        replies.append(RecordFile(warehouse.folder / name, frozenset({NUMBER}), len(line), len(line), digest))
     with open_store(Paths.of(warehouse.path)) as store:
         store.execute("begin")
         load_replies(store, replies, 1, datetime.now(UTC))

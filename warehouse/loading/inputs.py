@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import file_digest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,12 +20,19 @@ class RecordFile:
         found: The trials that the reply has a record of.
         size: Bytes of all lines.
         longest: Bytes of the longest line.
+        digest: SHA-256 (hex) of all lines, as they were written.
     """
 
     file: Path
     found: frozenset[str]
     size: int
     longest: int
+    digest: str
+
+    def is_intact(self) -> bool:
+        """Return whether the file still has the lines that were written."""
+        with self.file.open("rb") as lines:
+            return file_digest(lines, "sha256").hexdigest() == self.digest
 
 
 @dataclass(frozen=True, slots=True)

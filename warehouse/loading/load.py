@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from transform.catalog.model import load_catalog
 from transform.paths import quote_name
+from warehouse.errors import LoadFailed
 from warehouse.loading.history import note_changes
 from warehouse.loading.rows import calculate_tables, create_load_tables, fill_normalised, make_rows
 from warehouse.loading.stage import stage_lines
@@ -34,6 +35,9 @@ def load_replies(connection: DuckDBPyConnection, replies: Sequence[RecordFile], 
         replies: The replies on disk.
         run_id: The run that loads.
         now: The time of the run.
+
+    Raises:
+        LoadFailed: A file no longer has the lines that this run wrote.
     """
     set_variables(connection, run_id=run_id, now=now)
     create_load_tables(connection)
@@ -41,6 +45,7 @@ def load_replies(connection: DuckDBPyConnection, replies: Sequence[RecordFile], 
         # DuckDB keeps what a transaction writes in memory until the commit, so each round has its own.
         if index > 0:
             connection.execute("commit; begin")
+        _refuse_altered_files(round_replies)
         stage_lines(connection, [reply.file for reply in round_replies], max(reply.longest for reply in round_replies))
         run_statements(connection, "keep_records")
         make_rows(connection, load_catalog().tables)
@@ -50,6 +55,16 @@ def load_replies(connection: DuckDBPyConnection, replies: Sequence[RecordFile], 
     finish_load(connection)
     run_statements(connection, "keep_history")
     note_changes(connection, "from loaded_versions")
+
+
+def _refuse_altered_files(replies: Iterable[RecordFile]) -> None:
+    """Refuse record lines that were changed between the fetch and the load, which may be hours apart."""
+    for reply in replies:
+        if not reply.is_intact():
+            raise LoadFailed(
+                f"the record lines in {reply.file} are not those that this run wrote",
+                next_step="check the disk and who can write there, and run the command again: it makes them again",
+            )
 
 
 def split_into_rounds(replies: Iterable[RecordFile]) -> Iterator[list[RecordFile]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from tests.resilience.hostile import targets
@@ -51,7 +52,9 @@ class Loads:
         self._run += 1
         with replace_store(self.paths) as store:
             store.execute("begin")
-            record_file = RecordFile(file, frozenset(found), file.stat().st_size, max(map(len, lines), default=0))
+            digest = sha256(file.read_bytes()).hexdigest()
+            longest = max(map(len, lines), default=0)
+            record_file = RecordFile(file, frozenset(found), file.stat().st_size, longest, digest)
             load_replies(store, [record_file], self._run, datetime.now(UTC))
             load_membership(store, Membership(frozenset(found), (), (), (), ()))
             outcomes = dict(store.execute("select outcome, count(*) from found_outcomes group by all").fetchall())
