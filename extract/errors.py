@@ -31,6 +31,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from extract.printable import LONGEST_QUOTE, clean_sentence
+
 
 class AclfError(Exception):
     """The base of all errors with a message for the user.
@@ -51,12 +53,13 @@ class AclfError(Exception):
     next_step: str = "run `aclf check` to check the warehouse"
 
     def __init__(self, happened: str, *, stands: str | None = None, next_step: str | None = None) -> None:
-        super().__init__(happened)
-        self.happened = happened
+        # Each part may quote the registry, a library or the environment, so no error holds a raw text.
+        self.happened = clean_sentence(happened, LONGEST_QUOTE)
+        super().__init__(self.happened)
         if stands is not None:
-            self.stands = stands
+            self.stands = clean_sentence(stands)
         if next_step is not None:
-            self.next_step = next_step
+            self.next_step = clean_sentence(next_step)
 
     def __str__(self) -> str:
         return f"{self.happened}; {self.stands}; {self.next_step}."

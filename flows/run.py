@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from extract.client.registry import Registry
 from extract.errors import AclfError, RegistryError, RunFailed
 from extract.landing import keep_reply
+from extract.printable import clean_sentence
 from flows.errors import InternalError, Interrupted, Terminated
 from flows.settings import SAMPLE, Job
 from flows.signals import get_received_signal
@@ -83,7 +84,7 @@ class Run:
             self.run_id,
             **self.counts,
             outcome=outcome,
-            message=message,
+            message=clean_sentence(message),
             requests=self.requests_sent,
             seconds=round(time.monotonic() - self._clock, 3),
             finished_at=datetime.now(UTC),

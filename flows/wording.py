@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from extract.printable import clean_name, clean_sentence
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -43,13 +45,13 @@ def name_counts(summary: RunSummary) -> dict[str, int]:
 def format_headline(summary: RunSummary) -> str:
     """Return the run, its outcome and its message in one line."""
     message = _capitalise(summary["message"])
-    return f"Run {summary['run_id']}, {summary['command']}: {summary['outcome']}. {message}"
+    return clean_sentence(f"Run {summary['run_id']}, {summary['command']}: {summary['outcome']}. {message}")
 
 
 def list_facts(summary: RunSummary) -> dict[str, str]:
     """Return what a person wants to know of a run, by name, in reading order."""
     facts = {
-        "registry": f"{summary['registry']}, data of {summary['data_timestamp']} UTC",
+        "registry": f"{summary['registry']}, data of {format_timestamp(summary['data_timestamp'])} UTC",
         "condition set": summary["condition_set"],
         "listed": "not listed" if summary["listed"] is None else summary["listed"],
         "received": f"{summary['fetched']} (requests: {summary['requests']})",
@@ -60,7 +62,12 @@ def list_facts(summary: RunSummary) -> dict[str, str]:
     if "report_file" in summary:
         # The summary has this key only if a report was wanted.
         facts["report"] = "not written" if summary["report_failure"] else summary["report_file"]
-    return {name: str(value) for name, value in facts.items()}
+    return {name: clean_sentence(str(value)) for name, value in facts.items()}
+
+
+def format_timestamp(data_timestamp: str | None) -> str:
+    """Return the registry's own name of a data release; it is a time, but it may be any text."""
+    return clean_name(data_timestamp or "an unknown time")
 
 
 # The message of a run: its row in `ops.runs`, and the second half of the headline.
@@ -148,12 +155,17 @@ def format_report_title(file: Path) -> str:
 
 def format_failed_flow_run(name: str, error: AclfError) -> str:
     """Return the line that a failed flow run prints, and that the operator's command receives."""
-    return f"aclf: {name}: {error}\n"
+    return clean_sentence(f"aclf: {name}: {error}") + "\n"
 
 
-def format_failed_command(variable: str, error: Exception) -> str:
-    """Return the line that says why the operator's own command failed; the variable names that command."""
-    return f"aclf: the command of {variable} failed ({error}); the failure itself is on the run's page.\n"
+def format_failed_command(variable: str, reason: str) -> str:
+    """Return the line that says how the operator's own command failed, without the command: it may hold a secret.
+
+    Args:
+        variable: the setting that holds the command.
+        reason: how it ended, in our own words.
+    """
+    return f"aclf: the command of {variable} {reason}; the failure itself is on the run's page.\n"
 
 
 # `aclf status`, and what the schedule prints when it starts.
@@ -167,7 +179,8 @@ def format_status(status: dict[str, Any]) -> list[str]:
     # The first line answers whether the data is fresh; the others are facts, each only if it is known.
     lines = [f"{status['state'].capitalize()}: {age}{limit}."]
     if synced:
-        lines.append(f"  data of             {status['data_timestamp']} UTC, from {status['registry']}")
+        moment = format_timestamp(status["data_timestamp"])
+        lines.append(f"  data of             {moment} UTC, from {status['registry']}")
     if status["trials"] is not None:
         lines.append(f"  trials in the set   {status['trials']}")
     lines.append(f"  warehouse           {status['warehouse']}")
@@ -190,7 +203,8 @@ def format_schedule(condition_set: str, cron: str, time_zone: str, pages: str | 
         pages: the address of Prefect's pages, where the server is our own.
         password: where their password is, in words.
     """
-    lines = [f"The schedule runs: sync/{condition_set} at {cron} ({time_zone}), backfill/{condition_set} on demand."]
+    name = clean_name(condition_set)
+    lines = [f"The schedule runs: sync/{name} at {cron} ({time_zone}), backfill/{name} on demand."]
     if pages:
         lines.append(f"Prefect's pages are at {pages}, on this machine; they ask for the password {password}.")
     return "\n".join([*lines, "Ctrl-C ends it."]) + "\n"
@@ -213,7 +227,7 @@ def _format_set_aside(counts: dict[str, int]) -> str:
 def _format_unknown(unknown: list[str]) -> str:
     if not unknown:
         return ""
-    return f"not known to this version (see ops.drift): {_name_some(unknown, MOST_NAMED)}"
+    return f"not known to this version (see ops.drift): {_name_some([*map(clean_name, unknown)], MOST_NAMED)}"
 
 
 def _name_some(names: Sequence[str], most: int) -> str:

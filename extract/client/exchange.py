@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import Future
 from dataclasses import replace
 from importlib.metadata import version
@@ -29,6 +30,10 @@ T = TypeVar("T")
 CONNECT_SECONDS = 10.0
 CHUNK_BYTES = 256 * 1024
 
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_NOT_IN_CREDENTIALS = re.compile(r"[/?#\\\[\]\s\x00-\x1f\x7f]|[^\x00-\xff]")
+"""What the user name and the password of a proxy may hold only as a code such as `%2F`."""
+
 # The order matters: the exceptions of requests are OSErrors too, so the general pair comes last.
 FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
     ((TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError), Failure.TIMED_OUT),
@@ -47,14 +52,14 @@ class Session(requests.Session):
         base_url: The registry. A registry on this machine is not asked through the proxy of the environment.
 
     Raises:
-        BadSetting: The environment names a proxy without a host.
+        BadSetting: The environment names a proxy without a host, or one whose password cannot be read.
     """
 
     def __init__(self, base_url: str) -> None:
         super().__init__()
         self.trust_env = not is_loopback(base_url)
         if self.trust_env:
-            _refuse_proxies_without_host()
+            _refuse_unusable_proxies()
         library = f"python-requests/{requests.__version__}"
         self.headers["User-Agent"] = f"aclf-trials/{version('aclf-trials')} (+{library})"
         self.headers["Accept"] = "application/json"
@@ -67,13 +72,21 @@ class Session(requests.Session):
         """
 
 
-def _refuse_proxies_without_host() -> None:
-    """Refuse a proxy without a host: requests would fail on it with a message that does not name the cause."""
-    # The message does not repeat the address, which may hold a password.
+def _refuse_unusable_proxies() -> None:
+    """Refuse a proxy without a host, or with a password that the HTTP libraries would take for a host.
+
+    They would fail with a message that does not name the cause, and that quotes a part of the password.
+    """
+    # The messages do not repeat the address, because it may hold a password.
     for kind, proxy in getproxies().items():
-        host_and_port = proxy.rpartition("://")[2].rpartition("@")[2]
+        credentials, _, host_and_port = _SCHEME.sub("", proxy).rpartition("@")
         if host_and_port.startswith((":", "/")) or proxy.endswith("@"):
             raise BadSetting(f"the proxy that the environment names in {kind}_proxy does not have a host")
+        if _NOT_IN_CREDENTIALS.search(credentials):
+            raise BadSetting(
+                f"the user name or password in {kind}_proxy has a character that an address cannot hold as it is",
+                next_step="write that character as its code (/ as %2F, ? as %3F, # as %23) and run the command again",
+            )
 
 
 def send_request(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:

@@ -77,11 +77,14 @@ def main() -> None:
         if isinstance(stop, SystemExit) and not get_received_signal():
             raise
         # Imported here because they are slow to import, and most commands end well.
+        from extract.printable import clean_sentence  # noqa: PLC0415 - the same
         from flows.cli.terminal import print_error  # noqa: PLC0415 - slow to import
         from flows.run import as_aclf_error  # noqa: PLC0415 - the same
 
         error = as_aclf_error(stop)
         if isinstance(error, InternalError):
-            traceback.print_exception(stop)
+            # The exceptions of a library may quote the registry or an address, so each line is cleaned.
+            lines = "".join(traceback.format_exception(stop)).splitlines()
+            sys.stderr.writelines(f"{clean_sentence(line)}\n" for line in lines)
         print_error(str(error))
         raise SystemExit(error.exit_code) from None

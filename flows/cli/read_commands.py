@@ -137,6 +137,7 @@ def docs(
 
     It has every column of the published warehouse with its type, its meaning and its path in the registry's records.
     """
+    from extract.printable import remove_controls
     from flows.cli.terminal import print_json
     from warehouse.connect import open_read_only
     from warehouse.paths import Paths
@@ -148,7 +149,7 @@ def docs(
         shown = ("schema", "table", "column", "type", "comment", "path")
         print_json([{name: entry[name] for name in shown} for entry in entries])
     else:
-        sys.stdout.write(format_dictionary(entries))
+        sys.stdout.write(remove_controls(format_dictionary(entries)))
 
 
 def export(
@@ -163,7 +164,7 @@ def export(
 
     The manifest has the rows, hash and run of each file, and the meaning of each column.
     """
-    from flows.cli.terminal import print_json
+    from flows.cli.terminal import print_json, print_lines
     from warehouse.paths import Paths
     from warehouse.reading.export import MANIFEST, export_tables
 
@@ -173,7 +174,7 @@ def export(
         return
     count, rows = len(manifest["tables"]), sum(table["rows"] for table in manifest["tables"])
     message = f"{count} tables with {rows:,} rows, of run {manifest['run_id']}, are in {folder}; {MANIFEST} lists them."
-    sys.stdout.write(f"{message}\n")
+    print_lines([message])
 
 
 def report(
@@ -187,9 +188,10 @@ def report(
     The page needs no network and no server.
     """
     from extract.condition_set import ConditionSet
-    from flows.cli.terminal import print_json
+    from flows.cli.terminal import print_json, print_lines
     from flows.pages.report import write_report
     from flows.settings import check_report_path
+    from flows.wording import format_timestamp
     from warehouse.paths import Paths
 
     path = check_report_path(file)
@@ -197,10 +199,9 @@ def report(
     if as_json:
         print_json(written)
     else:
-        message = (
-            f"{written['trials']} trials, data of {written['data_timestamp']} UTC, {written['bytes'] / 1e6:.1f} MB"
-        )
-        sys.stdout.write(f"{written['report']}: {message}.\n")
+        moment = format_timestamp(written["data_timestamp"])
+        message = f"{written['trials']} trials, data of {moment} UTC, {written['bytes'] / 1e6:.1f} MB"
+        print_lines([f"{written['report']}: {message}."])
 
 
 def check(

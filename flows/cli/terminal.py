@@ -15,9 +15,9 @@ from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
 
+from extract.printable import LONGEST_QUOTE, clean_name, clean_sentence, escape_controls, remove_controls
 from flows.run import ProgressCallback, ignore_progress
-from flows.wording import format_headline, list_facts, name_counts
-from transform.printable import remove_controls
+from flows.wording import format_headline, format_timestamp, list_facts, name_counts
 from warehouse.runs import FAILED, RunSummary
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ _NAMES_OF_UTC_TIMES = re.compile(r"(_at|\b(valid_(from|to)|member_(since|until))
 
 def print_json(value: Any) -> None:
     """Print one JSON document; a value that JSON cannot hold is printed as text."""
-    sys.stdout.write(json.dumps(_convert_for_json(value), ensure_ascii=False, indent=2) + "\n")
+    document = json.dumps(_convert_for_json(value), ensure_ascii=False, indent=2)
+    # JSON has an escape for each character, so nothing is lost where a character could steer the terminal.
+    sys.stdout.write(escape_controls(document) + "\n")
 
 
 def print_objects(names: Sequence[str], rows: Rows) -> None:
@@ -60,7 +62,7 @@ def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> N
 
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", header_style="bold")
     for name in names:
-        table.add_column(name, overflow="fold")
+        table.add_column(Text(remove_controls(name)), overflow="fold")
     # A plain string would be read as rich's markup, and a control character in it could steer the terminal.
     for row in rows:
         table.add_row(*(Text(remove_controls(_format_cell(value))) for value in row))
@@ -68,11 +70,11 @@ def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> N
 
 
 def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines. On a terminal, break a long line between words, and indent what follows."""
+    """Print lines, each cleaned. On a terminal, break a long line between words, and indent what follows."""
     output = stream or sys.stdout
     # Programs read a pipe line by line, so only a terminal gets broken lines.
     width = get_terminal_size().columns if output.isatty() else 0
-    for line in lines:
+    for line in map(clean_sentence, lines):
         pieces = _break_line(line, width) if 0 < width < len(line) else [line]
         output.write("\n".join(pieces) + "\n")
 
@@ -108,14 +110,14 @@ def print_checkup(result: dict[str, Any]) -> None:
     if last:
         lines.append(
             f"Last run: {last['run_id']}, {last['command']}, {last['outcome']} at {_format_cell(last['started_at'])} "
-            f"UTC, data of {last['data_timestamp']} UTC."
+            f"UTC, data of {format_timestamp(last['data_timestamp'])} UTC."
         )
     print_lines(lines)
 
 
 def print_error(message: str) -> None:
     """Print the message of a failure to standard error: one line, which only a terminal breaks."""
-    print_lines([f"aclf: {remove_controls(' '.join(message.split()))}"], sys.stderr)
+    print_lines([f"aclf: {message}"], sys.stderr)
 
 
 @contextmanager
@@ -128,7 +130,7 @@ def show_progress() -> Iterator[ProgressCallback]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         TextColumn("{task.fields[count]}"),
         TimeElapsedColumn(),
@@ -143,7 +145,13 @@ def show_progress() -> Iterator[ProgressCallback]:
             # A stage of one thing has no progress to count, and its bar only moves.
             is_counted = total > 1
             count = f"{done:,} of {total:,}" if is_counted else ""
-            bar.update(task, description=stage, completed=done, total=total if is_counted else None, count=count)
+            bar.update(
+                task,
+                description=clean_sentence(stage),
+                completed=done,
+                total=total if is_counted else None,
+                count=count,
+            )
 
         yield on_progress
 
@@ -154,7 +162,7 @@ def _list_run_cells(run: RunSummary) -> list[Any]:
         run["command"],
         f"{run['started_at']:%Y-%m-%d %H:%M}",
         run["outcome"],
-        (run["data_timestamp"] or "")[:16].replace("T", " "),
+        clean_name(run["data_timestamp"] or "")[:16].replace("T", " "),
         run["requests"],
         run["seconds"],
         ", ".join(f"{count} {words}" for words, count in name_counts(run).items()),
@@ -170,7 +178,8 @@ def _format_file(file: dict[str, Any]) -> str:
 def _format_check(check: dict[str, Any]) -> str:
     name = check["name"].replace("_", " ")
     if check["failures"]:
-        return f"{'look':<8} {name} {check['severity']}: {check['failures']} rows, as in {check['example']}"
+        example = clean_sentence(check["example"], LONGEST_QUOTE)
+        return f"{'look':<8} {name} {check['severity']}: {check['failures']} rows, as in {example}"
     return f"{'ok':<8} {name}"
 
 

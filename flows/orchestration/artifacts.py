@@ -11,6 +11,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.runtime import deployment, flow_run
 
+from extract.printable import LONGEST_QUOTE, clean_sentence, escape_markdown
 from flows.settings import read_handed_over
 from flows.wording import format_changes_title, format_headline, format_report_title, list_facts
 from warehouse.connect import fetch_dicts, open_newest
@@ -28,14 +29,15 @@ MOST_CHANGES = 1000
 
 def name_sync_run() -> str:
     """Return the name of the sync that begins now: the set and the day (UTC), as in `sync aclf 2026-10-01`."""
-    return f"sync {Path(read_handed_over().condition_set).stem} {_format_today()}"
+    name = f"sync {Path(read_handed_over().condition_set).stem} {_format_today()}"
+    return clean_sentence(name, LONGEST_QUOTE)
 
 
 def name_backfill_run() -> str:
     """Return the name of the backfill that begins now, as in `backfill NCT03863002 and 2 more 2026-10-01`."""
     nct_ids: Sequence[str] = flow_run.parameters["nct_ids"]
     more = f" and {len(nct_ids) - 1} more" if nct_ids[1:] else ""
-    return f"backfill {nct_ids[0].strip().upper()}{more} {_format_today()}"
+    return clean_sentence(f"backfill {nct_ids[0].strip().upper()}{more} {_format_today()}", LONGEST_QUOTE)
 
 
 def create_artifacts(summary: RunSummary) -> None:
@@ -44,11 +46,11 @@ def create_artifacts(summary: RunSummary) -> None:
     A report that was written gets a link (key `report`); one that could not be written is an error in the run's log.
     """
     headline = format_headline(summary)
-    create_markdown_artifact(format_summary(summary), key="summary", description=headline)
+    create_markdown_artifact(format_summary(summary), key="summary", description=escape_markdown(headline))
     create_table_artifact(
         read_changed_trials(summary),
         key="changes",
-        description=format_changes_title(summary, MOST_CHANGES),
+        description=escape_markdown(format_changes_title(summary, MOST_CHANGES)),
     )
     get_run_logger().info(headline)
 
@@ -57,7 +59,12 @@ def create_artifacts(summary: RunSummary) -> None:
         get_run_logger().error(failure)
     elif summary.get("report_file"):
         file = Path(summary["report_file"])
-        create_link_artifact(file.as_uri(), file.name, key="report", description=format_report_title(file))
+        create_link_artifact(
+            file.as_uri(),
+            clean_sentence(file.name),
+            key="report",
+            description=escape_markdown(format_report_title(file)),
+        )
 
     # A run that the schedule started has no command line that prints its result, so it prints it here.
     if deployment.id:
@@ -68,7 +75,7 @@ def create_artifacts(summary: RunSummary) -> None:
 def format_summary(summary: RunSummary) -> str:
     """Return what a run did, as a Markdown table."""
     head = f"| run {summary['run_id']} | {summary['command']}: {summary['outcome']} |"
-    rows = [f"| {name} | {value} |" for name, value in list_facts(summary).items()]
+    rows = [f"| {name} | {escape_markdown(value)} |" for name, value in list_facts(summary).items()]
     return "\n".join([head, "|---|---|", *rows])
 
 
@@ -76,7 +83,7 @@ def read_changed_trials(summary: RunSummary) -> list[dict[str, str]]:
     """Read one row per trial that the run found new, changed, merged, gone or quarantined."""
     with open_newest(Paths.of(Path(summary["warehouse"]))) as newest:
         rows = fetch_dicts(newest, read_sql("statements", "run_changes"), [summary["run_id"], MOST_CHANGES])
-    return [{name: str(value) for name, value in row.items()} for row in rows]
+    return [{name: escape_markdown(clean_sentence(str(value))) for name, value in row.items()} for row in rows]
 
 
 def _format_today() -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 
+from extract.printable import clean_sentence, escape_markdown
 from flows.errors import ProcessLost
 from flows.run import as_aclf_error
 from flows.wording import format_failed_command, format_failed_flow_run
@@ -46,7 +47,7 @@ def announce_failure(flow_run: FlowRun, state: State[Any]) -> None:
             ArtifactCreate(
                 key="failure",
                 type="markdown",
-                description=error.happened,
+                description=escape_markdown(error.happened),
                 data=format_failure(flow_run.name, error),
                 flow_run_id=flow_run.id,
             )
@@ -55,7 +56,7 @@ def announce_failure(flow_run: FlowRun, state: State[Any]) -> None:
     # A run that the schedule started has no command line that prints its error, so it prints it here.
     if flow_run.deployment_id:
         sys.stderr.write(message)
-    _run_operator_command(message)
+    run_operator_command(message)
 
 
 def format_failure(name: str, error: AclfError) -> str:
@@ -64,19 +65,35 @@ def format_failure(name: str, error: AclfError) -> str:
     Headings and not a table, because Prefect's page cuts off the cells of a table.
     """
     parts = {"What happened": error.happened, "What still stands": error.stands, "What to do next": error.next_step}
-    sections = [f"### {heading}\n\n{part[:1].upper()}{part[1:]}." for heading, part in parts.items()]
-    return "\n\n".join([f"## {name} failed", *sections])
+    sections = [f"### {heading}\n\n{escape_markdown(part[:1].upper() + part[1:])}." for heading, part in parts.items()]
+    return "\n\n".join([f"## {escape_markdown(clean_sentence(name))} failed", *sections])
 
 
-def _run_operator_command(message: str) -> None:
+def run_operator_command(message: str) -> None:
+    """Run the command of ACLF_ON_FAILURE with a message on its standard input; if it fails, print how it ended."""
     command = os.environ.get(ON_FAILURE)
     if not command:
         return
+    # How the command ended is all that is told. Its text may hold the key of a webhook, and so may what it prints to
+    # standard error: a shell that cannot read the line repeats it, and `curl -v` prints its headers.
     try:
         # The command is the operator's own line, with pipes and quotes, so it needs a shell.
-        subprocess.run(command, shell=True, input=message, text=True, timeout=_LONGEST_SECONDS, check=True)  # noqa: S602 - the operator's own line
-    except (subprocess.SubprocessError, OSError) as error:
-        sys.stderr.write(format_failed_command(ON_FAILURE, error))
+        ended = subprocess.run(  # noqa: S602 - the operator's own line
+            command,
+            shell=True,
+            input=message,
+            text=True,
+            stderr=subprocess.DEVNULL,
+            timeout=_LONGEST_SECONDS,
+            check=False,
+        )
+        reason = f"ended with exit code {ended.returncode}" if ended.returncode else ""
+    except subprocess.TimeoutExpired:
+        reason = f"was stopped after {_LONGEST_SECONDS} seconds"
+    except (OSError, ValueError):
+        reason = "could not be started"
+    if reason:
+        sys.stderr.write(format_failed_command(ON_FAILURE, reason))
 
 
 def _find_error(state: State[Any]) -> AclfError:

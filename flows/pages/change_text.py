@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
+from extract.printable import remove_controls
 from transform.codes import load_code_lists
 from transform.fields import load_fields, map_code_lists
 from transform.paths import LIST, split_path
-from transform.printable import remove_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

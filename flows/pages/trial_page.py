@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extract.printable import clean_name, clean_sentence
 from flows.pages.markup import read_blocks
 from flows.settings import SAMPLE
 
@@ -153,8 +154,8 @@ def _format_origin(values: Row) -> str:
         return "From the sample registry that ships with aclf-trials: not a source on this trial."
     if not values["registry"]:
         return ""
-    time = (values["data_timestamp"] or "").replace("T", " ")
-    return f"From {values['registry']}, data of {time} UTC."
+    time = clean_name(values["data_timestamp"] or "").replace("T", " ")
+    return f"From {clean_sentence(values['registry'])}, data of {time} UTC."
 
 
 def _join_lines(text: str | None) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from extract.printable import escape_markdown
 from flows.pages.markup import read_blocks
 from flows.pages.trial_page import DESCRIPTION, DESIGN, NOT_GIVEN, RELATED_HEAD, SEE_ALSO, SUMMARY, TERMS
 
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
     from flows.pages.markup import Block
     from flows.pages.trial_page import RelatedTrial, TrialPage
-
-_SPECIAL = re.compile(r"[\\`*_\[\]<|~&#]")
-_SPECIAL_AT_THE_START = re.compile(r"^(\d*)([>+=\-.)])")
-"""Characters that Markdown may read as more than text: anywhere, and at the start of a line."""
 
 
 def format_text(page: TrialPage) -> str:
@@ -72,9 +68,9 @@ def _align_related(related: Sequence[RelatedTrial]) -> Iterator[str]:
 def _list_markdown_lines(page: TrialPage) -> Iterator[str]:
     # Everything from the record is escaped; the headings and labels are our own.
     for note in page.notes:
-        yield from (f"> {_escape(note)}", "")
+        yield from (f"> {escape_markdown(note)}", "")
     yield from (
-        f"# {_escape(page.title)}",
+        f"# {escape_markdown(page.title)}",
         "",
         f"## {SUMMARY}",
         "",
@@ -82,28 +78,23 @@ def _list_markdown_lines(page: TrialPage) -> Iterator[str]:
     )
     yield from ("", f"## {DESCRIPTION}", "", *_list_markdown_paragraphs(read_blocks(page.description)))
     yield from ("", f"## {DESIGN}", "", *_list_markdown_facts(page.design))
-    yield from ("", f"## {_escape(TERMS)}", "", *_list_markdown_facts(page.terms))
+    yield from ("", f"## {escape_markdown(TERMS)}", "", *_list_markdown_facts(page.terms))
     # A table in Markdown needs a head, and the facts have none.
-    yield from ("", "| | |", "|---|---|", *(f"| {label} | {_escape(value)} |" for label, value in page.facts))
+    yield from ("", "| | |", "|---|---|", *(f"| {label} | {escape_markdown(value)} |" for label, value in page.facts))
     if page.related:
         yield from ("", f"## {SEE_ALSO}", "", f"| {' | '.join(RELATED_HEAD)} |", "|---|---|---|")
         yield from (_format_markdown_row(other) for other in page.related)
-    yield from ("", f"<{page.url}>", "", _escape(page.origin))
+    yield from ("", f"<{page.url}>", "", escape_markdown(page.origin))
 
 
 def _list_markdown_paragraphs(paragraphs: Sequence[Block]) -> Iterator[str]:
-    return _list_paragraphs(paragraphs, "    ", _escape)
+    return _list_paragraphs(paragraphs, "    ", escape_markdown)
 
 
 def _list_markdown_facts(facts: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"* **{_escape(name)}:** {_escape(value)}" for name, value in facts] or [NOT_GIVEN]
+    return [f"* **{escape_markdown(name)}:** {escape_markdown(value)}" for name, value in facts] or [NOT_GIVEN]
 
 
 def _format_markdown_row(other: RelatedTrial) -> str:
-    trial = f"[{other.nct_id}]({other.url}) - {_escape(other.title)}"
-    return f"| {_escape(other.status)} | {trial} | {_escape(other.phase)} |"
-
-
-def _escape(text: str) -> str:
-    """Escape a text, so that Markdown shows it as it is, anywhere."""
-    return _SPECIAL_AT_THE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", text))
+    trial = f"[{other.nct_id}]({other.url}) - {escape_markdown(other.title)}"
+    return f"| {escape_markdown(other.status)} | {trial} | {escape_markdown(other.phase)} |"

@@ -34,6 +34,12 @@ PROXIES = [
     f"socks5://user:{SECRET}@127.0.0.1:9",
     f"nothing://user:{SECRET}@127.0.0.1:9",
     f"user:{SECRET}@127.0.0.1:9",
+    *(
+        f"http://user:{SECRET}{odd}{SECRET}@127.0.0.1:9"
+        for odd in ("/", "#", "?", "@", ":", "[", "]", "\\", " ", "://", "€")
+    ),
+    f"http://user:12/{SECRET}@127.0.0.1:9",
+    f"http://{SECRET}/x:y@127.0.0.1:9",
 ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from transform.printable import remove_controls_in
+from extract.printable import remove_controls_in
 from warehouse.connect import fetch_dicts
 from warehouse.errors import NoWarehouse
 from warehouse.sql.files import read_sql
