@@ -127,8 +127,8 @@ def read_last_sync(connection: DuckDBPyConnection) -> LastSync | None:
 
 def read_last_look(connection: DuckDBPyConnection) -> LastLook | None:
     """Return the newest sync that did not fail and that listed the set, or None if there is no such sync."""
-    rows = connection.execute(read_sql("statements", "last_look")).fetchall()
-    return LastLook(*rows[0]) if rows else None
+    rows = fetch_dicts(connection, read_sql("statements", "last_look"))
+    return LastLook(**rows[0]) if rows else None
 
 
 def read_newest_good_sync(connection: DuckDBPyConnection) -> dict[str, Any] | None:

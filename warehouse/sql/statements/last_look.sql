@@ -3,7 +3,9 @@
 -- Reads: ops.runs, ops.quarantine. Writes: nothing.
 select
   started_at,
-  exists (from ops.quarantine as quarantined where quarantined.nct_id is not null and quarantined.run_id = look.run_id)
+  exists (
+    from ops.quarantine as quarantined where quarantined.nct_id is not null and quarantined.run_id = look.run_id
+  ) as has_new_quarantine
 from ops.runs as look
 where command = 'sync' and outcome in ('published', 'unchanged') and listed is not null
 order by run_id desc
