@@ -27,6 +27,7 @@ from extract.sample.server import RegistryServer
 from flows import pipeline
 from flows.settings import Settings
 from tests.benchmarks.generate import SEED
+from tests.benchmarks.made.changes import change_study
 from tests.benchmarks.made.study import make_studies
 from warehouse.reading.as_of import open_as_of
 
@@ -40,7 +41,6 @@ AROUND = 10
 """The number of nights whose median is printed."""
 
 _SET = 'name = "year"\ntitle = "Every study"\nadvanced = "ALL"\n'
-_STATUSES = ("RECRUITING", "ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "UNKNOWN")
 
 Study = dict[str, Any]
 
@@ -74,10 +74,7 @@ class Year:
         """Change some trials, each in one thing and in the date of its last update."""
         for nct_id in self.random.sample(sorted(self.trials), self.changed_a_night):
             study = orjson.loads(orjson.dumps(self.trials[nct_id]))
-            protocol = study["protocolSection"]
-            change_protocol = self.random.choice(_CHANGES)
-            change_protocol(protocol, self.random)
-            protocol["statusModule"]["lastUpdatePostDateStruct"] = {"date": f"{day:%Y-%m-%d}", "type": "ACTUAL"}
+            change_study(study, day, self.random)
             self.trials[nct_id] = study
 
     def _run_on_night(self, number: int, run: Callable[[], RunSummary]) -> RunSummary:
@@ -88,37 +85,6 @@ class Year:
     def _make_contents(self, number: int) -> Contents:
         stamp = (FIRST_NIGHT + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%S")
         return Contents.from_ndjson((orjson.dumps(study) for study in self.trials.values()), data_timestamp=stamp)
-
-
-# Each function changes one thing of a study's protocol section.
-
-
-def _change_status(protocol: Study, chance: random.Random) -> None:
-    protocol["statusModule"]["overallStatus"] = chance.choice(_STATUSES)
-
-
-def _change_date(protocol: Study, chance: random.Random) -> None:
-    day = FIRST_NIGHT + timedelta(days=chance.randrange(2000))
-    protocol["statusModule"]["completionDateStruct"] = {"date": f"{day:%Y-%m}", "type": "ESTIMATED"}
-
-
-def _change_enrollment(protocol: Study, chance: random.Random) -> None:
-    enrollment = protocol.setdefault("designModule", {}).setdefault("enrollmentInfo", {"type": "ESTIMATED"})
-    enrollment["count"] = chance.randrange(1000)
-
-
-def _add_site(protocol: Study, chance: random.Random) -> None:
-    sites = protocol.setdefault("contactsLocationsModule", {}).setdefault("locations", [])
-    site = {"facility": f"Made Clinic {chance.randrange(10**6)}", "city": "Seaport", "country": "France"}
-    sites.insert(chance.randrange(len(sites) + 1), site)
-
-
-def _change_text(protocol: Study, chance: random.Random) -> None:
-    description = protocol.setdefault("descriptionModule", {})
-    description["briefSummary"] = f"{description.get('briefSummary', '')} Amended {chance.randrange(10**6)}."
-
-
-_CHANGES = (_change_status, _change_date, _change_enrollment, _add_site, _change_text)
 
 
 def main() -> None:

@@ -6,15 +6,21 @@ No study is real: sentences, people, places and organisations are invented (see 
 from __future__ import annotations
 
 import argparse
+import random
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
 import orjson
 
+from tests.benchmarks.made.changes import change_study
 from tests.benchmarks.made.study import make_studies
 
 SEED = 65290
 """The last digits of the MeSH descriptor of acute-on-chronic liver failure."""
+
+_CHANGED_EVERY = 100
+_NEXT_NIGHT = date(2026, 10, 1)
 
 
 def write_studies(count: int, file: Path, seed: int = SEED) -> None:
@@ -30,6 +36,21 @@ def write_studies(count: int, file: Path, seed: int = SEED) -> None:
         lines.writelines(
             orjson.dumps(study, option=orjson.OPT_APPEND_NEWLINE) for study in islice(make_studies(seed), count)
         )
+    part.replace(file)
+
+
+def write_changed_studies(studies: Path, file: Path) -> None:
+    """Write the studies of a file again, as they are on the next night: every hundredth has changed in one thing."""
+    chance = random.Random(SEED)
+    part = file.with_name(file.name + ".part")
+    with studies.open("rb") as lines, part.open("wb", buffering=1 << 20) as changed_lines:
+        for number, line in enumerate(lines):
+            if number % _CHANGED_EVERY:
+                changed_lines.write(line)
+                continue
+            study = orjson.loads(line)
+            change_study(study, _NEXT_NIGHT, chance)
+            changed_lines.write(orjson.dumps(study, option=orjson.OPT_APPEND_NEWLINE))
     part.replace(file)
 
 

@@ -24,10 +24,11 @@ _AVERAGE_STUDY = 22
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """The measurements of contenders against one registry.
+    """The measurements of contenders against one registry and its next night.
 
     Attributes:
         registry: the registry's base URL.
+        changed_registry: the base URL of the registry of the next night, where one percent of the studies has changed.
         folder: the folder in which each run has its own folder, which is removed afterwards.
         pythons: the interpreter by name of the environment.
         runs: the measurements so far, by name of the contender.
@@ -35,6 +36,7 @@ class Rounds:
     """
 
     registry: str
+    changed_registry: str
     folder: Path
     pythons: Mapping[str, Path]
     runs: dict[str, list[Measurement]] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Rounds:
         return {
             "aclf": str(Path(sys.executable).with_name("aclf")),
             "registry": self.registry,
+            "changed_registry": self.changed_registry,
             "condition_set": str(HERE / "everything.toml"),
             "nct_id": make_nct_id(_AVERAGE_STUDY),
         }

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from extract.client import api
+from tests.benchmarks.generate import write_changed_studies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,14 @@ def generate_studies(count: int, folder: Path) -> Path:
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run([sys.executable, "-m", "tests.benchmarks.generate", str(count), str(file)], cwd=ROOT, check=True)
+    return file
+
+
+def generate_changed_studies(studies: Path) -> Path:
+    """Return the file of the same studies on the next night, 1 % of them changed; make it where it is missing."""
+    file = studies.with_suffix(".changed.ndjson")
+    if not file.exists():
+        write_changed_studies(studies, file)
     return file
 
 
