@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from extract.errors import BadConditionSet, BadNctNumber
 from extract.nct import NctId
+from extract.texts import decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,7 @@ class ConditionSet:
         """
         text = os.fspath(name_or_path)
         try:
-            content = tomllib.loads(_read_source(text).decode())
+            content = tomllib.loads(decode_text(_read_source(text)))
         except RecursionError as error:
             raise BadConditionSet(f"the condition set {text!a} cannot be read (it is nested too deep)") from error
         except (OSError, ValueError) as error:

@@ -22,6 +22,9 @@ _WITHOUT_WIDTH = {0x200B, *range(0x2060, 0x2065), 0xFEFF, *range(0xE0000, 0xE008
 _REMOVED = dict.fromkeys(_TERMINAL_CONTROLS | _DIRECTION_CONTROLS | _WITHOUT_WIDTH)
 _ESCAPED = {code: json.dumps(chr(code))[1:-1] for code in _REMOVED}
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""How a text begins that a spreadsheet runs as a formula."""
+
 _WORD = re.compile(r"\S+")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<|~&#@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _MARKDOWN_AT_THE_START = re.compile(r"^(\d*)([>+=\-.)])")
@@ -76,6 +79,11 @@ def escape_markdown(text: str) -> str:
 def escape_controls(document: str) -> str:
     """Return a JSON document in which each character that `remove_controls` would remove is an escape."""
     return document.translate(_ESCAPED)
+
+
+def disarm_formula(text: str) -> str:
+    """Return the text with an apostrophe before it if a spreadsheet would run it as a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def remove_controls(text: str) -> str:

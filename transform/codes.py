@@ -24,6 +24,6 @@ def load_code_lists() -> dict[str, tuple[dict[str, str], ...]]:
     folder = files("transform") / "code_lists"
     lists = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        rows = csv.DictReader(file.read_text().splitlines())
+        rows = csv.DictReader(file.read_text("utf-8").splitlines())
         lists[file.name.removesuffix(".csv")] = tuple(rows)
     return lists

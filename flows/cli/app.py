@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from flows.cli import read_commands, run_commands
+from flows.cli.streams import accept_any_character
 from flows.errors import InternalError
 from flows.signals import catch_signals, get_received_signal
 
@@ -68,6 +69,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; print one sentence about a failure and exit with its code."""
+    accept_any_character()
     try:
         with catch_signals():
             app()

@@ -1,4 +1,4 @@
-"""`aclf query`: run one statement on the published warehouse and print its rows."""
+"""`aclf query`: run statements on the published warehouse and print the rows of the last one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from extract.texts import decode_text
 from flows.cli.terminal import print_csv, print_objects, print_table
 from warehouse.connect import open_read_only
 from warehouse.errors import BadQuery
@@ -20,41 +21,37 @@ if TYPE_CHECKING:
 
 
 def read_statement(statement: str | None, file: Path | None) -> str:
-    """Return the one statement that the user gave, as an argument or in a file.
+    """Return the SQL that the user gave, as an argument or in a file.
 
     Raises:
-        BadQuery: there is no statement, or there are two; or it cannot be read as UTF-8.
+        BadQuery: there is none, or both; or it is neither UTF-8 nor a file with a byte order mark.
     """
     if (statement is None) == (file is None):
-        raise BadQuery("there is not exactly one statement", next_step="give it as an argument or with -f FILE")
+        raise BadQuery("there is not exactly one SQL text", next_step="give it as an argument or with -f FILE")
     try:
         # Python accepts arguments that are not UTF-8. Encode and decode again, so that they are refused as files are.
-        encoded = os.fsencode(str(statement)) if file is None else file.read_bytes()
-        return encoded.decode()
+        return decode_text(os.fsencode(str(statement)) if file is None else file.read_bytes())
     except UnicodeDecodeError as error:
-        raise BadQuery(f"the statement is not UTF-8 ({error})", next_step="write it in UTF-8") from error
+        raise BadQuery(f"the statement is not UTF-8 ({error})", next_step="save it in UTF-8") from error
     except OSError as error:
         raise BadQuery(f"the file {file} cannot be read ({error})", next_step="name another file") from error
 
 
-def print_query(
-    warehouse: Path, statement: str, *, is_for_aact: bool, day: date | None, as_csv: bool, as_json: bool
-) -> None:
-    """Run a statement and print its rows: a table on a terminal, CSV elsewhere, or what the flags ask for.
+def print_query(warehouse: Path, statement: str, *, is_for_aact: bool, day: date | None, form: str) -> None:
+    """Run statements and print the rows of the last: a table on a terminal, CSV elsewhere, or what the flags ask for.
 
     Args:
         warehouse: the published file.
-        statement: one statement that only reads.
-        is_for_aact: whether the statement is PostgreSQL's, written for AACT.
+        statement: the statements, of which the last is a query.
+        is_for_aact: whether they are PostgreSQL's, written for AACT.
         day: the day as of which the warehouse is read, or None for now.
-        as_csv: whether CSV is printed on a terminal too.
-        as_json: whether JSON is printed.
+        form: `csv`, `safe csv` or `json`; if empty, a table on a terminal, and CSV elsewhere.
     """
     names, rows = _run_statement(warehouse, statement, is_for_aact=is_for_aact, day=day)
-    if as_json:
+    if form == "json":
         print_objects(names, rows)
-    elif as_csv or not sys.stdout.isatty():
-        print_csv(names, rows)
+    elif form or not sys.stdout.isatty():
+        print_csv(names, rows, is_safe=form == "safe csv")
     else:
         print_table(names, rows)
 

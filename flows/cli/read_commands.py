@@ -5,7 +5,6 @@ Imports are late, so that `aclf --help` is there at once.
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,10 +22,13 @@ class Format(StrEnum):
 
 
 def query(
-    statement: Annotated[str | None, typer.Argument(metavar="SQL", help="One statement that only reads.")] = None,
-    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the statement from this file.")] = None,
-    as_aact: Annotated[bool, typer.Option("--aact", help="The statement is PostgreSQL, written for AACT.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, as always when piped.")] = False,
+    statement: Annotated[str | None, typer.Argument(metavar="SQL", help="SQL; the last statement is a query.")] = None,
+    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the SQL from this file.")] = None,
+    as_aact: Annotated[bool, typer.Option("--aact", help="The SQL is PostgreSQL, written for AACT.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV in UTF-8, as always when piped.")] = False,
+    as_safe_csv: Annotated[
+        bool, typer.Option("--safe-csv", help="The same, with an apostrophe before texts that begin as formulas do.")
+    ] = False,
     as_json: options.AsJson = False,
     as_of: Annotated[
         str | None,
@@ -34,14 +36,20 @@ def query(
     ] = None,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
 ) -> None:
-    """Run read-only SQL on the warehouse, as it is or as it was."""
+    """Run read-only SQL on the warehouse, as it is or as it was.
+
+    Statements before the last may make tables and views in memory.
+    CSV in a file or a pipe is UTF-8, also where the code page is another.
+    JSON writes a character that the code page lacks as JSON's own escape.
+    """
     from flows.cli.query import print_query, read_statement
     from warehouse.paths import Paths
 
     day = options.parse_day(as_of, "--as-of")
     published_file = Paths.of(Path(warehouse)).warehouse
     text = read_statement(statement, file)
-    print_query(published_file, text, is_for_aact=as_aact, day=day, as_csv=as_csv, as_json=as_json)
+    form = "json" if as_json else "safe csv" if as_safe_csv else "csv" if as_csv else ""
+    print_query(published_file, text, is_for_aact=as_aact, day=day, form=form)
 
 
 def changes(
@@ -138,6 +146,7 @@ def docs(
     It has every column of the published warehouse with its type, its meaning and its path in the registry's records.
     """
     from extract.printable import remove_controls
+    from flows.cli.streams import open_document
     from flows.cli.terminal import print_json
     from warehouse.connect import open_read_only
     from warehouse.paths import Paths
@@ -149,7 +158,7 @@ def docs(
         shown = ("schema", "table", "column", "type", "comment", "path")
         print_json([{name: entry[name] for name in shown} for entry in entries])
     else:
-        sys.stdout.write(remove_controls(format_dictionary(entries)))
+        open_document().write(remove_controls(format_dictionary(entries)))
 
 
 def export(
@@ -157,6 +166,9 @@ def export(
     form: Annotated[Format, typer.Option("--format", help="Parquet carries the comments; CSV has lists as JSON.")] = (
         Format.parquet
     ),
+    as_safe_csv: Annotated[
+        bool, typer.Option("--safe-csv", help="CSV with an apostrophe before texts that begin as formulas do.")
+    ] = False,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,
 ) -> None:
@@ -166,9 +178,10 @@ def export(
     """
     from flows.cli.terminal import print_json, print_lines
     from warehouse.paths import Paths
-    from warehouse.reading.export import MANIFEST, export_tables
+    from warehouse.reading.export import MANIFEST, SAFE_CSV, export_tables
 
-    manifest = export_tables(Paths.of(Path(warehouse)).warehouse, folder, form.value)
+    file_format = SAFE_CSV if as_safe_csv else form.value
+    manifest = export_tables(Paths.of(Path(warehouse)).warehouse, folder, file_format)
     if as_json:
         print_json(manifest)
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from extract.errors import BadSetting
 from extract.nct import NctId
+from flows.cli.streams import open_document
 from flows.pages.trial_page import make_page_json, make_trial_page
 from warehouse.connect import open_read_only
 from warehouse.errors import TrialNotHeld
@@ -58,12 +59,17 @@ def _write_pages(summaries: Sequence[TrialSummary], form: str) -> None:
     if form == "html":
         from flows.pages.html import render_trial_pages
 
-        sys.stdout.write(render_trial_pages(pages))
+        open_document().write(render_trial_pages(pages))
     elif form or not sys.stdout.isatty():
         from flows.pages.trial_text import format_markdown, format_text
 
         format_page = format_markdown if form else format_text
-        sys.stdout.write("\n---\n\n".join(format_page(page) for page in pages))
+        text = "\n---\n\n".join(format_page(page) for page in pages)
+        # Markdown is a file that other programs read. Plain text is for people.
+        if form:
+            open_document().write(text)
+        else:
+            sys.stdout.write(text)
     else:
         from flows.pages.trial_terminal import print_pages
 

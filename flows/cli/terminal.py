@@ -15,7 +15,15 @@ from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
 
-from extract.printable import LONGEST_QUOTE, clean_name, clean_sentence, escape_controls, remove_controls
+from extract.printable import (
+    LONGEST_QUOTE,
+    clean_name,
+    clean_sentence,
+    disarm_formula,
+    escape_controls,
+    remove_controls,
+)
+from flows.cli.streams import has_every_character, open_document
 from flows.run import ProgressCallback, ignore_progress
 from flows.wording import format_headline, format_timestamp, list_facts, name_counts
 from warehouse.runs import FAILED, RunSummary
@@ -31,8 +39,9 @@ _NAMES_OF_UTC_TIMES = re.compile(r"(_at|\b(valid_(from|to)|member_(since|until))
 
 def print_json(value: Any) -> None:
     """Print one JSON document; a value that JSON cannot hold is printed as text."""
-    document = json.dumps(_convert_for_json(value), ensure_ascii=False, indent=2)
-    # JSON has an escape for each character, so nothing is lost where a character could steer the terminal.
+    # JSON has an escape for each character, so nothing is lost where a character could steer the terminal, or where the
+    # stream's encoding lacks one.
+    document = json.dumps(_convert_for_json(value), ensure_ascii=not has_every_character(), indent=2)
     sys.stdout.write(escape_controls(document) + "\n")
 
 
@@ -46,11 +55,20 @@ def print_objects(names: Sequence[str], rows: Rows) -> None:
     print_json([dict(zip(keys, row, strict=True)) for row in rows])
 
 
-def print_csv(names: Sequence[str], rows: Rows) -> None:
-    """Print rows as CSV with a header; a list is its JSON, NULL is empty."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_format_csv_cell(value) for value in row] for row in rows)
+def print_csv(names: Sequence[str], rows: Rows, *, is_safe: bool = False) -> None:
+    """Print rows as CSV with a header; a list is its JSON, NULL is empty.
+
+    On a terminal the controls are left out; in a file or a pipe the bytes are those of the values, in UTF-8.
+
+    Args:
+        names: the header.
+        rows: the rows.
+        is_safe: whether a text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    finish = remove_controls if sys.stdout.isatty() else str
+    writer = csv.writer(open_document(), lineterminator="\n")
+    for row in (names, *rows):
+        writer.writerow([finish(_format_csv_cell(value, is_safe=is_safe)) for value in row])
 
 
 def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> None:
@@ -61,9 +79,9 @@ def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> N
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", header_style="bold")
+    # A plain string would be read as rich's markup, and a control character in it could steer the terminal.
     for name in names:
         table.add_column(Text(remove_controls(name)), overflow="fold")
-    # A plain string would be read as rich's markup, and a control character in it could steer the terminal.
     for row in rows:
         table.add_row(*(Text(remove_controls(_format_cell(value))) for value in row))
     Console().print(table)
@@ -200,7 +218,10 @@ def _format_cell(value: Any) -> str:
     return _format_value(value)
 
 
-def _format_csv_cell(value: Any) -> str:
+def _format_csv_cell(value: Any, *, is_safe: bool) -> str:
+    # A number such as -1 is no formula.
+    if is_safe and isinstance(value, str):
+        return disarm_formula(value)
     if isinstance(value, (list, dict)):
         return json.dumps(_convert_for_json(value), ensure_ascii=False, separators=(",", ":"))
     return _format_cell(value)

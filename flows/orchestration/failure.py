@@ -82,7 +82,7 @@ def run_operator_command(message: str) -> None:
             command,
             shell=True,
             input=message,
-            text=True,
+            encoding="utf-8",
             stderr=subprocess.DEVNULL,
             timeout=_LONGEST_SECONDS,
             check=False,

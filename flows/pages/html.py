@@ -60,7 +60,7 @@ def _make_digest(text: str) -> str:
 
 
 def _read_asset(name: str) -> str:
-    return (files("flows.pages") / "templates" / name).read_text()
+    return (files("flows.pages") / "templates" / name).read_text("utf-8")
 
 
 @cache

@@ -183,5 +183,5 @@ def draw_chart(name: str, rows: Sequence[dict[str, Any]], title: str, descriptio
 
 @cache
 def _read_spec(name: str) -> dict[str, Any]:
-    spec: dict[str, Any] = json.loads((files("flows.pages") / "chart_specs" / f"{name}.json").read_text())
+    spec: dict[str, Any] = json.loads((files("flows.pages") / "chart_specs" / f"{name}.json").read_text("utf-8"))
     return spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import pytest
 
@@ -142,10 +143,61 @@ def test_a_statement_can_be_read_from_a_file(reader, tmp_path):
     assert reader("query", "-f", file).out == "nct_id\nNCT03863002\n"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_file_of_a_windows_editor_is_read(reader, tmp_path, encoding):
+    """A byte order mark says how the file is encoded, and is no part of the SQL."""
+    file = tmp_path / "question.sql"
+    file.write_bytes("select 'é' as x; -- the end\r\n".encode(encoding))
+    assert reader("query", "-f", file).out == "x\né\n"
+
+
+def test_a_file_without_a_mark_that_is_not_utf8_is_refused(reader, tmp_path):
+    """UTF-16 without its mark, and a code page, are refused in a sentence."""
+    file = tmp_path / "question.sql"
+    for data in ("select 1 as x".encode("utf-16-le"), "select 'é' as x".encode("cp1252")):
+        file.write_bytes(data)
+        run = reader("query", "-f", file)
+        assert (run.code, run.err.count("\n")) == (2, 1)
+        assert "the statement is not UTF-8" in run.err
+
+
+def test_the_last_of_several_statements_is_printed(reader):
+    """Statements before the last may make a table in memory; the command writes no file."""
+    before = reader.files(), reader.published()
+    run = reader(
+        "query", "create table mine as select 1 as x; insert into mine values (2); from mine order by x -- end"
+    )
+    assert (run.code, run.out) == (0, "x\n1\n2\n")
+    assert (reader.files(), reader.published()) == before
+
+
+def test_safe_csv_has_no_formula(reader):
+    """With --safe-csv a text that a spreadsheet would run begins with an apostrophe; numbers stay numbers."""
+    question = r"select '=1+1' as a, '@x' as b, '-' as c, E'\ty' as d, -1 as e, 'x=1' as f, '' as g"
+    assert reader("query", "--safe-csv", question).out == "a,b,c,d,e,f,g\n'=1+1,'@x,'-,'\ty,-1,x=1,\n"
+    assert reader("query", question).out == "a,b,c,d,e,f,g\n=1+1,@x,-,\ty,-1,x=1,\n"
+
+
+@pytest.mark.parametrize("flags", [["--csv"], ["--json"], []])
+def test_a_terminal_gets_no_control_characters(reader, flags):
+    """Values and names of columns cannot steer the terminal; JSON has its escapes for them."""
+    question = r"""select E'\x1b]52;c;x\x07red' || chr(155) || '31m' || chr(8238) as "a[bold]", 1 as "\x1b[31mb" """
+    shown = reader.on_a_terminal("query", *flags, question.replace(r"\x1b[31mb", "\x1b[31mb"))
+    assert not set(shown) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    assert "a[bold]" in shown
+    if flags == ["--json"]:
+        assert json.loads(shown)[0]["a[bold]"] == "\x1b]52;c;x\x07red\x9b31m\u202e"
+
+
+def test_a_pipe_gets_the_bytes_as_they_are(reader):
+    """In a pipe nothing is left out: programs get the value."""
+    assert reader("query", r"select E'\x1b[31m' as x").out == "x\n\x1b[31m\n"
+
+
 REFUSED = {
     "nothing": [],
     "empty": [""],
-    "two at once": ["select 1; select 2"],
+    "no query at the end": ["select 1; create table mine as select 2 as x"],
     "both ways": ["select 1", "-f", "question.sql"],
     "no such file": ["-f", "nowhere.sql"],
     "nonsense": ["selec 1"],

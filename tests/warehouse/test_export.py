@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 
@@ -11,7 +12,8 @@ import pytest
 
 from tests.support.command_line import CommandLine
 from tests.support.three_nights import sync_three_nights
-from tests.support.warehouses import fetch_records
+from tests.support.warehouses import fetch_records, make_member_study, with_value
+from warehouse.reading.export import SAFE_CSV, export_tables
 
 RELATIONS = """
 select schema_name || '.' || table_name from duckdb_tables()
@@ -89,6 +91,21 @@ def test_list_is_json_in_csv(aclf, exported):
     assert exported
     (row,) = [row for row in read_exported_rows(aclf, "csv", "main.trials") if row["nct_id"] == "NCT00000007"]
     assert json.loads(row["conditions"]) == ["Made disease"]
+
+
+def test_safe_csv_has_no_formula(warehouse, tmp_path):
+    """A title that a spreadsheet would run has an apostrophe with `SAFE_CSV` only, and the manifest says what holds."""
+    title = "protocolSection.identificationModule.briefTitle"
+    warehouse.serve(with_value(make_member_study(1), title, "=1+1"), with_value(make_member_study(2), title, "1=1"))
+    warehouse.sync()
+    titles = {}
+    for form in ("csv", SAFE_CSV):
+        manifest = export_tables(warehouse.path, tmp_path / form, form)
+        assert manifest["format"] == "csv"
+        assert ("as the registry has them" in manifest["formulas"]) == (form == "csv")
+        with (tmp_path / form / "main.trials.csv").open(newline="") as file:
+            titles[form] = {row["brief_title"] for row in csv.DictReader(file)}
+    assert titles == {"csv": {"=1+1", "1=1"}, SAFE_CSV: {"'=1+1", "1=1"}}
 
 
 def test_second_export_equals_the_first(aclf, exported):

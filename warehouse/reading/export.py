@@ -11,6 +11,7 @@ import duckdb
 import orjson
 
 from extract.files import write_whole
+from extract.printable import FORMULA_STARTS
 from transform.paths import quote_name, quote_text
 from warehouse.connect import fetch_value, open_read_only, open_to_export
 from warehouse.errors import ExportFailed
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
     from warehouse.reading.dictionary import Entry
 
 MANIFEST = "manifest.json"
+
+SAFE_CSV = "safe csv"
+"""CSV in which no cell is a formula to a spreadsheet."""
+
+_FORMULAS = {
+    "csv": "Cells are as the registry has them. A spreadsheet may run a cell that begins with = + - @, a tab or a "
+    "carriage return as a formula; `aclf export --safe-csv` writes an apostrophe before it.",
+    SAFE_CSV: "A text that begins with = + - @, a tab or a carriage return has an apostrophe before it, so that no "
+    "spreadsheet runs it as a formula.",
+}
+"""What the manifest says about formulas, for each format that spreadsheets open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +66,12 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
     Args:
         warehouse: The published file.
         folder: Created if it is missing; a file of the same name in it is replaced as a whole.
-        file_format: `parquet` or `csv`. A Parquet file carries its comments as metadata (`comment` of the table,
-            `columns` as JSON). In CSV a list is written as JSON.
+        file_format: `parquet`, `csv` or `SAFE_CSV`. A Parquet file carries its comments as metadata (`comment` of the
+            table, `columns` as JSON). In CSV a list is written as JSON.
 
     Returns:
-        The manifest: `run_id` and `data_timestamp` of the newest run in the warehouse, `format`, and `tables`, a list
-        of `ExportedFile`.
+        The manifest: `run_id` and `data_timestamp` of the newest run in the warehouse, `format`, `formulas` (only for
+        CSV), and `tables`, a list of `ExportedFile`.
 
     Raises:
         NoWarehouse: The warehouse does not exist, or cannot be read.
@@ -79,7 +91,8 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
         manifest = {
             "run_id": run["run_id"],
             "data_timestamp": run["data_timestamp"],
-            "format": file_format,
+            "format": _get_file_ending(file_format),
+            **({"formulas": _FORMULAS[file_format]} if file_format in _FORMULAS else {}),
             "tables": exported,
         }
         write_whole(folder / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
@@ -91,7 +104,7 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
 
 def _get_part(folder: Path, table: str, file_format: str) -> Path:
     """Return the temporary name of an exported file."""
-    return folder.absolute() / f"{table}.{file_format}.part"
+    return folder.absolute() / f"{table}.{_get_file_ending(file_format)}.part"
 
 
 def _get_table_name(entry: Entry) -> str:
@@ -102,7 +115,7 @@ def _export_table(
     connection: DuckDBPyConnection, folder: Path, table: str, entries: list[Entry], file_format: str
 ) -> dict[str, Any]:
     """Write one table and return its `ExportedFile` as a dictionary."""
-    file, part = folder / f"{table}.{file_format}", _get_part(folder, table, file_format)
+    file, part = folder / f"{table}.{_get_file_ending(file_format)}", _get_part(folder, table, file_format)
     columns = [{key: entry[key] for key in ("column", "type", "comment")} for entry in entries]
     comment = entries[0]["table_comment"]
     schema, _, name = table.partition(".")
@@ -125,19 +138,31 @@ def _export_table(
     return asdict(ExportedFile(file.name, table, rows, sha256, comment, columns))
 
 
+def _get_file_ending(file_format: str) -> str:
+    return "csv" if file_format == SAFE_CSV else file_format
+
+
 def _list_columns(entries: list[Entry], file_format: str) -> str:
-    """Return the columns to select, as SQL; for CSV each list becomes JSON."""
+    """Return the columns to select, as SQL; for CSV each list becomes JSON, and for safe CSV no text is a formula."""
     selected = []
     for entry in entries:
         name = quote_name(entry["column"])
-        is_list = entry["type"].endswith("[]")
-        selected.append(f"to_json({name}) as {name}" if is_list and file_format == "csv" else name)
+        if entry["type"].endswith("[]") and file_format != "parquet":
+            selected.append(f"to_json({name}) as {name}")
+        elif entry["type"] == "VARCHAR" and file_format == SAFE_CSV:
+            selected.append(f"if(left({name}, 1) in ({_list_formula_starts()}), chr(39) || {name}, {name}) as {name}")
+        else:
+            selected.append(name)
     return ", ".join(selected)
+
+
+def _list_formula_starts() -> str:
+    return ", ".join(f"chr({ord(character)})" for character in FORMULA_STARTS)
 
 
 def _format_copy_options(file_format: str, comment: str, columns: list[dict[str, str]]) -> str:
     # CSV has no place for metadata; the manifest holds the comments.
-    if file_format == "csv":
+    if file_format != "parquet":
         return "format csv, header"
     metadata = f"comment: {quote_text(comment)}, columns: {quote_text(orjson.dumps(columns).decode())}"
     return f"format parquet, compression zstd, kv_metadata {{{metadata}}}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @cache
 def read_sql(folder: str, name: str) -> str:
     """Return the text of `warehouse/sql/FOLDER/NAME.sql`."""
-    return (files("warehouse") / "sql" / folder / f"{name}.sql").read_text()
+    return (files("warehouse") / "sql" / folder / f"{name}.sql").read_text("utf-8")
 
 
 def list_sql(folder: str) -> Iterator[str]:
