@@ -17,6 +17,7 @@
         │   │   └── ReplyUnreadable    the answer is complete, but not JSON
         │   ├── UnexpectedRedirect     the registry points to an address that the client does not follow
         │   └── StudyNotFound          the registry does not have the study
+        ├── ClockWrong                 this machine's clock is a day or more off
         ├── ListingRefused             a listing is too doubtful to act on
         └── LandingFailed              a reply could not be written to the disk
 
@@ -202,6 +203,13 @@ class StudyNotFound(RegistryError):
     """The registry does not have the study."""
 
     next_step = "check the NCT number"
+
+
+class ClockWrong(RunFailed):
+    """This machine's clock is a day or more off, as the registry's answers say."""
+
+    stands = "nothing was written and the warehouse is as it was"
+    next_step = "set the clock and run the command again (if it is right, a proxy sends old answers)"
 
 
 class ListingRefused(RunFailed):

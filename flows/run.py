@@ -5,31 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from extract.client.registry import Registry
-from extract.errors import AclfError, RegistryError, RunFailed
+from extract.errors import AclfError, ClockWrong, RegistryError, RunFailed
 from extract.landing import keep_reply
 from extract.printable import clean_sentence
 from flows.errors import InternalError, Interrupted, Terminated
 from flows.settings import SAMPLE, Job
 from flows.signals import get_received_signal
-from flows.wording import format_clock_note, format_kept_reply
+from flows.wording import format_clock_note, format_kept_reply, list_correction_notes
 from warehouse.errors import NoWarehouse
 from warehouse.health.cleanup import clean_up
 from warehouse.health.links import refuse_folder_without_links
 from warehouse.lock import hold_lock
 from warehouse.lost_files import refuse_lost_files
 from warehouse.published_files import get_newest_number
+from warehouse.run_times import LEAST_GAP, choose_run_time, correct_future_times
 from warehouse.runs import (
     COUNTS,
     FAILED,
-    LEAST_GAP,
     RunSummary,
     begin_run,
-    choose_run_time,
     end_run,
     read_last_sync,
     read_newest_origin,
@@ -39,6 +38,8 @@ from warehouse.store import open_store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from extract.client.registry import Version
 
 ProgressCallback = Callable[[str, int, int], None]
 """Called with (stage, done, total); the total is 0 when it is not known."""
@@ -71,6 +72,7 @@ class Run:
         self.notes: list[str] = []
         # The wall clock may be set while the run is at work, so its duration comes from the monotonic one.
         self._clock = time.monotonic()
+        self._began_at = self.started_at
 
     @property
     def requests_sent(self) -> int:
@@ -79,6 +81,7 @@ class Run:
 
     def end(self, store: DuckDBPyConnection, outcome: str, message: str) -> None:
         """Write into the run's row how it ended."""
+        seconds = round(time.monotonic() - self._clock, 3)
         end_run(
             store,
             self.run_id,
@@ -86,8 +89,8 @@ class Run:
             outcome=outcome,
             message=clean_sentence(message),
             requests=self.requests_sent,
-            seconds=round(time.monotonic() - self._clock, 3),
-            finished_at=datetime.now(UTC),
+            seconds=seconds,
+            finished_at=self._began_at + timedelta(seconds=seconds),
         )
 
     def read_summary(self) -> RunSummary:
@@ -106,6 +109,34 @@ class RegistryRun(Run):
     def __init__(self, job: Job, on_progress: ProgressCallback, registry: Registry) -> None:
         super().__init__(job, on_progress)
         self.registry = registry
+        self._first_answer: Version | BaseException | None = None
+
+    def meet_registry(self) -> None:
+        """Ask for the version before anything is written, so that a run with a wrong clock leaves nothing.
+
+        What else goes wrong waits for `take_version`, because by then the run is recorded, and so is its failure.
+
+        Raises:
+            ClockWrong: this machine's clock is a day or more off.
+        """
+        self.on_progress("asking the registry for its version", 0, 1)
+        try:
+            self._first_answer = self.registry.fetch_version()
+        except ClockWrong:
+            raise
+        except BaseException as stop:  # noqa: BLE001 - `take_version` raises it again
+            self._first_answer = stop
+
+    def take_version(self) -> Version:
+        """Return the version that the registry named when the run began.
+
+        Raises:
+            RegistryError: the registry did not name it.
+        """
+        if isinstance(self._first_answer, BaseException):
+            raise self._first_answer
+        assert self._first_answer is not None
+        return self._first_answer
 
     @property
     def requests_sent(self) -> int:
@@ -136,9 +167,12 @@ def begin_registry_run(job: Job, on_progress: ProgressCallback = ignore_progress
 
     Raises:
         Busy: another run holds the lock.
+        ClockWrong: this machine's clock is a day or more off.
     """
-    with connect_to_registry(job, on_progress) as run, _record_run(run, lambda _: _get_requested_origin(job)):
-        yield run
+    with connect_to_registry(job, on_progress) as run:
+        run.meet_registry()
+        with _record_run(run, lambda _: _get_requested_origin(job)):
+            yield run
 
 
 @contextmanager
@@ -168,13 +202,17 @@ def _record_run(run: Run, read_origin: Callable[[DuckDBPyConnection], dict[str, 
     run.notes += clean_up(run.job.paths)
     with open_store(run.job.paths) as store:
         clock = run.started_at
+        # A run that met the registry has a clock that the registry does not contradict.
+        newest_number = get_newest_number(run.job.paths)
+        corrected = correct_future_times(store, clock, newest_number) if isinstance(run, RegistryRun) else []
+        run.notes += list_correction_notes(corrected)
         run.started_at = choose_run_time(store, clock)
         # Two runs in the same microsecond are normal; a larger gap means that the clock was set back.
         if run.started_at - clock > LEAST_GAP:
             run.notes.append(format_clock_note(clock))
         run.run_id = begin_run(
             store,
-            get_newest_number(run.job.paths),
+            newest_number,
             **read_origin(store),
             command=run.job.command,
             warehouse=str(run.job.paths.warehouse),

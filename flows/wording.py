@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from extract.errors import AclfError
     from warehouse.health.checks import Finding
+    from warehouse.run_times import CorrectedTime
     from warehouse.runs import RunSummary
 
 MOST_NAMED = 3
@@ -120,6 +121,20 @@ def format_clock_note(clock: datetime) -> str:
     return f"the clock stood at {when}, before the newest run, so this run took a time just after that run"
 
 
+def list_correction_notes(corrected: Sequence[CorrectedTime]) -> list[str]:
+    """Return that runs were dated in the future and have other times now, as a list of one note or none."""
+    if not corrected:
+        return []
+    first, last = corrected[0], corrected[-1]
+    runs, were, are = (
+        (f"run {last.run_id}", "was", "is")
+        if first == last
+        else (f"runs {first.run_id} to {last.run_id}", "were", "are")
+    )
+    when = f"({last.old_time:%Y-%m-%d}) and {are} now dated {last.new_time:%Y-%m-%d %H:%M:%S} UTC"
+    return [f"{runs} {were} dated in the future {when}"]
+
+
 def list_include_notes(gone: Sequence[str], merged: Sequence[str]) -> list[str]:
     """Return what is odd about trials that the condition set includes by hand, each kind in one note.
 
@@ -174,8 +189,15 @@ def format_failed_command(variable: str, reason: str) -> str:
 def format_status(status: dict[str, Any]) -> list[str]:
     """Return a status (see `flows.cli.health.read_status`) in a few lines."""
     synced = status["last_sync"]
-    age = f"the last good sync ended {_format_age(status['age_hours'])} ago" if synced else "no sync has succeeded yet"
     limit = f", more than {status['max_age_hours']:g} hours" if status["state"] == "stale" and synced else ""
+    if not synced:
+        age = "no sync has succeeded yet"
+    elif status["age_hours"] < 0:
+        # The end is still to come, so nobody knows how old the data is.
+        age = f"the last good sync is dated {synced['finished_at']:%Y-%m-%d %H:%M} UTC, which is still to come"
+        limit = "; the clock is wrong or was, and the next sync with a right one corrects the date"
+    else:
+        age = f"the last good sync ended {_format_age(status['age_hours'])} ago"
     # The first line answers whether the data is fresh; the others are facts, each only if it is known.
     lines = [f"{status['state'].capitalize()}: {age}{limit}."]
     if synced:

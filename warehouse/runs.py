@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from transform.paths import quote_name
@@ -33,9 +32,6 @@ COUNTS = (
     *("drift", "newly_set_aside"),
 )
 """The columns of `ops.runs` that are 0 until a step sets them."""
-
-LEAST_GAP = timedelta(microseconds=1)
-"""The least time between the starts of two runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +85,6 @@ def get_next_run(connection: DuckDBPyConnection, newest_published: int) -> int:
             than every number in the store.
     """
     return max(newest_published, int(fetch_value(connection, read_sql("statements", "newest_number")))) + 1
-
-
-def choose_run_time(connection: DuckDBPyConnection, clock: datetime) -> datetime:
-    """Return the start time of a run that begins now.
-
-    It is the clock's time, or just after the newest run if the clock was set back. So the times of versions never run
-    backwards.
-    """
-    newest: datetime | None = fetch_value(connection, "select max(started_at) from ops.runs")
-    if newest is None or clock > newest:
-        return clock
-    return newest + LEAST_GAP
 
 
 def end_run(connection: DuckDBPyConnection, run_id: int, **values: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -135,6 +135,26 @@ def read_retry_after(value: str | None, server_date: str | None, now: datetime) 
     measured_from = _parse_http_date(server_date or "") or now
     seconds = (retry_at - measured_from).total_seconds()
     return seconds if 0 <= seconds <= _LONGEST_SECONDS else None
+
+
+def read_server_time(date: str | None, age: str | None) -> datetime | None:
+    """Read the server's time from the headers of an answer.
+
+    Args:
+        date: The Date header: when the answer was made.
+        age: The Age header: how many seconds a cache has kept it since.
+
+    Returns:
+        The time, aware, or None where the date is missing or cannot be read.
+    """
+    made_at = _parse_http_date(date or "")
+    text = (age or "").strip()
+    if made_at is None or not _SECONDS.fullmatch(text):
+        return made_at
+    try:
+        return made_at + timedelta(seconds=int(text))
+    except OverflowError:
+        return None
 
 
 _RELEASE_ETAG = re.compile(r'(?:W/)?"[^"/]+/[^"/]+/([0-9a-z]{8})(?:-gzip)?"')

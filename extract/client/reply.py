@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, NoReturn
 import orjson
 
 from extract.client import api
-from extract.client.policy import Action, Decision, Failure, get_decision, read_data_release, read_retry_after
+from extract.client.policy import (
+    Action,
+    Decision,
+    Failure,
+    get_decision,
+    read_data_release,
+    read_retry_after,
+    read_server_time,
+)
 from extract.errors import (
     RegistryChangedShape,
     RegistryForbidden,
@@ -66,6 +74,11 @@ class Reply:
         if not self.decision.obeys_retry_after:
             return None
         return read_retry_after(self.headers.get("Retry-After"), self.headers.get("Date"), datetime.now(UTC))
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's time, or None where the reply does not tell it."""
+        return read_server_time(self.headers.get("Date"), self.headers.get("Age"))
 
     @property
     def data_release(self) -> str | None:

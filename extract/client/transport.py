@@ -10,7 +10,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, wait_random_expo
 
 from extract.client.exchange import Session, send_request
 from extract.client.policy import Action, Failure
-from extract.errors import RegistryAsksToWait, RegistryError, RegistryUnreachable, ReplyUnreadable
+from extract.errors import ClockWrong, RegistryAsksToWait, RegistryError, RegistryUnreachable, ReplyUnreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 6
 SHORTEST_SECONDS = 0.05
+CLOCK_TOLERANCE = timedelta(days=1)
+"""How far this machine's clock may be off: every time that a run writes comes from it."""
+
 BACKOFF = wait_random_exponential(multiplier=1, max=30)
 """Full jitter: a random wait between 0 and 1, 2, 4, 8, ... seconds."""
 
@@ -74,6 +77,7 @@ class Transport:
             RegistryUnreachable: Attempts or patience ran out.
             RegistryAsksToWait: The Retry-After of the registry is longer than the patience that is left.
             ReplyUnreadable: The last reply was complete, but not JSON.
+            ClockWrong: This machine's clock is a day or more off.
         """
         url = self.base_url + path
         # The patience begins after the pause that the pace demands, so that a slow pace does not use it up.
@@ -84,6 +88,7 @@ class Transport:
         reply = retrying(self._send, url, give_up_at)
         if reply.decision.action is Action.RETRY:
             raise self._make_final_error(reply, retrying.statistics["attempt_number"], self._clock() - started_at)
+        _refuse_wrong_clock(reply, datetime.now(UTC))
         if reply.data_release:
             self.releases.add(reply.data_release)
         return reply
@@ -154,6 +159,16 @@ class Transport:
         seconds = moment - self._clock()
         if seconds > 0:
             self._sleep(seconds)
+
+
+def _refuse_wrong_clock(reply: Reply, now: datetime) -> None:
+    """Refuse to go on with a clock that the answer contradicts; an answer that does not tell its time is no reason."""
+    server_time = reply.server_time
+    if server_time and abs(now - server_time) >= CLOCK_TOLERANCE:
+        raise ClockWrong(
+            f"this machine's clock stands at {now:%Y-%m-%d %H:%M:%S} UTC, and the registry's at "
+            f"{server_time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        )
 
 
 def _get_reply(state: RetryCallState) -> Reply:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FRESH, STALE, FAILED = "fresh", "stale", "failed"
 
 _SECONDS_AN_HOUR = 3600
+_SPARE_HOURS = 0.1
 
 
 def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
@@ -29,9 +30,9 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
         max_age_hours: the data is stale when the last good sync is older than this many hours.
 
     Returns:
-        `state`: `failed` if the last sync failed, else `stale` or `fresh`;
+        `state`: `failed` if the last sync failed, else `stale` or `fresh`; data from the future is stale;
         `last_sync`: the newest sync that was published or found nothing new, as in `aclf runs --json`, or None;
-        `age_hours`: hours since its end;
+        `age_hours`: hours since its end; below 0 if its end lies in the future;
         `max_age_hours`;
         `data_timestamp` and `registry`: what it read;
         `trials`: published trials in the set, None if nothing is published;
@@ -49,6 +50,8 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
     age = None
     if synced:
         age = (datetime.now(UTC) - synced["finished_at"]).total_seconds() / _SECONDS_AN_HOUR
+        # A clock that is kept right by the network goes back a little now and then.
+        age = 0.0 if -_SPARE_HOURS < age < 0 else age
     return {
         "state": _choose_state(age, max_age_hours, failed),
         "last_sync": synced,
@@ -67,7 +70,7 @@ def _choose_state(age: float | None, max_age_hours: float, failed: dict[str, Any
     # A failed backfill does not make the night's data older, so it is not an alarm.
     if failed and failed["command"] == "sync":
         return FAILED
-    return STALE if age is None or age > max_age_hours else FRESH
+    return FRESH if age is not None and 0 <= age <= max_age_hours else STALE
 
 
 def _count_trials(paths: Paths) -> int | None:

@@ -75,6 +75,19 @@ def test_a_day_and_a_half_is_the_limit(synced_once, hours, state):
     assert read(synced_once)["state"] == state
 
 
+@pytest.mark.quick(2)
+@pytest.mark.parametrize(("hours", "state"), [(-0.05, "fresh"), (-2, "stale"), (-87600, "stale")])
+def test_a_sync_from_the_future_is_not_fresh(synced_once, hours, state):
+    """A sync that ends in the future, by more than a clock goes back at times, is stale; the status says why."""
+    age_by(synced_once, hours)
+    status = read(synced_once)
+    assert status["state"] == state
+    if state == "stale":
+        first = format_status(status)[0]
+        assert first.startswith("Stale: the last good sync is dated ")
+        assert "still to come; the clock is wrong or was" in first
+
+
 def test_a_sync_that_found_nothing_new_makes_the_data_fresh(synced_once):
     """The age counts from the last good sync, not from the last time that the registry had something new."""
     age_by(synced_once, 50)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
 
+from extract.errors import ClockWrong
+from flows import pipeline
 from tests.support.clock import clock_stands_at
 from tests.support.warehouses import make_member_study
 
@@ -50,6 +54,118 @@ def test_a_clock_that_is_right_again_is_not_reported(warehouse_set_back):
     warehouse_set_back.sync()
     with clock_stands_at("2026-10-25 02:30"):
         assert warehouse_set_back.sync()["message"] == "nothing has changed."
+
+
+def with_headers(**headers):
+    """Return a fault: the registry's own answer with these headers."""
+
+    def fault(handler):
+        answer = handler.make_registry_answer()
+        handler.reply(replace(answer, headers={**answer.headers, **headers}))
+
+    return fault
+
+
+def make_date(**ago):
+    """Return an HTTP date this long ago."""
+    return format_datetime(datetime.now(UTC) - timedelta(**ago), usegmt=True)
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("off", [{"days": 3650}, {"days": -3650}, {"days": 1, "seconds": 1}])
+def test_a_wrong_clock_is_refused_before_anything_is_written(warehouse, off):
+    """A clock a day or more off the registry's ends the run; the sentence has both times, and no run is recorded."""
+    warehouse.serve(make_member_study(1))
+    date = make_date(**off)
+    warehouse.server.faults.append(with_headers(Date=date))
+    with pytest.raises(ClockWrong) as caught:
+        pipeline.sync(warehouse.job("sync"))
+    assert f"{datetime.now(UTC):%Y-%m-%d}" in str(caught.value)
+    assert f"{parsedate_to_datetime(date):%Y-%m-%d %H:%M:%S} UTC; nothing was written" in str(caught.value)
+    assert len(warehouse.server.requests) == 1
+    assert warehouse.stored("select count(*) from ops.runs") == [(0,)]
+    assert not warehouse.path.exists()
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Date": ""},
+        {"Date": "yesterday"},
+        {"Date": make_date(hours=23)},
+        {"Date": make_date(hours=-23)},
+        {"Date": make_date(days=3), "Age": str(3 * 86400)},
+    ],
+    ids=["none", "unreadable", "late", "early", "from a cache"],
+)
+def test_a_clock_that_nothing_contradicts_is_accepted(warehouse, headers):
+    """An answer without a readable date, less than a day off, or kept by a cache since, does not stop a run."""
+    warehouse.serve(make_member_study(1))
+    warehouse.server.faults.append(with_headers(**headers))
+    assert pipeline.sync(warehouse.job("sync"))["inserted"] == 1
+
+
+@pytest.fixture
+def warehouse_from_2036(warehouse):
+    """Return a warehouse whose second of two runs was dated 2036."""
+    warehouse.serve(make_member_study(1), make_member_study(2))
+    with clock_stands_at("2026-10-25 05:00"):
+        warehouse.sync()
+    warehouse.serve(make_member_study(1), make_member_study(2, title="Newer", updated="2024-02-01"))
+    with clock_stands_at("2036-10-22 05:00"):
+        warehouse.sync()
+    return warehouse
+
+
+@pytest.mark.fault(45)
+def test_a_run_in_the_future_is_dated_again(warehouse_from_2036):
+    """The next run with a right clock corrects every time that the run wrote, publishes that, and has its own time."""
+    with clock_stands_at("2026-10-27 05:00"):
+        summary = warehouse_from_2036.sync()
+    assert "run 2 was dated in the future (2036-10-22) and is now dated 2026-10-25 05:00:00 UTC" in summary["message"]
+    assert summary["outcome"] == "published"
+    assert summary["started_at"] == datetime(2026, 10, 27, 5, tzinfo=UTC)
+    for table, rows in warehouse_from_2036.tables().items():
+        assert "2036" not in str(rows), table
+    for table in ("(select * exclude (message) from ops.runs)", "ops.drift", "ops.problems", "ops.quarantine"):
+        assert "2036" not in str(warehouse_from_2036.rows(f"from {table}")), table
+    as_of = "select brief_title from trials_as_of('{}') order by nct_id"
+    for day in ("2026-10-25", "2026-10-27", "2030-01-01"):
+        assert warehouse_from_2036.rows(as_of.format(day)) == [("A trial",), ("Newer",)]
+    with clock_stands_at("2026-10-28 05:00"):
+        after = warehouse_from_2036.sync()
+    assert (after["outcome"], after["message"]) == ("unchanged", "nothing has changed.")
+
+
+@pytest.mark.fault(45)
+def test_corrected_times_are_those_of_a_rebuild(warehouse_from_2036):
+    """A rebuild from the archive makes the same tables as the correction."""
+    with clock_stands_at("2026-10-27 05:00"):
+        warehouse_from_2036.sync()
+        tables = warehouse_from_2036.tables()
+        pipeline.rebuild(warehouse_from_2036.job("rebuild"))
+    assert warehouse_from_2036.tables() == tables
+
+
+@pytest.mark.fault(45)
+def test_a_run_in_the_future_does_not_end_the_look_of_a_week(warehouse_from_2036):
+    """A week after the true time of the last look, every trial is due again."""
+    with clock_stands_at("2026-11-02 05:00"):
+        summary = warehouse_from_2036.sync()
+    assert (summary["listed"], summary["fetched"]) == (2, 2)
+    assert warehouse_from_2036.rows("select distinct last_checked_at from trials") == [
+        (datetime(2026, 11, 2, 5, tzinfo=UTC),)
+    ]
+
+
+@pytest.mark.fault(45)
+def test_a_clock_behind_the_data_corrects_nothing(warehouse_from_2036):
+    """A clock that is behind the data which the warehouse has read is wrong itself, so no time is changed."""
+    with clock_stands_at("2016-10-22 05:00"):
+        summary = warehouse_from_2036.sync()
+    assert "the clock stood at 2016-10-22 05:00:00 UTC, before the newest run" in summary["message"]
+    assert summary["started_at"].year == 2036
 
 
 @pytest.mark.quick(1)
