@@ -11,6 +11,7 @@
         │   ├── RegistryAsksToWait     Retry-After is longer than the patience
         │   ├── RegistryRefused        the registry does not accept the request (400 and similar)
         │   ├── RegistryForbidden      the registry does not accept the client (403 and similar)
+        │   ├── ProxyRefused           the proxy does not let the client through
         │   ├── RegistryChangedShape   the API document does not allow this answer
         │   ├── ReplyUnusable          the answer cannot be used
         │   │   ├── ReplyTooLarge      the answer is longer than the client reads
@@ -149,6 +150,12 @@ class RegistryForbidden(RegistryError):
         "check whether a proxy changes requests: the service turns some clients away, "
         "but accepts this one under its own User-Agent"
     )
+
+
+class ProxyRefused(RegistryError):
+    """The proxy does not let the client through."""
+
+    next_step = "ask who runs the proxy to allow the registry, or set HTTPS_PROXY to another one"
 
 
 class RegistryChangedShape(RegistryError):

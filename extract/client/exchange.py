@@ -6,6 +6,8 @@ import re
 from concurrent.futures import Future
 from dataclasses import replace
 from importlib.metadata import version
+from importlib.util import find_spec
+from itertools import chain
 from json import JSONDecodeError
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -13,6 +15,8 @@ from urllib.request import getproxies
 
 import requests
 import urllib3.exceptions
+from requests.utils import should_bypass_proxies
+from urllib3.util import parse_url
 
 from extract.client import api
 from extract.client.address import is_loopback
@@ -45,6 +49,22 @@ FAILURES: tuple[tuple[tuple[type[Exception], ...], Failure], ...] = (
 """What an exception of the HTTP libraries means; the first pair that holds its class decides."""
 
 
+_PROXY_ANSWERS = (
+    (
+        re.compile(r"Tunnel connection failed: 407|SOCKS5 authentication|authentication methods were rejected|: 0x5d"),
+        Failure.PROXY_LOGIN,
+    ),
+    # 408, 425 and 429 are requests to come back, as from the registry.
+    (
+        re.compile(r"Tunnel connection failed: 4(?!08|25|29)[0-9]{2}|not allowed by ruleset|: 0x5b"),
+        Failure.PROXY_REFUSAL,
+    ),
+)
+"""What the message of an exception says of a proxy's own answer: an HTTP proxy's to CONNECT, or a SOCKS proxy's."""
+
+_PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
+
+
 class Session(requests.Session):
     """Connections with an honest User-Agent: the service compares it with the manner of the library that sends it.
 
@@ -52,14 +72,14 @@ class Session(requests.Session):
         base_url: The registry. A registry on this machine is not asked through the proxy of the environment.
 
     Raises:
-        BadSetting: The environment names a proxy without a host, or one whose password cannot be read.
+        BadSetting: The environment names a proxy that cannot be used.
     """
 
     def __init__(self, base_url: str) -> None:
         super().__init__()
         self.trust_env = not is_loopback(base_url)
         if self.trust_env:
-            _refuse_unusable_proxies()
+            _refuse_unusable_proxies(base_url)
         library = f"python-requests/{requests.__version__}"
         self.headers["User-Agent"] = f"aclf-trials/{version('aclf-trials')} (+{library})"
         self.headers["Accept"] = "application/json"
@@ -72,21 +92,44 @@ class Session(requests.Session):
         """
 
 
-def _refuse_unusable_proxies() -> None:
-    """Refuse a proxy without a host, or with a password that the HTTP libraries would take for a host.
+def _refuse_unusable_proxies(base_url: str) -> None:
+    """Refuse a proxy that cannot be used.
 
-    They would fail with a message that does not name the cause, and that quotes a part of the password.
+    The HTTP libraries would try it six times, and fail with a message that does not name the variable, or that quotes a
+    part of the password.
     """
+    if should_bypass_proxies(base_url, no_proxy=None):
+        return
+    # The registry is asked by https, so no other variable counts.
+    proxies = getproxies()
+    kind = next((kind for kind in ("https", "all") if proxies.get(kind)), None)
+    if kind is None:
+        return
     # The messages do not repeat the address, because it may hold a password.
-    for kind, proxy in getproxies().items():
-        credentials, _, host_and_port = _SCHEME.sub("", proxy).rpartition("@")
-        if host_and_port.startswith((":", "/")) or proxy.endswith("@"):
-            raise BadSetting(f"the proxy that the environment names in {kind}_proxy does not have a host")
-        if _NOT_IN_CREDENTIALS.search(credentials):
-            raise BadSetting(
-                f"the user name or password in {kind}_proxy has a character that an address cannot hold as it is",
-                next_step="write that character as its code (/ as %2F, ? as %3F, # as %23) and run the command again",
-            )
+    credentials, _, _ = _SCHEME.sub("", proxies[kind]).rpartition("@")
+    if _NOT_IN_CREDENTIALS.search(credentials):
+        raise BadSetting(
+            f"the user name or password in {kind}_proxy has a character that an address cannot hold as it is",
+            next_step="write that character as its code (/ as %2F, ? as %3F, # as %23) and run the command again",
+        )
+    problem = _find_proxy_problem(proxies[kind])
+    if problem:
+        raise BadSetting(f"the proxy that the environment names in {kind}_proxy {problem}")
+
+
+def _find_proxy_problem(proxy: str) -> str | None:
+    """Return why a proxy cannot be used, as the end of a sentence without its address."""
+    try:
+        parts = parse_url(proxy if _SCHEME.match(proxy) else f"http://{proxy}")
+    except urllib3.exceptions.LocationParseError:
+        return "is not an address"
+    if not parts.host:
+        return "does not have a host"
+    if parts.scheme not in _PROXY_SCHEMES:
+        return f"is of none of the kinds {', '.join(sorted(_PROXY_SCHEMES))}"
+    if parts.scheme.startswith("socks") and find_spec("socks") is None:
+        return "is a SOCKS proxy, which needs the package PySocks"
+    return None
 
 
 def send_request(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:
@@ -104,8 +147,10 @@ def send_request(session: requests.Session, url: str, seconds: float, clock: Cal
     try:
         return run_within(seconds, lambda: _receive_reply(session, url, seconds, clock))
     except (OSError, urllib3.exceptions.HTTPError) as error:
-        failure = next(failure for kinds, failure in FAILURES if isinstance(error, kinds))
-        return Reply(url, failure, detail=_describe_cause(error))
+        cause = _describe_cause(error)
+        answered = (failure for pattern, failure in _PROXY_ANSWERS if session.trust_env and pattern.search(cause))
+        general = (failure for kinds, failure in FAILURES if isinstance(error, kinds))
+        return Reply(url, next(chain(answered, general)), detail=cause)
 
 
 def _receive_reply(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:

@@ -27,7 +27,11 @@ class Action(Enum):
     REFUSED = auto()
     """The request is wrong: show what the registry says about it."""
     FORBIDDEN = auto()
-    """The registry turns the client away, or a proxy asks for something."""
+    """The registry turns the client away."""
+    CORRECT_LOGIN = auto()
+    """The proxy does not accept the user name and the password. Most companies lock an account after a few of these."""
+    FORBIDDEN_BY_PROXY = auto()
+    """The proxy turns the client away."""
     UNEXPECTED_REDIRECT = auto()
     """Name the target and do not go there."""
     UNDOCUMENTED = auto()
@@ -41,6 +45,8 @@ class Failure(Enum):
 
     NO_CONNECTION = "no connection"
     NO_PROXY = "no connection through the proxy"
+    PROXY_LOGIN = "the proxy does not accept the user name and password"
+    PROXY_REFUSAL = "the proxy does not let the connection through"
     TIMED_OUT = "no complete reply in time"
     CUT_SHORT = "the reply was cut off"
     UNDECODABLE = "the reply could not be decompressed"
@@ -73,7 +79,7 @@ DECISIONS: Mapping[int | str | Failure, Decision] = {
     401: Decision(Action.FORBIDDEN),
     403: Decision(Action.FORBIDDEN),  # seen where the User-Agent is not that of the HTTP library that sends it
     404: Decision(Action.NOT_FOUND),
-    407: Decision(Action.FORBIDDEN),  # from a proxy
+    407: Decision(Action.CORRECT_LOGIN),  # from a proxy; most arrive as Failure.PROXY_LOGIN
     408: Decision(Action.RETRY),
     425: Decision(Action.RETRY),
     429: Decision(Action.RETRY, obeys_retry_after=True),  # reported at peak hours, without the header
@@ -81,9 +87,11 @@ DECISIONS: Mapping[int | str | Failure, Decision] = {
     "4xx": Decision(Action.REFUSED),  # 400 names the fault in plain text, 414 (a page) means that the URL is too long
     503: Decision(Action.RETRY, obeys_retry_after=True),
     "5xx": Decision(Action.RETRY),
-    # Failures on the way. Another attempt may help with all of them, except with a reply that is too large.
+    # Failures on the way. Another attempt may help with most of them.
     Failure.NO_CONNECTION: Decision(Action.RETRY),
     Failure.NO_PROXY: Decision(Action.RETRY),
+    Failure.PROXY_LOGIN: Decision(Action.CORRECT_LOGIN),
+    Failure.PROXY_REFUSAL: Decision(Action.FORBIDDEN_BY_PROXY),
     Failure.TIMED_OUT: Decision(Action.RETRY),
     Failure.CUT_SHORT: Decision(Action.RETRY),
     Failure.UNDECODABLE: Decision(Action.RETRY),

@@ -23,6 +23,7 @@ from extract.client.policy import (
     read_server_time,
 )
 from extract.errors import (
+    ProxyRefused,
     RegistryChangedShape,
     RegistryForbidden,
     RegistryRefused,
@@ -147,6 +148,14 @@ class Reply:
                     status=404,
                     next_step=f"check --registry (the live service is at {api.BASE_URL})",
                 )
+            case Action.CORRECT_LOGIN:
+                raise ProxyRefused(
+                    f"the proxy did not let GET {url} through ({self.cause})",
+                    next_step="correct the user name and password in HTTPS_PROXY and run the command again "
+                    "(the proxy was asked once, because more tries may lock the account)",
+                )
+            case Action.FORBIDDEN_BY_PROXY:
+                raise ProxyRefused(f"the proxy did not let GET {url} through ({self.cause})")
             case Action.FORBIDDEN:
                 raise RegistryForbidden(f"the registry, or a proxy, answered GET {url} with {self.cause}")
             case Action.FOLLOW_ALIAS | Action.UNEXPECTED_REDIRECT:

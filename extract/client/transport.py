@@ -153,6 +153,8 @@ class Transport:
                 next_step="find out who sent that answer (a proxy, or another site if --registry is wrong) "
                 "and run the command again later",
             )
+        if "certificate has expired" in reply.cause or "certificate is not yet valid" in reply.cause:
+            return RegistryUnreachable(happened, next_step="check this machine's clock and run the command again")
         return RegistryUnreachable(happened)
 
     def _sleep_until(self, moment: float) -> None:

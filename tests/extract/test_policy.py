@@ -21,6 +21,7 @@ from extract.client.policy import (
 from extract.client.registry import Registry, Version
 from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import (
+    ProxyRefused,
     RegistryChangedShape,
     RegistryForbidden,
     RegistryRefused,
@@ -48,7 +49,7 @@ EXPECTED_ACTIONS = {
     403: Action.FORBIDDEN,
     404: Action.NOT_FOUND,
     405: Action.REFUSED,
-    407: Action.FORBIDDEN,
+    407: Action.CORRECT_LOGIN,
     408: Action.RETRY,
     410: Action.REFUSED,
     414: Action.REFUSED,
@@ -72,6 +73,7 @@ ERRORS = {
     Action.NOT_FOUND: RegistryRefused,  # of anything but a study
     Action.REFUSED: RegistryRefused,
     Action.FORBIDDEN: RegistryForbidden,
+    Action.CORRECT_LOGIN: ProxyRefused,
     Action.UNDOCUMENTED: RegistryChangedShape,
 }
 
@@ -90,9 +92,13 @@ def test_a_known_status_has_its_action(status, action):
 
 @pytest.mark.parametrize("failure", Failure)
 def test_every_failure_on_the_way_has_a_decision(failure):
-    """Every failure is retried, except a reply that is too large."""
-    expected = Action.TOO_LARGE if failure is Failure.TOO_LARGE else Action.RETRY
-    assert get_decision(failure) == Decision(expected)
+    """Every failure is retried, except a reply that is too large and the refusals of a proxy."""
+    final = {
+        Failure.TOO_LARGE: Action.TOO_LARGE,
+        Failure.PROXY_LOGIN: Action.CORRECT_LOGIN,
+        Failure.PROXY_REFUSAL: Action.FORBIDDEN_BY_PROXY,
+    }
+    assert get_decision(failure) == Decision(final.get(failure, Action.RETRY))
 
 
 def test_retry_after_is_obeyed_with_429_and_503():

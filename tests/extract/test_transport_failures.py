@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from threading import Thread
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -88,8 +89,8 @@ def serve_clients(greet):
         server.shutdown(socket.SHUT_RDWR)
 
 
-def make_untrusted_tls(folder):
-    """Make a TLS context with a certificate that no authority has signed."""
+def make_untrusted_tls(folder, *, ends_in=timedelta(days=1)):
+    """Make a TLS context with a certificate that no authority has signed, and its file `certificate.pem`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "registry.example")])
     now = datetime.now(UTC)
@@ -99,8 +100,8 @@ def make_untrusted_tls(folder):
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + ends_in)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(key, SHA256())
     )
@@ -124,6 +125,25 @@ def test_an_untrusted_certificate_is_refused(tmp_path):
 
     with serve_clients(greet) as port:
         assert "CERTIFICATE_VERIFY_FAILED" in read_final_message(f"https://127.0.0.1:{port}/api/v2")
+
+
+@pytest.mark.fault(45, 59)
+def test_an_expired_certificate_may_be_the_clock(tmp_path, monkeypatch):
+    """Where a certificate seems to have expired, the next step is the clock of this machine."""
+    context = make_untrusted_tls(tmp_path, ends_in=timedelta(days=-1))
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "certificate.pem"))
+
+    def greet(client):
+        with suppress(OSError):  # the client does not trust the certificate, and leaves
+            context.wrap_socket(client, server_side=True).close()
+
+    clock = Clock()
+    with serve_clients(greet) as port:
+        address = f"https://127.0.0.1:{port}/api/v2"
+        registry = Registry(address, requests_per_second=None, patience=120, sleep=clock.sleep, clock=clock)
+        with registry, pytest.raises(RegistryUnreachable, match="certificate has expired") as caught:
+            registry.fetch_version()
+    assert caught.value.next_step == "check this machine's clock and run the command again"
 
 
 @pytest.mark.fault(59)

@@ -83,6 +83,10 @@ WRITTEN = {
         {"_list_columns(entries, file_format)", "options", "quote_text(str(part))", "source"},
     ),
     "warehouse/reading/query.py": ("a person's own statement, which is refused unless it only reads", {"select.query"}),
+    "warehouse/run_times.py": (
+        "names from DuckDB's catalog of our own store, quoted",
+        {"quote_name(schema)", "quote_name(table)", "name"},
+    ),
     "warehouse/runs.py": ("names of columns that the module lists", {"names", "marks", "settings", "clause"}),
     "warehouse/schema.py": (
         "our own names and code lists, and names from DuckDB's catalog, quoted",
