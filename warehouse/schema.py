@@ -58,7 +58,7 @@ _CODE_COLUMNS = {
 }
 
 # Each file may use what the files before it create.
-_AACT_FILES = ("views", "topics", "patterns", "dates", "values", "json")
+_AACT_FILES = ("views", "topics", "searches", "postgres", "patterns", "dates", "values", "json")
 
 
 def create_tables(connection: DuckDBPyConnection) -> None:
@@ -96,6 +96,7 @@ def create_derived_tables(connection: DuckDBPyConnection) -> None:
     connection.execute("\n".join(make_table_definition(table) for table in tables))
     for name, rows in load_code_lists().items():
         connection.execute(_make_code_list_definition(name, rows))
+    connection.execute(_make_row_counts(tables))
     # AACT's objects and our own views read the tables above.
     connection.execute(_read_aact_objects())
     for name in list_sql("views"):
@@ -132,6 +133,26 @@ def _make_trial_history() -> Table:
     )
 
 
+def _make_row_counts(tables: Sequence[Table]) -> str:
+    """Return the statements that create the view with the number of rows of each table of `ctgov`."""
+    view = "ctgov.aact_row_counts"
+    counts = [
+        f"select {quote_text(table.name)} as table_name, count(*) as row_count from ctgov.{quote_name(table.name)}"
+        for table in tables
+        if table.schema == "ctgov"
+    ]
+    comments = {
+        f"view {view}": "The numbers of rows that pg_stat_user_tables tells. Grain: one row per table of ctgov.",
+        f"column {view}.table_name": "Name of the table.",
+        f"column {view}.row_count": "Number of rows.",
+    }
+    return f"create view {view} as {' union all '.join(counts)};" + _make_comments(comments)
+
+
+def _make_comments(comments: Mapping[str, str]) -> str:
+    return "".join(f"comment on {thing} is {quote_text(comment)};" for thing, comment in comments.items())
+
+
 def _make_code_list_definition(name: str, rows: Sequence[Mapping[str, str]]) -> str:
     """Return the statements that create the table of a code list, fill it, and add its comments."""
     table = f"codes.{quote_name(name)}"
@@ -140,8 +161,7 @@ def _make_code_list_definition(name: str, rows: Sequence[Mapping[str, str]]) -> 
     comments[f"table {table}"] = f"Codes of {name.replace('_', ' ')}. Grain: one row per code."
     return (
         f'create table {table} (code varchar, label varchar, "group" varchar, "order" integer, description varchar);'
-        f"insert into {table} values {values};"
-        + "".join(f"comment on {thing} is {quote_text(comment)};" for thing, comment in comments.items())
+        f"insert into {table} values {values};{_make_comments(comments)}"
     )
 
 

@@ -33,6 +33,7 @@ _RULES: tuple[tuple[Callable[..., exp.Expr], tuple[type[exp.Expr], ...]], ...] =
     (sources.drop_schema_of_column, (exp.Column,)),
     (sources.sample_percent, (exp.TableSample,)),
     (sources.select_something, (exp.Exists,)),
+    (sources.read_catalog_view, (exp.Table,)),
     (sources.name_column_of_rows, (exp.Table, exp.Lateral, exp.Unnest)),
     (sources.cast_timed_series, (exp.Anonymous,)),
     (calls.rewrite_substring, (exp.Substring,)),

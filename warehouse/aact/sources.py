@@ -7,6 +7,11 @@ from sqlglot import exp
 from warehouse.aact.dialect import get_called_name, is_interval
 
 _DATABASE = "aact"
+_CATALOG_VIEWS = {
+    ("information_schema", "columns"): "information_schema_columns",
+    ("pg_catalog", "pg_stat_user_tables"): "pg_stat_user_tables",
+}
+"""PostgreSQL's own views, each with the view of `ctgov` that tells the same."""
 
 
 def drop_database_name(table: exp.Table) -> exp.Expr:
@@ -38,6 +43,15 @@ def select_something(exists: exp.Exists) -> exp.Expr:
     if isinstance(query, exp.Select) and not query.expressions:
         query.set("expressions", [exp.Literal.number(1)])
     return exists
+
+
+def read_catalog_view(table: exp.Table) -> exp.Expr:
+    """Rewrite `information_schema.columns` to the view of `ctgov` that tells PostgreSQL's types."""
+    view = _CATALOG_VIEWS.get((table.db, table.name))
+    if view is None:
+        return table
+    alias = table.alias or table.name
+    return exp.alias_(exp.table_(view, db="ctgov"), alias, table=True)
 
 
 def name_column_of_rows(source: exp.Expr) -> exp.Expr:
