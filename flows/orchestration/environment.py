@@ -12,6 +12,7 @@ _DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     # A run ends in its summary or in one sentence; Prefect keeps its log with the flow run, for its pages.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
     # `python -m` of a process that we start does not import what lies in the working folder.
     "PYTHONSAFEPATH": "1",
 }

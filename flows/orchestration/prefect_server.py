@@ -9,7 +9,8 @@ import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from threading import Timer
+from multiprocessing import active_children
+from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING
 
 from extract.errors import BadSetting
@@ -62,18 +63,10 @@ class OwnServer:
     Attributes:
         address: of its pages.
         password_place: where a person finds its password, in words.
-        process: the process.
-        log: its output.
     """
 
     address: str
     password_place: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def describe_end(self) -> PrefectUnusable:
-        """Return the error of a server that ended by itself."""
-        return _make_end_error("Prefect's server has ended", self.log)
 
 
 def plan_schedule_server(paths: Paths) -> ServerPlan:
@@ -167,8 +160,8 @@ def run_own_server(plan: ServerPlan) -> Iterator[OwnServer]:
             port = _wait_until_ready(server, plan)
             host = _ANY_ADDRESS.get(plan.host, plan.host)
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            with _configure_api(f"{address}/api", plan.password):
-                yield OwnServer(address, plan.password_place, server, plan.log)
+            with _configure_api(f"{address}/api", plan.password), _end_with(server, plan.log):
+                yield OwnServer(address, plan.password_place)
         finally:
             _stop(server)
 
@@ -246,6 +239,32 @@ def _configure_api(api_url: str, password: str) -> Iterator[None]:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
+
+
+@contextmanager
+def _end_with(server: subprocess.Popen[bytes], log: Path) -> Iterator[None]:
+    """End this process in one sentence, at once, if the server ends while the block runs.
+
+    Without its server Prefect tries again for minutes, in every thread, and writes a traceback each time. The data
+    needs no goodbye: the next run continues from a process that was killed.
+    """
+    leaving = Event()
+
+    def watch() -> None:
+        server.wait()
+        if not leaving.is_set():
+            for child in active_children():
+                child.kill()
+            error = _make_end_error("Prefect's server has ended", log)
+            sys.stderr.write(f"aclf: {error}\n")
+            sys.stderr.flush()
+            os._exit(error.exit_code)
+
+    Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        leaving.set()
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

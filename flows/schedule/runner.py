@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import CancelledError
-from contextlib import contextmanager
-from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anyio.from_thread import start_blocking_portal
@@ -26,15 +23,13 @@ from warehouse.errors import Busy
 from warehouse.lock import hold_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     from prefect import Flow
     from prefect.client.schemas.objects import State
     from prefect.deployments.runner import RunnerDeployment
 
-    from flows.orchestration.prefect_server import OwnServer
     from warehouse.paths import Paths
 
 _AT_WORK = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
@@ -48,9 +43,7 @@ class ScheduledFlow(NamedTuple):
     deployment: RunnerDeployment
 
 
-def run_until_stopped(
-    scheduled: Sequence[ScheduledFlow], paths: Paths, ready: Callable[[], None], server: OwnServer | None
-) -> None:
+def run_until_stopped(scheduled: Sequence[ScheduledFlow], paths: Paths, ready: Callable[[], None]) -> None:
     """Register the deployments and run what they ask for until a signal ends it; a run at work is ended with it.
 
     A deployment or schedule that was paused stays paused. One that is active is not paused at the end, so Prefect
@@ -60,10 +53,6 @@ def run_until_stopped(
         scheduled: what to run.
         paths: the warehouse's; its lock says whether a run is at work.
         ready: called when all is registered.
-        server: Prefect's server, where it is our own; the schedule ends with it.
-
-    Raises:
-        PrefectUnusable: the server of our own has ended.
     """
     runner = Runner(name="aclf", pause_on_shutdown=False)
     # In the main thread Prefect's runner takes the signals for itself and ends the process half-way.
@@ -72,17 +61,11 @@ def run_until_stopped(
         _free_slots_of_dead_runs(ids, paths)
         serving = other_thread.start_task_soon(runner.start)
         ready()
-        with _cancel_at_end_of(server, serving):
-            try:
-                serving.result()
-            except CancelledError:
-                # Only the end of the server cancels it.
-                if server:
-                    raise server.describe_end() from None
-                raise
-            finally:
-                if not serving.done():
-                    other_thread.call(_stop, runner)
+        try:
+            serving.result()
+        finally:
+            if not serving.done():
+                other_thread.call(_stop, runner)
 
 
 async def _register(runner: Runner, flow: Flow[..., Any], deployment: RunnerDeployment) -> UUID:
@@ -95,21 +78,6 @@ async def _register(runner: Runner, flow: Flow[..., Any], deployment: RunnerDepl
     # Prefect's own `add_flow` does both, but it would resume what is paused.
     runner._deployment_registry.register_flow(identifier, flow)
     return identifier
-
-
-@contextmanager
-def _cancel_at_end_of(server: OwnServer | None, serving: Future[None]) -> Iterator[None]:
-    """Cancel the serving at once if the server ends while the block runs: without it Prefect tries for minutes."""
-    if server is None:
-        yield
-        return
-
-    def watch() -> None:
-        server.process.wait()
-        serving.cancel()
-
-    Thread(target=watch, daemon=True).start()
-    yield
 
 
 async def _stop(runner: Runner) -> None:

@@ -73,7 +73,7 @@ def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
         ):
             pages, password = (server.address, server.password_place) if server else (None, "")
             message = format_schedule(name, cron, time_zone, pages, password)
-            run_until_stopped(deployments, job.paths, lambda: _print_at_once(message), server)
+            run_until_stopped(deployments, job.paths, lambda: _print_at_once(message))
     except (KeyboardInterrupt, SystemExit):
         received_signal = get_received_signal()
         if received_signal is None:

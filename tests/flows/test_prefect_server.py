@@ -53,16 +53,14 @@ def test_serve_starts_its_own_server_and_ends_with_it(aclf, registry, number, co
     assert aclf.stored("select outcome from ops.runs") == [("failed",)]
 
 
-@pytest.mark.parametrize("at_work", [False, True], ids=["idle", "a run at work"])
-def test_a_server_that_dies_ends_the_schedule_in_one_sentence(aclf, registry, at_work):
+def test_a_server_that_dies_ends_the_schedule_in_one_sentence(aclf, registry):
     """Without its server the schedule ends at once, with the processes of its runs, and says where to read why."""
     stall = Stall()
     with run_serve(aclf, own_server=True) as (process, output):
         (server,) = [child for child in list_descendants(process.pid) if is_server(child)]
-        if at_work:
-            registry.faults.extend([None, stall.fault()])
-            Prefect(f"{read_pages(output)}/api", read_password(aclf)).start(SYNC)
-            stall.wait_for_request(process)
+        registry.faults.extend([None, stall.fault()])
+        Prefect(f"{read_pages(output)}/api", read_password(aclf)).start(SYNC)
+        stall.wait_for_request(process)
         children = list_descendants(process.pid)
         os.kill(server, signal.SIGKILL)
         run = wait_for_end(process)
@@ -70,6 +68,21 @@ def test_a_server_that_dies_ends_the_schedule_in_one_sentence(aclf, registry, at
     assert run.err.startswith("aclf: Prefect's server has ended")
     assert "prefect.log" in run.err
     assert list_processes().keys() & children == set()
+
+
+def test_a_server_that_dies_ends_a_single_run_too(aclf, registry):
+    """So does a sync whose own server is gone, and the next run continues."""
+    stall = Stall()
+    registry.faults.extend([None, stall.fault()])
+    process = aclf.start("sync")
+    stall.wait_for_request(process)
+    (server,) = [child for child in list_descendants(process.pid) if is_server(child)]
+    os.kill(server, signal.SIGKILL)
+    run = wait_for_end(process)
+    assert (run.code, run.out, run.err.count("\n")) == (1, "", 1), run.err
+    assert run.err.startswith("aclf: Prefect's server has ended; the warehouse is whole")
+    stall.let_go.set()
+    assert aclf("sync", "--direct").code == 0
 
 
 def test_of_several_schedules_on_one_port_one_runs(tmp_path, registry):
