@@ -54,9 +54,7 @@ def choose_run_time(connection: DuckDBPyConnection, clock: datetime) -> datetime
     return newest + LEAST_GAP
 
 
-def correct_future_times(
-    connection: DuckDBPyConnection, clock: datetime, newest_published: int
-) -> list[CorrectedTime]:
+def correct_future_times(connection: DuckDBPyConnection, clock: datetime, newest_published: int) -> list[CorrectedTime]:
     """Give the runs that lie in the future, and everything that they wrote, times that they can have had.
 
     Otherwise each later run would take a time after them, and no trial would be due for another look until then. The
