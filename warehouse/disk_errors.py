@@ -20,8 +20,15 @@ _DISK_FULL_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 # DuckDB's errors have no code, only a text, and each system words a full disk in its own way.
 _DISK_FULL_TEXTS = ("No space left on device", "Disk quota exceeded", "File too large", "Could not write")
+
 _LEAST_SCRATCH = 100_000_000
 """Bytes of free space. With less than this, a lack of memory is a lack of space for `.aclf/scratch`."""
+
+_COPIES = 3
+"""Copies of the store that a run needs at most: to load, to publish, and to make every table again in an upgrade."""
+
+_BYTES_PER_LANDED_BYTE = 6
+"""Bytes that one byte of a reply takes at most: as a record line, in DuckDB's log, in the store and in its copy."""
 
 _DAMAGED_TEXT = "Corrupt database file"
 
@@ -45,7 +52,7 @@ def translate_disk_errors(paths: Paths) -> Iterator[None]:
             raise LoadFailed(f"the store could not be written ({cause})", next_step=advise_space(paths)) from error
         if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
             # DuckDB moves what its memory cannot hold to the scratch folder. Without space there, the disk is at fault.
-            next_step = advise_space(paths) if _count_free_bytes(paths) < _LEAST_SCRATCH else None
+            next_step = advise_space(paths, _LEAST_SCRATCH) if _count_free_bytes(paths) < _LEAST_SCRATCH else None
             cause = reason or "the machine has none left"
             raise MemoryExhausted(f"the rows need more memory than there is ({cause})", next_step=next_step) from error
         if _DAMAGED_TEXT in reason:
@@ -60,16 +67,31 @@ def is_disk_full(error: Exception) -> bool:
     return any(text in str(error) for text in _DISK_FULL_TEXTS)
 
 
-def advise_space(paths: Paths) -> str:
-    """Return the next step for a full disk, with the free and the needed bytes."""
-    # A run copies the store twice: to load, and to publish.
-    store = paths.store.stat().st_size if paths.store.exists() else 0
-    free = _count_free_bytes(paths)
+def advise_space(paths: Paths, least: int = 0) -> str:
+    """Return the next step for a full disk, with the free and the needed bytes.
+
+    Args:
+        paths: The warehouse's paths.
+        least: The least number of bytes that a run needs.
+    """
+    free, needed = _count_free_bytes(paths), max(least, _estimate_need(paths))
+    if free > needed:
+        return (
+            f"raise the limit on your files (a quota, or the size of one file) or free more space beside the warehouse "
+            f"({free:,} bytes are free, and a run needs about {needed:,}), then run the command again"
+        )
     return (
-        f"free some space beside the warehouse ({free:,} bytes are free, and a run needs {2 * store:,} "
+        f"free some space beside the warehouse ({free:,} bytes are free, and a run needs {needed:,} "
         "and space for the new data), then run the command again"
     )
 
 
 def _count_free_bytes(paths: Paths) -> int:
     return shutil.disk_usage(paths.warehouse.parent).free
+
+
+def _estimate_need(paths: Paths) -> int:
+    """Return the bytes that a run needs beside the files that are there."""
+    files = [paths.store, paths.warehouse, *paths.landing.rglob("*.json")]
+    store, warehouse, *landed = (file.stat().st_size if file.exists() else 0 for file in files)
+    return _COPIES * max(store, warehouse) + _BYTES_PER_LANDED_BYTE * sum(landed)

@@ -33,7 +33,7 @@ class Paths:
         if not warehouse.parent.is_dir():
             raise BadSetting(
                 f"there is no folder {warehouse.parent} for the warehouse {warehouse.name}",
-                next_step=f"create it with `mkdir -p {quote(str(warehouse.parent))}`, or correct --warehouse",
+                next_step=f"run `mkdir -p {quote(str(warehouse.parent))}`, or correct --warehouse",
             )
         if "?" in str(warehouse):
             # DuckDB takes the rest of the path for options, and looks for the write-ahead log in another folder.

@@ -18,6 +18,7 @@ SECOND, THIRD = "2026-10-02 03:00", "2026-10-03 03:00"
 MEGABYTE = 1_000_000
 NEEDED = re.compile(
     r"free some space beside the warehouse \([\d,]+ bytes are free, and a run needs [\d,]+ and space for the new data\)"
+    r"|raise the limit on your files .* \([\d,]+ bytes are free, and a run needs about [\d,]+\)"
 )
 DISKS = {
     # The bytes that are free when the run begins, and the error that it ends with.

@@ -48,7 +48,7 @@ STAGES = {
     "load": ("sync", "flows.steps.load"),
     "replace the store": ("sync", "warehouse.store._move_into_place < "),
     "publish": ("sync", "warehouse.publish._copy_store < "),
-    "turn the link": ("sync", "warehouse.publish._turn_link < "),
+    "turn the link": ("sync", "warehouse.publish._make_link < "),
     "remove landed replies": ("sync", "extract.landing.Landing.clear < "),
     "fetch one": ("backfill", "extract.client.exchange."),
     "rebuild": ("rebuild", "flows.steps.rebuild_from_archive"),

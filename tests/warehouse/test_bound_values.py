@@ -52,7 +52,7 @@ WRITTEN = {
     "transform/catalog/list_walk.py": (CATALOG, {"', '.join(columns)", "query"}),
     "warehouse/connect.py": (
         "a path, as a literal, and our own names, options and settings: ATTACH and SET bind nothing",
-        {"quote_text(str(file))", "name", "options", "session"},
+        {"quote_text(str(file))", "quote_text(str(source))", "name", "options", "session"},
     ),
     "warehouse/loading/history.py": ("our own query: `from loaded_versions`", {"versions"}),
     "warehouse/loading/load.py": (CATALOG, {"table.qualified", "values", "differs"}),
@@ -92,7 +92,7 @@ WRITTEN = {
         "our own names and code lists, and names from DuckDB's catalog, quoted",
         {"table", "values", "kind", "quote_name(schema)", "quote_name(name)"},
     ),
-    "warehouse/health/file_checks.py": ("names from a file's DuckDB catalog, quoted", {"source"}),
+    "warehouse/soundness.py": ("names from a file's DuckDB catalog, quoted", {"source"}),
     "warehouse/sql/files.py": ("the name of a session variable: a keyword of a call in the code", {"variable"}),
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.warehouses import make_five_members, with_value
 from warehouse import connect
-from warehouse.disk_errors import translate_disk_errors
+from warehouse.disk_errors import advise_space, translate_disk_errors
 from warehouse.errors import LoadFailed, MemoryExhausted, StoreUnusable
 from warehouse.paths import Paths
 
@@ -89,3 +89,21 @@ def test_a_run_that_lacks_memory_changes_nothing(warehouse, monkeypatch):
     with pytest.raises(MemoryExhausted, match="the warehouse is as it was"):
         warehouse.sync()
     assert warehouse.path.read_bytes() == before
+
+
+@pytest.mark.fault(38)
+@pytest.mark.parametrize(
+    ("free", "advice"),
+    [
+        (100, "free some space beside the warehouse (100 bytes are free, and a run needs 6,000 and"),
+        (9000, "raise the limit on your files (a quota, or the size of one file) or free more space"),
+    ],
+)
+def test_need_counts_the_copies_and_the_replies(paths, monkeypatch, free, advice):
+    """A run needs three copies of the store (3 x 1,000), and six bytes for each byte of replies (6 x 500)."""
+    (paths.landing / "question").mkdir(parents=True)
+    paths.store.write_bytes(bytes(1000))
+    (paths.landing / "question" / "batch.json").write_bytes(bytes(500))
+    disk = shutil.disk_usage(paths.warehouse.parent)._replace(free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk)
+    assert advise_space(paths).startswith(advice)

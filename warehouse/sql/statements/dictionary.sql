@@ -3,7 +3,7 @@
 select
   columns.schema_name as "schema",
   columns.table_name as "table",
-  coalesce(tables.comment, views.comment) as table_comment,
+  coalesce(tables.comment, views.comment, '') as table_comment,
   columns.column_name as "column",
   columns.data_type as "type",
   columns.comment
