@@ -10,12 +10,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from extract.client.registry import Registry
-from extract.errors import AclfError, ClockWrong, RegistryError, RunFailed
+from extract.errors import ClockWrong, RegistryError, RunFailed
 from extract.landing import keep_reply
 from extract.printable import clean_sentence
-from flows.errors import InternalError, Interrupted, Terminated
+from flows.errors import InternalError
 from flows.settings import SAMPLE, Job
-from flows.signals import get_received_signal
+from flows.signals import as_aclf_error
 from flows.wording import format_clock_note, format_kept_reply, list_correction_notes
 from warehouse.errors import NoWarehouse
 from warehouse.health.cleanup import clean_up
@@ -232,22 +232,6 @@ def _record_run(run: Run, read_origin: Callable[[DuckDBPyConnection], dict[str, 
         if error is stop or isinstance(error, InternalError):
             raise
         raise error from None
-
-
-def as_aclf_error(stop: BaseException) -> AclfError:
-    """Convert any exception to an AclfError: a signal to Interrupted, anything unexpected to InternalError."""
-    if isinstance(stop, Interrupted):
-        return stop
-    # Code that a signal interrupts may raise another error, so a received signal counts before the error.
-    received_signal = get_received_signal()
-    if received_signal:
-        return received_signal("the run was interrupted")
-    if isinstance(stop, AclfError):
-        return stop
-    if isinstance(stop, Exception):
-        return InternalError(f"the run met a fault of this program ({type(stop).__name__}: {stop})")
-    error = Interrupted if isinstance(stop, KeyboardInterrupt) else Terminated
-    return error("the run was interrupted")
 
 
 def _get_requested_origin(job: Job) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Python raises KeyboardInterrupt wherever the main thread happens to be. Inside a lock's own bookkeeping that ends in a
 RuntimeError about the lock, and DuckDB turns it into a RuntimeError of its own. Neither says that a person ended the
-run.
+run, so what ends a run is converted here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from flows.errors import Interrupted, Terminated
+from extract.errors import AclfError
+from flows.errors import InternalError, Interrupted, Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,22 @@ def catch_signals() -> Iterator[None]:
 def get_received_signal() -> type[Interrupted] | None:
     """Return the error that the last signal means, or None if no signal was received."""
     return _received[-1] if _received else None
+
+
+def as_aclf_error(stop: BaseException) -> AclfError:
+    """Convert any exception to an AclfError: a signal to Interrupted, anything unexpected to InternalError."""
+    if isinstance(stop, Interrupted):
+        return stop
+    # Code that a signal interrupts may raise another error, so a received signal counts before the error.
+    received_signal = get_received_signal()
+    if received_signal:
+        return received_signal("the run was interrupted")
+    if isinstance(stop, AclfError):
+        return stop
+    if isinstance(stop, Exception):
+        return InternalError(f"the run met a fault of this program ({type(stop).__name__}: {stop})")
+    error = Interrupted if isinstance(stop, KeyboardInterrupt) else Terminated
+    return error("the run was interrupted")
 
 
 def _unwind(number: int, _frame: FrameType | None) -> NoReturn:

@@ -65,8 +65,7 @@ def ask_version(run: RegistryRun) -> Version:
 def is_current(run: RegistryRun, version: Version) -> bool:
     """Return whether a sync has nothing to do: the last one read the same data, for the same set, and no trial is due.
 
-    A trial is due when it was not checked for `STALE_AFTER`, or when the last look was the first to quarantine its
-    record: a second request shows whether the reply was damaged on its way.
+    A trial is due if it is stale, or if the last look was the first to quarantine its record: that may heal.
     """
     with open_store(run.job.paths) as store:
         last, look = read_last_sync(store), read_last_look(store)

@@ -12,7 +12,7 @@ import typer
 from flows.cli import read_commands, run_commands
 from flows.cli.streams import accept_any_character
 from flows.errors import InternalError
-from flows.signals import catch_signals, get_received_signal
+from flows.signals import as_aclf_error, catch_signals, get_received_signal
 
 # `\b` tells Click to keep the line breaks of the paragraph below it.
 BEGIN = """To begin:
@@ -81,7 +81,6 @@ def main() -> None:
         # Imported here because they are slow to import, and most commands end well.
         from extract.printable import clean_sentence  # noqa: PLC0415 - the same
         from flows.cli.terminal import print_error  # noqa: PLC0415 - slow to import
-        from flows.run import as_aclf_error  # noqa: PLC0415 - the same
 
         error = as_aclf_error(stop)
         if isinstance(error, InternalError):

@@ -11,8 +11,8 @@ import typer
 from flows import pipeline
 from flows.cli.terminal import print_error, print_json, print_plan, print_run_summary, show_progress
 from flows.errors import InternalError
-from flows.run import as_aclf_error
 from flows.settings import hand_over
+from flows.signals import as_aclf_error
 from warehouse.lock import hold_lock
 from warehouse.runs import FAILED, SUMMARY_COLUMNS
 

@@ -12,7 +12,7 @@ from prefect.client.schemas.actions import ArtifactCreate
 
 from extract.printable import clean_sentence, escape_markdown
 from flows.errors import ProcessLost
-from flows.run import as_aclf_error
+from flows.signals import as_aclf_error
 from flows.wording import format_failed_command, format_failed_flow_run
 
 if TYPE_CHECKING:

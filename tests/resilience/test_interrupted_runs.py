@@ -9,8 +9,7 @@ import pytest
 
 from extract.sample.server import RegistryServer
 from flows.errors import InternalError, Interrupted, Terminated
-from flows.run import as_aclf_error
-from flows.signals import catch_signals
+from flows.signals import as_aclf_error, catch_signals
 from tests.support.command_line import CommandLine, Stall, wait_for_end
 from tests.support.made_studies import make_contents
 from tests.support.warehouses import CONDITION_SET, make_member_study
