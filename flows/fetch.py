@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 MOST_UNUSABLE = 10
 """Trials of a batch that may be quarantined for unusable replies. With more, not only single records are wrong."""
 
-_ONE_MAY_SPOIL_IT = (ReplyUnusable, RegistryRefused)
-"""The errors of a batch that one of its trials may cause."""
-
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
@@ -87,7 +84,7 @@ def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
         part = parts.pop()
         try:
             result += _fetch_together(run, part)
-        except _ONE_MAY_SPOIL_IT as error:
+        except (ReplyUnusable, RegistryRefused) as error:
             if not _is_about_the_batch(error):
                 raise
             if len(part) > 1:
@@ -106,7 +103,7 @@ def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
 
 def _is_about_the_batch(error: ReplyUnusable | RegistryRefused) -> bool:
     """Return whether a smaller batch may be answered where this error came."""
-    return isinstance(error, ReplyUnusable) or error.status in REFUSED_BATCH_STATUSES
+    return not isinstance(error, RegistryRefused) or error.status in REFUSED_BATCH_STATUSES
 
 
 def _fetch_alone(run: RegistryRun, nct_id: NctId, error: ReplyUnusable | RegistryRefused) -> FetchResult:
@@ -160,7 +157,7 @@ def fetch_or_note_gone(run: RegistryRun, nct_id: NctId) -> FetchResult:
     """Fetch one trial that the registry may no longer have; a refusal or an unusable reply is quarantined."""
     try:
         return _fetch_any_reply(run, nct_id)
-    except _ONE_MAY_SPOIL_IT as error:
+    except (ReplyUnusable, RegistryRefused) as error:
         if not _is_about_the_batch(error):
             raise
         return _quarantine(run, nct_id, error)
@@ -252,7 +249,7 @@ def _parse(reply: _ReceivedReply, nct_ids: Sequence[NctId]) -> ParsedReply:
 
 def _quarantine(run: RegistryRun, nct_id: NctId, error: ReplyUnusable | RegistryRefused) -> FetchResult:
     """Return a record line that says why nothing is known of a trial."""
-    problem = error.problem if isinstance(error, ReplyUnusable) else error.happened
+    problem = error.happened if isinstance(error, RegistryRefused) else error.problem
     return _write_quarantined_lines(run, nct_id, [make_unreadable_record_line(nct_id, problem, error.reply)])
 
 
