@@ -60,6 +60,8 @@ class Settings:
     """Fetch every trial of the set, whether it has changed or not."""
     accept_shrink: bool = False
     """Accept a listing that is much shorter than the set."""
+    accept_empty: bool = False
+    """Accept that a field which nearly every record had is in none any more. The warehouse remembers the field."""
     report: str | None = None
     """Path of the report that a sync writes after it has published. Leave it empty for no report."""
 

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from extract.errors import StudyNotFound
 from extract.landing import Landing
 from extract.plan import KnownTrial, Plan, is_look_due, make_plan, refuse_shrunken_listing
-from flows.fetch import FetchResult, fetch_batch, fetch_or_note_gone, fetch_trial
+from flows.fetch import FetchResult, fetch_batch
+from flows.fetch_one import fetch_each, fetch_vanished
 from flows.wording import format_load_message, format_rebuild_message, format_unchanged_message, format_waiting
 from warehouse.connect import fetch_dicts, fetch_value
 from warehouse.disk_errors import translate_disk_errors
 from warehouse.errors import CheckFailed, LoadFailed
 from warehouse.health.checks import Finding, refuse_failures, run_checks
+from warehouse.health.vanished_fields import refuse_vanished_fields
 from warehouse.loading.inputs import Departure, Membership
 from warehouse.loading.related_trials import rank_if_changed
 from warehouse.publish import publish_store
@@ -100,42 +101,6 @@ def plan_fetch(run: Run, listing: Listing) -> Plan:
     return plan
 
 
-def fetch_vanished(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
-    """Request each trial that is missing from the listing, because only its own answer proves that it left."""
-    result = FetchResult()
-    for done, nct_id in enumerate(nct_ids):
-        run.on_progress("asking for trials that left the listing", done, len(nct_ids))
-        result += fetch_or_note_gone(run, nct_id)
-        # A withheld trial has a record too, so this comes before `found`.
-        if nct_id in result.withheld:
-            result += FetchResult(departures=(Departure(nct_id, "withheld", "withheld by its sponsor"),))
-        elif nct_id in result.found:
-            result += FetchResult(departures=(Departure(nct_id, "left", "left the search"),))
-    return result
-
-
-def fetch_each(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
-    """Fetch trials one by one, for a backfill.
-
-    Raises:
-        StudyNotFound: the registry does not have one of them; the error names all that are missing.
-    """
-    result = FetchResult()
-    missing = []
-    # Request all of them before failing, so that the error names every missing number.
-    for done, nct_id in enumerate(nct_ids):
-        run.on_progress("fetching", done, len(nct_ids))
-        try:
-            result += fetch_trial(run, nct_id)
-        except StudyNotFound:
-            missing.append(nct_id)
-    if missing:
-        verb = "is" if len(missing) == 1 else "are"
-        raise StudyNotFound(f"{', '.join(missing)} {verb} not on ClinicalTrials.gov")
-    run.counts["planned"] = len(nct_ids)
-    return result
-
-
 def load(run: Run, plan: Plan | None, result: FetchResult) -> None:
     """Load the record files, note who is in the set, and check everything, in a copy that replaces the store.
 
@@ -145,7 +110,8 @@ def load(run: Run, plan: Plan | None, result: FetchResult) -> None:
         result: what was fetched.
 
     Raises:
-        CheckFailed: the data breaks a promise; nothing of it is kept, except what the checks found.
+        CheckFailed: the data breaks a promise, or a field has vanished from it; nothing of it is kept, except what the
+            checks found.
         LoadFailed: DuckDB could not take the rows; nothing of them is kept.
     """
     from warehouse.loading.load import load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
@@ -157,6 +123,7 @@ def load(run: Run, plan: Plan | None, result: FetchResult) -> None:
             load_replies(store, result.record_files, run.run_id, run.started_at)
             load_membership(store, _make_membership(run, plan, result))
             rank_if_changed(store)
+            refuse_vanished_fields(store, run.run_id, run.started_at, accept=run.job.settings.accept_empty)
             # The checks read the copy, so a failure costs the copy and not the store.
             findings.extend(run_checks(store))
             refuse_failures(findings)

@@ -2,6 +2,7 @@
 
 RunFailed
 ├── CheckFailed                    the data breaks a promise, and none of it was kept
+│   └── FieldVanished              a field that nearly every record had is in none of this run's
 ├── LoadFailed                     DuckDB could not write the rows
 │   └── MemoryExhausted            they need more memory than there is
 ├── PublishFailed                  the new file could not be put in place
@@ -29,6 +30,15 @@ class CheckFailed(RunFailed):
     """A check of severity `error` found rows."""
 
     next_step = "look at the named trials, then run the command again"
+
+
+class FieldVanished(CheckFailed):
+    """A field that nearly every record had is in none of a run's records."""
+
+    next_step = (
+        "look at one of the trials at the registry: upgrade aclf-trials if the field has a new name, "
+        "or add --accept-empty if the registry no longer has it"
+    )
 
 
 class LoadFailed(RunFailed):

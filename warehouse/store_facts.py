@@ -16,6 +16,9 @@ DERIVED_FACT = "derived_digest"
 DATA_FACT = "data_run_id"
 """The number of the run whose data the store holds."""
 
+ACCEPTED_FACT = "accepted_empty_fields"
+"""The fields, as a JSON list of paths, that a person has accepted as gone from the registry's records."""
+
 
 def read_store_facts(connection: DuckDBPyConnection) -> dict[str, str]:
     """Return all facts of the store, by name. The dict is empty if the store has no tables yet."""

@@ -38,6 +38,10 @@ def sync(
         bool,
         typer.Option("--accept-shrink", help="Accept a listing that is much shorter than the set in the warehouse."),
     ] = False,
+    accept_empty: Annotated[
+        bool,
+        typer.Option("--accept-empty", help="Accept that a field of nearly every record is in none any more."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
     ] = False,
@@ -52,7 +56,18 @@ def sync(
     """
     from flows.cli.run_result import finish_run, print_dry_run
 
-    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, full, accept_shrink, report)
+    settings = Settings(
+        warehouse,
+        registry,
+        condition_set,
+        rate,
+        patience,
+        wait,
+        full,
+        accept_shrink=accept_shrink,
+        accept_empty=accept_empty,
+        report=report,
+    )
     if dry_run:
         print_dry_run(settings, as_json=as_json)
     else:
