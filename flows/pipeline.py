@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from extract.client.api import MAX_IDS_PER_REQUEST
 from extract.errors import AclfError
 from flows.fetch import FetchResult, note_odd_includes, note_releases, quarantine_entries_without_id
+from flows.origin import refuse_unwanted_set
 from flows.run import (
     ProgressCallback,
     RegistryRun,
@@ -19,6 +20,7 @@ from flows.run import (
     ignore_progress,
 )
 from flows.steps import DIRECT_STEPS, Steps, is_current, note_nothing_to_load, rebuild_from_archive
+from warehouse.store import open_store
 
 if TYPE_CHECKING:
     from extract.plan import Plan
@@ -93,10 +95,13 @@ def dry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Plan:
     """Return what a sync would fetch now: list the set and change nothing.
 
     Raises:
+        OtherConditionSet: the warehouse follows another condition set.
         RunFailed: the listing could not be fetched, or is too short to believe.
         Busy: a run holds the lock.
     """
     with connect_to_registry(job, on_progress) as run:
+        with open_store(job.paths) as store:
+            refuse_unwanted_set(store, job)
         return DIRECT_STEPS.plan(run, DIRECT_STEPS.list_condition_set(run))
 
 

@@ -14,6 +14,7 @@ from extract.errors import ClockWrong, RegistryError, RunFailed
 from extract.landing import keep_reply
 from extract.printable import clean_sentence
 from flows.errors import InternalError
+from flows.origin import read_held_origin, read_requested_origin
 from flows.settings import SAMPLE, Job
 from flows.signals import as_aclf_error
 from flows.wording import format_clock_note, format_kept_reply, list_correction_notes
@@ -31,7 +32,6 @@ from warehouse.runs import (
     begin_run,
     end_run,
     read_last_sync,
-    read_newest_origin,
     read_run_summary,
 )
 from warehouse.store import open_store
@@ -168,10 +168,11 @@ def begin_registry_run(job: Job, on_progress: ProgressCallback = ignore_progress
     Raises:
         Busy: another run holds the lock.
         ClockWrong: this machine's clock is a day or more off.
+        OtherConditionSet: the warehouse follows another condition set.
     """
     with connect_to_registry(job, on_progress) as run:
         run.meet_registry()
-        with _record_run(run, lambda _: _get_requested_origin(job)):
+        with _record_run(run, lambda store: read_requested_origin(store, job)):
             yield run
 
 
@@ -187,7 +188,7 @@ def begin_local_run(job: Job, on_progress: ProgressCallback = ignore_progress) -
         if not (job.paths.store.exists() or job.paths.warehouse.exists()):
             raise NoWarehouse(f"there is no warehouse {job.paths.warehouse}")
         run = Run(job, on_progress)
-        with _record_run(run, lambda store: _read_held_origin(store, job)):
+        with _record_run(run, lambda store: read_held_origin(store, job)):
             yield run
 
 
@@ -232,24 +233,6 @@ def _record_run(run: Run, read_origin: Callable[[DuckDBPyConnection], dict[str, 
         if error is stop or isinstance(error, InternalError):
             raise
         raise error from None
-
-
-def _get_requested_origin(job: Job) -> dict[str, Any]:
-    """Return where the data comes from that a run requests, as columns of its row."""
-    condition_set = job.condition_set
-    return {
-        "registry": job.registry,
-        "condition_set": condition_set.name,
-        "condition_set_digest": condition_set.digest,
-    }
-
-
-def _read_held_origin(store: DuckDBPyConnection, job: Job) -> dict[str, Any]:
-    """Return where the data came from that the store holds, as columns of a run's row."""
-    origin = read_newest_origin(store)
-    if not origin:
-        raise NoWarehouse(f"the store {job.paths.store} is empty")
-    return origin
 
 
 @contextmanager

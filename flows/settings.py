@@ -62,6 +62,8 @@ class Settings:
     """Accept a listing that is much shorter than the set."""
     accept_empty: bool = False
     """Accept that a field which nearly every record had is in none any more. The warehouse remembers the field."""
+    replace_set: bool = False
+    """Follow another condition set than before in this warehouse. Trials that are not in it leave."""
     report: str | None = None
     """Path of the report that a sync writes after it has published. Leave it empty for no report."""
 

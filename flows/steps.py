@@ -21,6 +21,7 @@ from warehouse.disk_errors import translate_disk_errors
 from warehouse.errors import CheckFailed, LoadFailed
 from warehouse.health.checks import Finding, refuse_failures, run_checks
 from warehouse.health.vanished_fields import refuse_vanished_fields
+from warehouse.known_set import is_other_set, read_known_set, remember_set
 from warehouse.loading.inputs import Departure, Membership
 from warehouse.loading.related_trials import rank_if_changed
 from warehouse.publish import publish_store
@@ -88,7 +89,10 @@ def list_condition_set(run: RegistryRun) -> Listing:
     run.notes += listing.notes
     with open_store(run.job.paths) as store:
         known = _read_known_trials(store)
-    refuse_shrunken_listing(listing, known, run.job.condition_set, accept=run.job.settings.accept_shrink)
+        is_replaced = is_other_set(read_known_set(store), run.job.condition_set)
+    # Another set has other trials, and the run would not be here without --replace-set.
+    accept = run.job.settings.accept_shrink or is_replaced
+    refuse_shrunken_listing(listing, known, run.job.condition_set, accept=accept)
     return listing
 
 
@@ -127,6 +131,8 @@ def load(run: Run, plan: Plan | None, result: FetchResult) -> None:
             # The checks read the copy, so a failure costs the copy and not the store.
             findings.extend(run_checks(store))
             refuse_failures(findings)
+            if plan:
+                remember_set(store, run.job.condition_set)
             _end_load(run, store, findings)
     except CheckFailed:
         # With the same replies the next run would fail again, so it has to request them again.
@@ -175,6 +181,7 @@ def note_nothing_to_load(run: Run) -> None:
     """End a run that found nothing new; data that an earlier run could not publish is published now."""
     with open_store(run.job.paths) as store:
         waiting = _describe_waiting(run, store)
+        remember_set(store, run.job.condition_set)
         run.end(store, PUBLISHED if waiting else UNCHANGED, format_unchanged_message(run.notes, waiting))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from extract.printable import clean_name, clean_sentence
+from extract.printable import LONGEST_QUOTE, clean_name, clean_sentence
+from warehouse.known_set import format_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,6 +204,9 @@ def format_status(status: dict[str, Any]) -> list[str]:
     if synced:
         moment = format_timestamp(status["data_timestamp"])
         lines.append(f"  data of             {moment} UTC, from {status['registry']}")
+    if status["condition_set"]:
+        known_set = format_set(status["condition_set"], status["condition_set_title"])
+        lines.append(f"  condition set       {clean_sentence(known_set, LONGEST_QUOTE)}")
     if status["trials"] is not None:
         lines.append(f"  trials in the set   {status['trials']}")
     lines.append(f"  warehouse           {status['warehouse']}")

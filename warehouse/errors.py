@@ -13,6 +13,7 @@ AclfError
 └── ReportNotWritten               the report could not be written, and nothing else changed
 RefusedInput
 ├── NewerStore                     a newer version of the package wrote the private store
+├── OtherConditionSet              the warehouse follows another condition set
 ├── BadQuery                       the warehouse does not answer this SQL
 │   └── UnsupportedQuery           the query for AACT has a part that cannot be translated
 ├── NoWarehouse                    there is no warehouse, or it cannot be read
@@ -70,6 +71,16 @@ class NewerStore(RefusedInput):
     """A newer version of the package wrote the private store."""
 
     next_step = "upgrade aclf-trials and run the command again"
+
+
+class OtherConditionSet(RefusedInput):
+    """The warehouse follows another condition set."""
+
+    stands = "nothing was changed"
+    next_step = (
+        "name the warehouse's own set with --condition-set, keep another set in another --warehouse, "
+        "or add --replace-set, with which all trials leave that are not in the new set"
+    )
 
 
 class ReportNotWritten(AclfError):

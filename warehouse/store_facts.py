@@ -16,6 +16,9 @@ DERIVED_FACT = "derived_digest"
 DATA_FACT = "data_run_id"
 """The number of the run whose data the store holds."""
 
+SET_FACT = "condition_set"
+"""The condition set that the warehouse follows, as JSON by the keys of its file."""
+
 ACCEPTED_FACT = "accepted_empty_fields"
 """The fields, as a JSON list of paths, that a person has accepted as gone from the registry's records."""
 
@@ -23,7 +26,7 @@ ACCEPTED_FACT = "accepted_empty_fields"
 def read_store_facts(connection: DuckDBPyConnection) -> dict[str, str]:
     """Return all facts of the store, by name. The dict is empty if the store has no tables yet."""
     fact_tables = connection.execute(
-        "from duckdb_tables() where database_name = 'store' and schema_name = 'ops' and table_name = 'store'"
+        "from duckdb_tables() where database_name = current_database() and schema_name = 'ops' and table_name = 'store'"
     ).fetchall()
     if not fact_tables:
         return {}

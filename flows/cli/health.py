@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.connect import fetch_value, open_newest, open_read_only
 from warehouse.health.checks import ERROR, run_checks
 from warehouse.health.file_checks import check_files
+from warehouse.known_set import read_known_set
 from warehouse.published_files import get_published_run
 from warehouse.runs import read_newest_failure, read_newest_good_sync, read_newest_runs
 from warehouse.store_facts import DATA_FACT, read_store_facts
@@ -35,6 +36,7 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
         `age_hours`: hours since its end; below 0 if its end lies in the future;
         `max_age_hours`;
         `data_timestamp` and `registry`: what it read;
+        `condition_set` and `condition_set_title`: the set that the warehouse follows, None where it is not known;
         `trials`: published trials in the set, None if nothing is published;
         `failure`: the newest failed run without a later good sync or a later good run of its command, or None;
         `waits`: whether the store holds data that is not published yet;
@@ -46,6 +48,7 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
     with open_newest(paths) as newest:
         synced, failed = read_newest_good_sync(newest), read_newest_failure(newest)
         data_run = read_store_facts(newest).get(DATA_FACT)
+        known_set = read_known_set(newest)
     # The age counts from the end of the sync: what matters is when the registry was last asked.
     age = None
     if synced:
@@ -59,6 +62,8 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
         "max_age_hours": max_age_hours,
         "data_timestamp": synced["data_timestamp"] if synced else None,
         "registry": synced["registry"] if synced else None,
+        "condition_set": known_set.get("name"),
+        "condition_set_title": known_set.get("title"),
         "trials": _count_trials(paths),
         "failure": failed,
         "waits": data_run is not None and int(data_run) != get_published_run(paths),

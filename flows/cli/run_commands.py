@@ -42,6 +42,10 @@ def sync(
         bool,
         typer.Option("--accept-empty", help="Accept that a field of nearly every record is in none any more."),
     ] = False,
+    replace_set: Annotated[
+        bool,
+        typer.Option("--replace-set", help="Follow another condition set than the warehouse's; the others leave."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
     ] = False,
@@ -66,6 +70,7 @@ def sync(
         full,
         accept_shrink=accept_shrink,
         accept_empty=accept_empty,
+        replace_set=replace_set,
         report=report,
     )
     if dry_run:

@@ -9,6 +9,7 @@ import duckdb
 from jinja2 import TemplateError
 
 from extract.files import write_whole
+from extract.printable import LONGEST_QUOTE, clean_sentence
 from flows.pages.change_text import group_by_night
 from flows.pages.html import render_html
 from flows.pages.report_charts import make_charts
@@ -16,6 +17,7 @@ from flows.pages.trial_page import make_trial_page
 from flows.settings import SAMPLE
 from warehouse.connect import open_read_only
 from warehouse.errors import ReportNotWritten
+from warehouse.known_set import read_known_set
 from warehouse.reading.report_data import read_report_data
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def write_report(warehouse: Path, file: Path, condition_set: ConditionSet) -> di
     Args:
         warehouse: the published file.
         file: the page; its folder exists.
-        condition_set: its title names the set, if it is the set that the warehouse holds.
+        condition_set: its title names the set, if the file does not know the title itself.
 
     Returns:
         `report` (the path), `trials` and `bytes` (how many), and `data_timestamp` (of the data, UTC).
@@ -50,9 +52,11 @@ def write_report(warehouse: Path, file: Path, condition_set: ConditionSet) -> di
     try:
         with open_read_only(warehouse) as connection:
             data = read_report_data(connection)
-        # The warehouse knows only the name of its set. The title fits if the given set has the same name.
+            known_set = read_known_set(connection)
+        # A file of an older version knows only the name of its set. The title fits if the given set has that name.
         name = data.night["condition_set"]
-        title = condition_set.title if name == condition_set.name else name
+        given_title = condition_set.title if name == condition_set.name else name
+        title = clean_sentence(known_set.get("title") or given_title, LONGEST_QUOTE)
         page = render_report(data, title).encode()
         write_whole(file, page)
     except (duckdb.Error, TemplateError, ValueError, OSError) as error:

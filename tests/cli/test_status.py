@@ -46,6 +46,7 @@ def test_after_a_sync_the_data_is_fresh(synced_aclf):
     assert first.startswith("Fresh: the last good sync ended ")
     assert [" ".join(line.split()) for line in others] == [
         "data of 2026-09-10T09:00:04 UTC, from sample",
+        "condition set aclf (Acute-on-chronic liver failure)",
         "trials in the set 73",
         f"warehouse {synced_aclf.warehouse}",
     ]
