@@ -77,7 +77,8 @@ def _make_server(host: str, ready: int) -> _Server:
 
 def _end_with_input() -> None:
     """End this process when standard input ends, because then the process that started it is gone."""
-    sys.stdin.buffer.read()
+    # A thread inside of Python's own buffer would break the end of the interpreter.
+    os.read(sys.stdin.fileno(), 1)
     signal.raise_signal(signal.SIGTERM)
 
 

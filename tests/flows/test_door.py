@@ -183,6 +183,19 @@ def test_another_user_of_the_machine_gets_nothing(served):
 @pytest.mark.flow
 @pytest.mark.slow
 @pytest.mark.timeout(300)
+def test_a_run_without_the_password_says_what_to_set(served):
+    """A command that is to use the server of `aclf serve` names the variable, and where the password is."""
+    aclf, pages, _ = served
+    for password in ({}, {"PREFECT_API_AUTH_STRING": "aclf:guess"}):
+        run = aclf("backfill", SEED, PREFECT_API_URL=f"{pages}/api", **password)
+        assert (run.code, run.out, run.err.count("\n")) == (1, "", 1)
+        assert "refuses this process (401)" in run.err
+        assert "set PREFECT_API_AUTH_STRING" in run.err
+
+
+@pytest.mark.flow
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_deployment_that_was_changed_runs_the_same_flow(served, tmp_path):
     """Even who has the password cannot make a run execute a command, or choose the files that it uses."""
     aclf, pages, prefect = served
