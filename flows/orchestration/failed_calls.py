@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import requests
 
+from extract.printable import clean_sentence
 from flows.errors import PrefectUnusable
 
 if TYPE_CHECKING:
@@ -32,17 +33,18 @@ def translate_prefect_errors() -> Iterator[None]:
     """
     from prefect.settings import get_current_settings
 
-    url = get_current_settings().api.url
+    # An error hides the password of an address, but only if the address is one word.
+    url = "".join((get_current_settings().api.url or "").split())
     try:
         # Ask first, so that an API that is down ends in an error that names its address.
         if url:
             _check_api(url.rstrip("/"))
         yield
     except requests.RequestException as error:
-        raise PrefectUnusable(f"Prefect's API at {hide_password(str(url))} cannot be reached") from error
+        raise PrefectUnusable(f"Prefect's API at {url} cannot be reached") from error
     except httpx.HTTPError as error:
         raise PrefectUnusable(
-            f"Prefect's API at {hide_password(str(url))} failed during the run ({_describe(error)})",
+            f"Prefect's API at {url} failed during the run ({_describe(error)})",
             stands="the warehouse is whole: it is as before the run, or as the run published it",
             next_step="look at `aclf status` and at Prefect's server, or run the command with --direct",
         ) from error
@@ -58,12 +60,7 @@ def find_cause(log: Path) -> str:
     except OSError:
         return ""
     errors = [line for line in lines if _ERROR_LINE.fullmatch(line)]
-    return _clean((errors or lines or [""])[-1])
-
-
-def hide_password(text: str) -> str:
-    """Remove user names and passwords from the addresses in a text."""
-    return re.sub(r"//\S*@", "//", text)
+    return clean_sentence((errors or lines or [""])[-1], _LONGEST_CAUSE)
 
 
 def _check_api(url: str) -> None:
@@ -83,15 +80,10 @@ def _check_api(url: str) -> None:
         if status not in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
             raise
         raise PrefectUnusable(
-            f"Prefect's API at {hide_password(url)} refuses this process ({status})",
+            f"Prefect's API at {url} refuses this process ({status})",
             next_step="set PREFECT_API_AUTH_STRING to its password; `aclf serve` prints which file keeps it",
         ) from error
 
 
 def _describe(error: Exception) -> str:
-    return _clean(str(error).partition("\n")[0] or type(error).__name__)
-
-
-def _clean(text: str) -> str:
-    shown = "".join(character for character in hide_password(text) if character.isprintable())
-    return shown[:_LONGEST_CAUSE]
+    return clean_sentence(str(error).partition("\n")[0] or type(error).__name__, _LONGEST_CAUSE)
