@@ -17,10 +17,7 @@ TEXT = "café ≥ 肝 – 😀"
 CODE_PAGES = ["ascii", "cp437", "cp1252", "cp932"]
 C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 COMMANDS = [
-    *(["changes"], ["runs"], ["status", "--max-age", "900000"], ["docs"], ["show", "NCT91000001"]),
-    *(["show", "--markdown", "NCT91000001"], ["show", "--html", "NCT91000001"], ["changes", "--json"]),
-    *(["query", f"select '{TEXT}' as x"], ["query", "--json", f"select '{TEXT}' as x"], ["query", "--help"]),
-    *(["query", f"selct '{TEXT}'"], ["show", TEXT]),
+    *(["changes"], ["show", "NCT91000001"], ["query", f"select '{TEXT}' as x"], ["query", f"selct '{TEXT}'"]),
 ]
 
 
@@ -78,7 +75,7 @@ def test_no_command_ends_in_a_traceback(aact_warehouse, environment):
     for arguments in COMMANDS:
         settings = aclf.environment | environment
         done = subprocess.run([ACLF, *arguments], cwd=aclf.folder, env=settings, capture_output=True, check=False)
-        expected = 2 if arguments in (["query", f"selct '{TEXT}'"], ["show", TEXT]) else 0
+        expected = 2 if arguments == ["query", f"selct '{TEXT}'"] else 0
         assert (done.returncode, b"Traceback" in done.stderr) == (expected, False), (arguments, done)
         if arguments[:2] == ["query", f"select '{TEXT}' as x"]:
             assert done.stdout.decode() == f"x\n{TEXT}\n"
