@@ -29,6 +29,9 @@ BLOCK_SIZE = 16_384
 ROW_GROUP_SIZE = 8192
 """Rows that DuckDB writes together. One round of a load fills some groups, and full ones are not written again."""
 
+_METADATA_REUSE = "experimental_metadata_reuse"
+"""A setting of DuckDB 1.5 that is on by default, although a file for 1.2 may then not open there."""
+
 _LOCK_PATIENCE = 10
 """Seconds to wait for a lock on the store. `aclf runs` may be reading the store for a moment."""
 
@@ -216,6 +219,9 @@ def _attach_store(connection: DuckDBPyConnection, file: Path) -> None:
         StoreUnusable: The file cannot be opened.
     """
     connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+    # A checkpoint would reuse what it wrote of the tables that have not changed, and DuckDB 1.2 cannot find it there.
+    if fetch_value(connection, f"select exists (from duckdb_settings() where name = '{_METADATA_REUSE}')"):
+        connection.execute(f"set {_METADATA_REUSE} = false")
     options = f"storage_version {quote_text(STORAGE_VERSION)}, row_group_size {ROW_GROUP_SIZE}"
     # Only a new file gets a block size: an existing store keeps the blocks that it was created with.
     if not file.exists():

@@ -171,6 +171,13 @@ def test_damaged_store_is_refused_and_made_again_once_moved_away(copied_warehous
     assert read_store(copied_warehouse) == before
 
 
+def test_store_is_written_for_duckdb_1_2(tmp_path):
+    """No checkpoint reuses what an earlier one wrote: DuckDB 1.2 cannot find it in such a file."""
+    reused = "select value from duckdb_settings() where name like '%metadata_reuse' and value <> 'false'"
+    with open_store(Paths.of(tmp_path / "aclf.duckdb")) as store:
+        assert store.execute(reused).fetchall() == []
+
+
 def test_first_run_makes_an_empty_store(tmp_path):
     """If there is no store and no warehouse, the new store has every table, and only the code lists have rows."""
     with open_store(Paths.of(tmp_path / "aclf.duckdb")) as store:
