@@ -26,7 +26,6 @@ pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
 
 SEED = "NCT03863002"
 BACKFILL = "backfill/aclf"
-OTHER_FILE = {"nct_ids": [SEED], "settings": {"warehouse": "/tmp/other.duckdb"}}
 AT_WORK = {"RUNNING"}
 DAY = r"\d{4}-\d\d-\d\d"
 
@@ -79,7 +78,6 @@ def test_the_form_of_a_backfill_explains_and_checks_its_fields(prefect, schedule
         {"nct_ids": SEED},
         {"nct_ids": ["NCT1"]},
         {"nct_ids": ["../NCT03863002"]},
-        OTHER_FILE,
     ):
         with pytest.raises(requests.HTTPError, match="409"):
             prefect.start(BACKFILL, **wrong)
