@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
+from warehouse.connect import open_newest
 from warehouse.errors import NoWarehouse
 from warehouse.known_set import refuse_other_set
 from warehouse.runs import read_newest_origin
+from warehouse.store import refuse_newer_store
+from warehouse.store_facts import read_store_facts
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from flows.settings import Job
+
+
+def refuse_before_requests(job: Job) -> None:
+    """Refuse what the warehouse rules out by itself, so that no request is sent for it.
+
+    A store that cannot be read is not judged here: the run opens it again to write, and says what is wrong.
+
+    Raises:
+        NewerStore: a newer version of the package wrote the store.
+        OtherConditionSet: the warehouse follows another condition set.
+    """
+    with suppress(NoWarehouse, duckdb.Error), open_newest(job.paths) as newest:
+        refuse_newer_store(read_store_facts(newest), job.paths)
+        refuse_unwanted_set(newest, job)
 
 
 def refuse_unwanted_set(store: DuckDBPyConnection, job: Job) -> None:

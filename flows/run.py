@@ -14,7 +14,7 @@ from extract.errors import ClockWrong, RegistryError, RunFailed
 from extract.landing import keep_reply
 from extract.printable import clean_sentence
 from flows.errors import InternalError
-from flows.origin import read_held_origin, read_requested_origin
+from flows.origin import read_held_origin, read_requested_origin, refuse_before_requests
 from flows.settings import SAMPLE, Job
 from flows.signals import as_aclf_error
 from flows.wording import format_clock_note, format_kept_reply, list_correction_notes
@@ -150,10 +150,13 @@ def connect_to_registry(job: Job, on_progress: ProgressCallback = ignore_progres
 
     Raises:
         Busy: another run holds the lock.
+        NewerStore: a newer version of the package wrote the store.
+        OtherConditionSet: the warehouse follows another condition set.
     """
     with ExitStack() as stack:
         # The lock comes first, because the sample registry looks into the store.
         stack.enter_context(_hold_run_lock(job))
+        refuse_before_requests(job)
         base_url = stack.enter_context(_serve_registry(job))
         registry = stack.enter_context(
             Registry(base_url, requests_per_second=job.get_rate(base_url), patience=job.settings.patience)

@@ -76,7 +76,6 @@ class NewerStore(RefusedInput):
 class OtherConditionSet(RefusedInput):
     """The warehouse follows another condition set."""
 
-    stands = "nothing was changed"
     next_step = (
         "name the warehouse's own set with --condition-set, keep another set in another --warehouse, "
         "or add --replace-set, with which all trials leave that are not in the new set"

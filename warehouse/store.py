@@ -119,6 +119,16 @@ def rebuild_derived_tables(connection: DuckDBPyConnection, paths: Paths) -> None
     set_store_fact(connection, DERIVED_FACT, compute_derived_digest())
 
 
+def refuse_newer_store(facts: Mapping[str, str], paths: Paths) -> None:
+    """Refuse a store whose facts say that a newer version of the package wrote it.
+
+    Raises:
+        NewerStore: The store belongs to a newer version of the package.
+    """
+    if int(facts.get(VERSION_FACT, "0")) > SCHEMA_VERSION:
+        raise NewerStore(f"the store {paths.store} was written by a newer version of aclf-trials")
+
+
 def _create_store(paths: Paths) -> None:
     """Create the store: a copy of the published warehouse if there is one, else empty."""
     if not paths.warehouse.exists():
@@ -183,8 +193,7 @@ def _is_current(facts: Mapping[str, str], paths: Paths) -> bool:
     Raises:
         NewerStore: The store belongs to a newer version of the package.
     """
-    if int(facts[VERSION_FACT]) > SCHEMA_VERSION:
-        raise NewerStore(f"the store {paths.store} was written by a newer version of aclf-trials")
+    refuse_newer_store(facts, paths)
     return facts.get(DERIVED_FACT) == compute_derived_digest()
 
 
