@@ -26,18 +26,29 @@ from warehouse.runs import RunSummary
     on_failure=[handle_failure],
     on_crashed=[handle_failure],
 )
-def sync(*, full: bool = False, accept_shrink: bool = False) -> RunSummary:
+def sync(
+    *, full: bool = False, accept_shrink: bool = False, accept_empty: bool = False, replace_set: bool = False
+) -> RunSummary:
     """Bring the warehouse in step with the registry's listing of the condition set.
 
     Args:
         full: Fetch every trial of the set, whether it has changed or not.
         accept_shrink: Accept a listing that is much shorter than the set.
+        accept_empty: Accept a field that is gone from the registry's records.
+        replace_set: Follow another condition set; all trials leave that are not in it.
 
     Returns:
         What the run did; its artifacts say the same.
     """
     settings = read_handed_over()
-    settings = replace(settings, full=full or settings.full, accept_shrink=accept_shrink or settings.accept_shrink)
+    # What the caller asks for is added to what the schedule always does.
+    settings = replace(
+        settings,
+        full=full or settings.full,
+        accept_shrink=accept_shrink or settings.accept_shrink,
+        accept_empty=accept_empty or settings.accept_empty,
+        replace_set=replace_set or settings.replace_set,
+    )
     summary = pipeline.sync(settings.make_job("sync"), TASK_STEPS)
     create_artifacts(summary)
     return summary

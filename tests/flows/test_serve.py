@@ -68,7 +68,10 @@ def test_the_form_of_a_backfill_explains_and_checks_its_fields(prefect, schedule
     schema = prefect.deployment(BACKFILL)["parameter_openapi_schema"]
     assert schema["required"] == ["nct_ids"]
     choices = prefect.deployment(SYNC)["parameter_openapi_schema"]["properties"]
-    assert (set(schema["properties"]), set(choices)) == ({"nct_ids"}, {"full", "accept_shrink"})
+    assert (set(schema["properties"]), set(choices)) == (
+        {"nct_ids"},
+        {"full", "accept_shrink", "accept_empty", "replace_set"},
+    )
     for field in (*schema["properties"].values(), *choices.values()):
         assert field["title"]
         assert field["description"]
