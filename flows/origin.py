@@ -11,7 +11,7 @@ from warehouse.connect import open_newest
 from warehouse.errors import NoWarehouse
 from warehouse.known_set import refuse_other_set
 from warehouse.runs import read_newest_origin
-from warehouse.store import refuse_newer_store
+from warehouse.store import refuse_newer_store, refuse_unusable_warehouse
 from warehouse.store_facts import read_store_facts
 
 if TYPE_CHECKING:
@@ -26,9 +26,13 @@ def refuse_before_requests(job: Job) -> None:
     A store that cannot be read is not judged here: the run opens it again to write, and says what is wrong.
 
     Raises:
+        BadSetting: there is no store, and the file at the warehouse's path is not a warehouse.
+        NoWarehouse: the same, and the file is not even a sound database.
         NewerStore: a newer version of the package wrote the store.
         OtherConditionSet: the warehouse follows another condition set.
     """
+    if not job.paths.store.exists() and job.paths.warehouse.exists():
+        refuse_unusable_warehouse(job.paths.warehouse)
     with suppress(NoWarehouse, duckdb.Error), open_newest(job.paths) as newest:
         refuse_newer_store(read_store_facts(newest), job.paths)
         refuse_unwanted_set(newest, job)

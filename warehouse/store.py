@@ -136,7 +136,7 @@ def _create_store(paths: Paths) -> None:
     # The log belonged to the missing store. DuckDB would read it into the new one.
     paths.store_log.unlink(missing_ok=True)
     if paths.warehouse.exists():
-        _refuse_unusable_warehouse(paths.warehouse)
+        refuse_unusable_warehouse(paths.warehouse)
         with _swap_in_next_store(paths):
             shutil.copyfile(paths.warehouse, paths.next_store)
     else:
@@ -223,7 +223,7 @@ def _upgrade_tables(connection: DuckDBPyConnection, paths: Paths) -> None:
     connection.execute("commit")
 
 
-def _refuse_unusable_warehouse(file: Path) -> None:
+def refuse_unusable_warehouse(file: Path) -> None:
     """Refuse to make a store from a DuckDB file that this package did not make, or that is damaged.
 
     Raises:

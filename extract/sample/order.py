@@ -19,9 +19,10 @@ _NUMBERS = frozenset({"EnrollmentCount"})
 
 
 class SortKey(NamedTuple):
-    """One key of an order: the path of its field, and whether the largest value comes first."""
+    """One key of an order: the path of its field, the type of its values, and whether the largest comes first."""
 
     steps: tuple[str, ...]
+    kind: type
     is_descending: bool
 
 
@@ -51,12 +52,13 @@ def _parse_key(number: int, item: str) -> SortKey:
     if name not in load_piece_paths() or not (is_number or name.endswith("Date")):
         raise BadRequestError(f"Invalid field name in parameter `sort`: `{name}`")
     default = "asc" if is_number else "desc"
-    return SortKey(tuple(load_piece_paths()[name].split(".")), (direction or default) == "desc")
+    kind = int if is_number else str
+    return SortKey(tuple(load_piece_paths()[name].split(".")), kind, (direction or default) == "desc")
 
 
 def sort_studies(studies: Iterable[tuple[str, Any]], order: tuple[SortKey, ...]) -> Collection[str]:
-    """Return the ids of parsed studies in an order; a study without a key's field comes last, in either direction."""
-    rows = [(nct_id, *(_get_value(study, key.steps) for key in order)) for nct_id, study in studies]
+    """Return the ids of parsed studies in an order; a study without a value for a key comes last in either direction."""
+    rows = [(nct_id, *(_get_value(study, key) for key in order)) for nct_id, study in studies]
     # Sorting is stable, so the last key goes first.
     for column in range(len(order), 0, -1):
         having = [row for row in rows if row[column] is not None]
@@ -65,8 +67,8 @@ def sort_studies(studies: Iterable[tuple[str, Any]], order: tuple[SortKey, ...])
     return dict.fromkeys(nct_id for nct_id, *_ in rows)
 
 
-def _get_value(study: Any, steps: tuple[str, ...]) -> Any:
-    """Return the text or number at a path that does not enter lists, or None."""
-    for step in steps:
+def _get_value(study: Any, key: SortKey) -> Any:
+    """Return the value at the key's path, which does not enter lists; None if it is missing or of another type."""
+    for step in key.steps:
         study = study.get(step) if isinstance(study, dict) else None
-    return study if isinstance(study, str | int) else None
+    return study if type(study) is key.kind else None

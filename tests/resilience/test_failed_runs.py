@@ -187,7 +187,7 @@ def test_every_missing_number_is_named_at_once(synced_aclf, registry):
 def test_data_that_breaks_a_promise_is_not_published(synced_aclf, registry):
     """A run that fetches many unknown statuses loads nothing, and its message names the check."""
     registry.faults.extend(
-        [None, None, faults.edited_answer(lambda body: body.replace(b'"overallStatus":"', b'"overallStatus":"X'))]
+        [None, None, faults.edited_answer(lambda body: body.replace(b'"overallStatus":"', b'"overallStatus":"X', 20))]
     )
     before = synced_aclf.published()
     ended = synced_aclf("sync", "--direct", "--full", "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +50,13 @@ _QUERIES = {
 
 def read_modelled_tables(connection: DuckDBPyConnection) -> dict[str, list[Any]]:
     """Return the sorted rows that a warehouse has of each table of the model, by its name."""
-    tables = {name: fetch_rows(connection, query) for name, query in _QUERIES.items()}
+    tables = {name: mark_as_utc(fetch_rows(connection, query)) for name, query in _QUERIES.items()}
     return tables | {"documents": [orjson.loads(document) for (document,) in tables["documents"]]}
+
+
+def mark_as_utc(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the rows with each time as the time in UTC that it is: DuckDB gives them without a zone."""
+    return [tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row) for row in rows]
 
 
 def make_expected_tables(known: History) -> dict[str, list[Any]]:

@@ -28,7 +28,13 @@ from tests.support.forked_runs import (
     run_and_kill_at,
 )
 from tests.support.history_model import VERSION_HOLDER, History, is_listed, is_sound
-from tests.support.history_tables import TRIALS, make_expected_tables, make_expected_trials, read_modelled_tables
+from tests.support.history_tables import (
+    TRIALS,
+    make_expected_tables,
+    make_expected_trials,
+    mark_as_utc,
+    read_modelled_tables,
+)
 from tests.support.made_registry import STATUS, MadeRegistry
 from tests.support.warehouses import fetch_all_tables, fetch_records, fetch_rows, with_value
 from warehouse.errors import CheckFailed
@@ -171,7 +177,7 @@ class KeptHistory:
     def remembers(self, day: date) -> None:
         """Assert that the store can show the trials as of the end of a day."""
         with self._open_store() as store:
-            trials = fetch_rows(store, TRIALS.format("trials_as_of($1)"), day)
+            trials = mark_as_utc(fetch_rows(store, TRIALS.format("trials_as_of($1)"), day))
         assert trials == make_expected_trials(self._known_on(day))
 
     def days(self) -> list[date]:

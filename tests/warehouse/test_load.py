@@ -22,12 +22,14 @@ def test_last_of_two_records_counts(warehouse):
     first = with_value(
         with_value(make_member_study(7, title="First"), START, "2024-02-30"), "protocolSection.newModule", {}
     )
+    landing = Paths.of(warehouse.path).landing
+    landing.mkdir()
     replies = []
     for name, study in (("first", first), ("second", make_member_study(7, title="Second"))):
         line = make_record_line(study, {NUMBER}, load_record_shape())
-        (warehouse.folder / name).write_bytes(line)
+        (landing / name).write_bytes(line)
         digest = sha256(line).hexdigest()
-        replies.append(RecordFile(warehouse.folder / name, frozenset({NUMBER}), len(line), len(line), digest))
+        replies.append(RecordFile(landing / name, frozenset({NUMBER}), len(line), len(line), digest))
     with open_store(Paths.of(warehouse.path)) as store:
         store.execute("begin")
         load_replies(store, replies, 1, datetime.now(UTC))

@@ -47,7 +47,8 @@ class Loads:
             if reply:
                 lines += reply.lines
                 found |= reply.found
-        file = self.paths.state / "hostile.ndjson"
+        self.paths.scratch.mkdir(exist_ok=True)
+        file = self.paths.scratch / "hostile.ndjson"
         file.write_bytes(b"".join(lines))
         self._run += 1
         with replace_store(self.paths) as store:
