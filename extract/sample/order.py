@@ -57,7 +57,7 @@ def _parse_key(number: int, item: str) -> SortKey:
 
 
 def sort_studies(studies: Iterable[tuple[str, Any]], order: tuple[SortKey, ...]) -> Collection[str]:
-    """Return the ids of parsed studies in an order; a study without a value for a key comes last in either direction."""
+    """Return the ids of parsed studies in an order; a study without a key's value comes last in either direction."""
     rows = [(nct_id, *(_get_value(study, key) for key in order)) for nct_id, study in studies]
     # Sorting is stable, so the last key goes first.
     for column in range(len(order), 0, -1):
