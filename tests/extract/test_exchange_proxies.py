@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import socket
 from contextlib import contextmanager
-from threading import Thread
 
 import pytest
 
@@ -14,6 +13,7 @@ from extract.client.registry import Registry
 from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import BadSetting, ProxyRefused, RegistryUnreachable
 from tests.support.clock import Clock
+from tests.support.raw_server import serve_clients
 
 PASSWORD = "last-month"
 REGISTRY = "https://registry.invalid/api/v2"
@@ -32,23 +32,15 @@ def _no_proxy(monkeypatch):
 def serve_proxy(*answers):
     """Run a proxy that gives each client these answers, one for each message; yield its port and its clients."""
     clients = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def accept_clients():
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:  # the test is over
-                    return
-                with client:
-                    clients.append([])
-                    for answer in answers:
-                        clients[-1].append(client.recv(1 << 16))
-                        client.sendall(answer)
+    def greet(client):
+        clients.append([])
+        for answer in answers:
+            clients[-1].append(client.recv(1 << 16))
+            client.sendall(answer)
 
-        Thread(target=accept_clients, daemon=True).start()
-        yield server.getsockname()[1], clients
-        server.shutdown(socket.SHUT_RDWR)
+    with serve_clients(greet) as port:
+        yield port, clients
 
 
 def make_http_answer(status, phrase="A phrase"):

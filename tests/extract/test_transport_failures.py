@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from threading import Thread
 
 import pytest
 import requests
@@ -20,6 +19,7 @@ from extract.client.registry import Registry
 from extract.client.transport import MAX_ATTEMPTS
 from extract.errors import RegistryRefused, RegistryUnreachable
 from tests.support.clock import Clock
+from tests.support.raw_server import serve_clients
 
 HINT = "check the connection (HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a CA file) and run the command again later"
 
@@ -68,25 +68,6 @@ def test_a_proxy_that_does_not_answer_is_named(monkeypatch):
     happened = read_final_message("https://registry.example/api/v2")
     assert f"no connection through the proxy: HTTPSConnection(host='127.0.0.1', port={port})" in happened
     assert "Connection refused" in happened
-
-
-@contextmanager
-def serve_clients(greet):
-    """Run a server on loopback that calls `greet` with each client; yield its port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def accept_clients():
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:  # the test is over
-                    return
-                with client:
-                    greet(client)
-
-        Thread(target=accept_clients, daemon=True).start()
-        yield server.getsockname()[1]
-        server.shutdown(socket.SHUT_RDWR)
 
 
 def make_untrusted_tls(folder, *, ends_in=timedelta(days=1)):
