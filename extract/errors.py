@@ -20,7 +20,7 @@
         │   └── StudyNotFound          the registry does not have the study
         ├── ClockWrong                 this machine's clock is a day or more off
         ├── ListingRefused             a listing is too doubtful to act on
-        └── LandingFailed              a reply could not be written to the disk
+        └── LandingFailed              a reply, or a part made from it, could not be written to the disk
 
 `warehouse.errors` and `flows.errors` add their own branches; `docs/errors.md` shows the whole tree. Every message is
 one sentence of three parts: what happened, what still stands, what to do next. The class has default texts for the
@@ -226,6 +226,6 @@ class ListingRefused(RunFailed):
 
 
 class LandingFailed(RunFailed):
-    """A reply could not be written to the disk."""
+    """A reply, or a part made from it, could not be written to the disk."""
 
     next_step = "free some space beside the warehouse and run the command again: replies on disk are not fetched twice"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from threading import get_ident
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees all of it, or the file that was there before, even after a power failure.
-
-    An error leaves no temporary file; a killed process may leave one (`.NAME.PID.part`).
 
     Args:
         path: The path of the file; its folder exists.
@@ -21,16 +22,32 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OSError: The disk is full, or the folder cannot be written to.
     """
+    with write_aside(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def write_aside(path: Path) -> Iterator[BinaryIO]:
+    """Give the block a file to write and read, and put it in place, whole and on the disk, when the block ends.
+
+    An error leaves no temporary file; a killed process may leave one (`.NAME.PID.THREAD.part`).
+
+    Args:
+        path: The path of the file; its folder exists.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written to.
+    """
     # A rename replaces a file in one step, but only within a file system. So the temporary file is in the same folder.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
     try:
-        with part.open("wb") as file:
-            file.write(data)
+        with part.open("w+b") as file:
+            yield file
             file.flush()
             # The bytes must be on the disk before the name points to them.
             os.fsync(file.fileno())
         part.replace(path)
-    except OSError:
+    except BaseException:
         part.unlink(missing_ok=True)
         raise
     # The rename itself is on the disk only after the folder is flushed.

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import shutil
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from extract.errors import LandingFailed
@@ -23,6 +24,21 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 5
 """How many replies that ended a run are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class LandedReply:
+    """A reply on disk.
+
+    Attributes:
+        file: The reply.
+        asked: The NCT numbers that its records may have: those requested, and those that they were merged into.
+        problem: Why the whole reply is unreadable. Its bytes are then what came for the one number that was asked for.
+    """
+
+    file: Path
+    asked: tuple[str, ...]
+    problem: str | None = None
 
 
 class Landing:
@@ -63,9 +79,17 @@ class Landing:
             LandingFailed: The disk is full, or the folder cannot be written to.
         """
         path = self.directory / f"{_hash_texts(sorted(ids))}.json"
-        if _is_intact(path):
-            return path
-        body = fetch(ids)
+        return path if _is_intact(path) else self._land(path, fetch(ids))
+
+    def land(self, name: str, body: bytes) -> Path:
+        """Return the file of a reply that is not that of a batch; an earlier one of that name is replaced.
+
+        Raises:
+            LandingFailed: The disk is full, or the folder cannot be written to.
+        """
+        return self._land(self.directory / f"{name}.json", body)
+
+    def _land(self, path: Path, body: bytes) -> Path:
         with translate_write_errors(path, len(body)):
             self.directory.mkdir(parents=True, exist_ok=True)
             # The digest comes first, so that a kill between the two leaves no reply without one.
@@ -87,6 +111,14 @@ def _is_intact(path: Path) -> bool:
         return False
 
 
+def read_reply_digest(path: Path) -> str:
+    """Return the digest that a reply landed with; of a file without one, the digest of its bytes."""
+    try:
+        return _get_digest_file(path).read_text()
+    except OSError:
+        return _make_digest(path, path.read_bytes())
+
+
 def _get_digest_file(path: Path) -> Path:
     return path.with_suffix(".sha256")
 
@@ -97,12 +129,13 @@ def _make_digest(path: Path, body: bytes) -> str:
 
 
 @contextmanager
-def translate_write_errors(path: Path, size: int) -> Iterator[None]:
+def translate_write_errors(path: Path, size: int, kind: str = "reply") -> Iterator[None]:
     """Run the block, and turn an OSError of it into an error with a message.
 
     Args:
-        path: The file of a reply, or of its record lines.
+        path: The file of a reply, or of what is made from it.
         size: Its bytes.
+        kind: What is in the file.
 
     Raises:
         LandingFailed: The disk is full, or the folder cannot be written to.
@@ -111,7 +144,7 @@ def translate_write_errors(path: Path, size: int) -> Iterator[None]:
         yield
     except OSError as error:
         problem = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-        raise LandingFailed(f"a reply of {size:,} bytes could not be written to {path}: {problem}") from error
+        raise LandingFailed(f"a {kind} of {size:,} bytes could not be written to {path}: {problem}") from error
 
 
 def keep_reply(folder: Path, name: str, reply: bytes) -> Path:

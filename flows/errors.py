@@ -5,6 +5,7 @@ Its branch of the tree that begins in `extract.errors`:
 RunFailed                          exit 1: nothing was published
 ├── PrefectUnusable                Prefect's API cannot be reached, or its server does not start
 ├── ProcessLost                    a run's process was gone before the run ended
+├── WorkerDied                     a worker process ended before it had made its part
 └── InternalError                  a fault of this program
 AclfError
 └── Interrupted                    exit 130: a person ended the run (Ctrl-C)
@@ -29,6 +30,12 @@ class ProcessLost(RunFailed):
 
     stands = "the warehouse is whole: it is as before the run, or as the run published it"
     next_step = "look at `aclf status`, because the next run uses the replies that have landed"
+
+
+class WorkerDied(RunFailed):
+    """A worker process ended before it had made its part."""
+
+    next_step = "run the command again, with --workers 0 if the machine has little memory: no reply is fetched twice"
 
 
 class InternalError(RunFailed):

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
+import orjson
+
+from extract.client import api
 from extract.client.api import REFUSED_BATCH_STATUSES
-from extract.client.reply import parse_json, parse_strictly
+from extract.client.reply import parse_json
 from extract.errors import RegistryChangedShape, RegistryRefused, ReplyUnreadable, ReplyUnusable, StudyNotFound
-from extract.landing import Landing, translate_write_errors
+from extract.landing import LandedReply, Landing
+from extract.nct import NctId
 from flows.wording import list_include_notes
-from transform.catalog.model import load_record_shape
-from transform.records import count_quotes, make_record_line, make_unreadable_record_line, parse_reply
-from warehouse.loading.inputs import Departure, RecordFile
+from transform.records import find_trials, read_reply
+from warehouse.loading.inputs import Departure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from extract.client.listing import Listing
-    from extract.nct import NctId
     from flows.run import RegistryRun
-    from transform.records import ParsedReply
     from transform.shape import Json
 
 MOST_UNUSABLE = 10
@@ -30,24 +29,32 @@ MOST_UNUSABLE = 10
 
 
 @dataclass(frozen=True, slots=True)
+class UnusableReply:
+    """A reply on disk from which no part could be made, and why."""
+
+    reply: LandedReply
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FetchResult:
     """What was fetched.
 
     Attributes:
-        record_files: the record lines of the replies, on disk.
+        replies: the replies, on disk.
         departures: trials that are no longer in the set.
         found: trials whose record came.
         withheld: the trials among `found` that the sponsor withholds; their records say next to nothing.
     """
 
-    record_files: tuple[RecordFile, ...] = ()
+    replies: tuple[LandedReply, ...] = ()
     departures: tuple[Departure, ...] = ()
     found: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
 
     def __add__(self, other: FetchResult) -> FetchResult:
         return FetchResult(
-            self.record_files + other.record_files,
+            self.replies + other.replies,
             self.departures + other.departures,
             self.found | other.found,
             self.withheld | other.withheld,
@@ -55,16 +62,19 @@ class FetchResult:
 
 
 def quarantine_entries_without_id(run: RegistryRun, listing: Listing) -> FetchResult:
-    """Return the listing's entries without an NCT number, as record lines that say so.
+    """Return the listing's entries without an NCT number, as a reply with no requested trial: each is quarantined.
 
     Raises:
         ReplyUnusable: one of them cannot be written down.
     """
+    if not listing.entries_without_id:
+        return FetchResult()
     try:
-        lines = [make_record_line(entry, (), load_record_shape()) for entry in listing.entries_without_id]
-    except ValueError as error:
+        body = orjson.dumps({api.STUDIES: listing.entries_without_id})
+    except orjson.JSONEncodeError as error:
         raise ReplyUnreadable(f"an entry of the listing without a number cannot be kept ({error})") from error
-    return _write_quarantined_lines(run, "entries without id", lines) if lines else FetchResult()
+    file = _locate_landing(run, "quarantined").land("entries without id", body)
+    return FetchResult((LandedReply(file, ()),))
 
 
 def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
@@ -77,20 +87,58 @@ def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
         ReplyUnusable: more than `MOST_UNUSABLE` trials of the batch have an unusable reply.
         RegistryRefused: the registry refuses more than `MOST_UNUSABLE` trials that it has, or the request itself.
     """
+    return _fetch_in_halves(run, [nct_ids], lambda part: _fetch_together(run, part))
+
+
+def fetch_again(run: RegistryRun, unusable: UnusableReply, check: Callable[[LandedReply], None]) -> FetchResult:
+    """Fetch the trials of a reply from which no part could be made, in halves, until what spoils it stands alone.
+
+    Args:
+        run: the run.
+        unusable: the reply.
+        check: raises ReplyUnusable if no part can be made from a reply.
+
+    Raises:
+        ReplyUnusable: as for `fetch_batch`.
+        RegistryRefused: as for `fetch_batch`.
+    """
+    nct_ids = [NctId(nct_id) for nct_id in unusable.reply.asked]
+    error = make_unreadable_error(unusable)
+    # The next run must not believe that it has landed.
+    unusable.reply.file.unlink(missing_ok=True)
+
+    def fetch_and_check(part: Sequence[NctId]) -> FetchResult:
+        result = _fetch_together(run, part)
+        for reply in result.replies:
+            check(reply)
+        return result
+
+    if len(nct_ids) == 1:
+        return _quarantine(run, nct_ids[0], error)
+    return _fetch_in_halves(run, _split_in_halves(nct_ids), fetch_and_check)
+
+
+def make_unreadable_error(unusable: UnusableReply) -> ReplyUnreadable:
+    """Make the error of a reply from which no part could be made."""
+    happened = f"the registry's answer for {', '.join(unusable.reply.asked)} cannot be read ({unusable.reason})"
+    return ReplyUnreadable(happened, problem=unusable.reason, reply=unusable.reply.file.read_bytes())
+
+
+def _fetch_in_halves(
+    run: RegistryRun, parts: list[Sequence[NctId]], fetch: Callable[[Sequence[NctId]], FetchResult]
+) -> FetchResult:
+    """Fetch parts of a batch, the last one first, each in halves where that is needed; see `fetch_batch`."""
     result = FetchResult()
-    parts = [nct_ids]
     unusable_count = 0
     while parts:
         part = parts.pop()
         try:
-            result += _fetch_together(run, part)
+            result += fetch(part)
         except (ReplyUnusable, RegistryRefused) as error:
             if not _is_about_the_batch(error):
                 raise
             if len(part) > 1:
-                middle = len(part) // 2
-                # The last part is taken next, so the first half goes last.
-                parts += [part[middle:], part[:middle]]
+                parts += _split_in_halves(part)
                 continue
             alone = _fetch_alone(run, part[0], error)
             # A number that the registry no longer has explains its refusal; anything else counts.
@@ -99,6 +147,12 @@ def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
                 raise
             result += alone
     return result
+
+
+def _split_in_halves(nct_ids: Sequence[NctId]) -> list[Sequence[NctId]]:
+    """Return the second half and the first: the last one is taken first."""
+    middle = len(nct_ids) // 2
+    return [nct_ids[middle:], nct_ids[:middle]]
 
 
 def _is_about_the_batch(error: ReplyUnusable | RegistryRefused) -> bool:
@@ -114,7 +168,7 @@ def _fetch_alone(run: RegistryRun, nct_id: NctId, error: ReplyUnusable | Registr
 
 def _fetch_together(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
     """Fetch trials in one request, and request each trial directly that the reply leaves out."""
-    result = _fetch_and_land(run, "batches", nct_ids, lambda: run.registry.fetch_studies(nct_ids))
+    result = _fetch_and_land(run, "batches", nct_ids, lambda: run.registry.fetch_studies(nct_ids), is_checked=False)
     # The reply of a merged trial is its successor's record, which says so.
     merged = {departure.nct_id for departure in result.departures}
     for nct_id in sorted(set(nct_ids) - result.found - merged):
@@ -198,15 +252,21 @@ class _LandedReply:
 
 
 def _fetch_and_land(
-    run: RegistryRun, kind: str, nct_ids: Sequence[NctId], fetch: Callable[[], _ReceivedReply]
+    run: RegistryRun,
+    kind: str,
+    nct_ids: Sequence[NctId],
+    fetch: Callable[[], _ReceivedReply],
+    *,
+    is_checked: bool = True,
 ) -> FetchResult:
-    """Let a reply land unless it is on disk already, and write its record lines beside it.
+    """Let a reply land unless it is on disk already, and find which trials it has.
 
     Args:
         run: the run.
         kind: which kind of request this is; different kinds land in different folders.
         nct_ids: the trials that were requested.
         fetch: requests them.
+        is_checked: whether the records are read here. Those of a batch are read where its part is made.
 
     Raises:
         ReplyUnusable: the reply cannot be used; it does not stay on disk, so that the next run requests it again.
@@ -219,66 +279,32 @@ def _fetch_and_land(
 
     file = _locate_landing(run, kind).land_batch(nct_ids, receive)
     # A reply of this run was parsed when it came; one of a killed run has to be parsed from disk.
-    reply = received[0] if received else _LandedReply(file.read_bytes())
-    try:
-        parsed = _parse(reply, nct_ids)
-    except ReplyUnusable:
-        file.unlink()
-        raise
-
-    record_file = _write_lines(file.with_suffix(".ndjson"), parsed.lines, parsed.found)
+    document = received[0].document if received else parse_json(file.read_bytes())
+    trials = find_trials(document, nct_ids)
+    reply = LandedReply(file, (*nct_ids, *trials.merged.values()))
+    if is_checked:
+        _check_readable(reply)
     departures = tuple(
-        Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in parsed.merged.items()
+        Departure(nct_id, "merged", f"merged into {current}") for nct_id, current in trials.merged.items()
     )
-    return FetchResult((record_file,), departures, parsed.found, parsed.withheld)
+    return FetchResult((reply,), departures, trials.found, trials.withheld)
 
 
-def _parse(reply: _ReceivedReply, nct_ids: Sequence[NctId]) -> ParsedReply:
-    """Parse a reply, and parse it again strictly where a key was lost."""
+def _check_readable(reply: LandedReply) -> None:
+    """Raise ReplyUnreadable if the records of a reply cannot be read; then it does not stay on disk."""
     try:
-        parsed = parse_reply(reply.document, nct_ids, load_record_shape())
-        # orjson silently keeps the last of two equal keys. The lost key's quotes show in the difference; the strict
-        # parser is slow and only has to name the key.
-        if count_quotes(reply.body) > parsed.quote_count:
-            parse_strictly(reply.body)
+        read_reply(reply)
     except ValueError as error:
-        happened = f"the registry's answer for {', '.join(nct_ids)} cannot be read ({error})"
-        raise ReplyUnreadable(happened, problem=str(error), reply=reply.body) from error
-    return parsed
+        unreadable = make_unreadable_error(UnusableReply(reply, str(error)))
+        reply.file.unlink()
+        raise unreadable from error
 
 
 def _quarantine(run: RegistryRun, nct_id: NctId, error: ReplyUnusable | RegistryRefused) -> FetchResult:
-    """Return a record line that says why nothing is known of a trial."""
+    """Return a reply that says why nothing is known of a trial."""
     problem = error.happened if isinstance(error, RegistryRefused) else error.problem
-    return _write_quarantined_lines(run, nct_id, [make_unreadable_record_line(nct_id, problem, error.reply)])
-
-
-def _write_quarantined_lines(run: RegistryRun, name: str, lines: list[bytes]) -> FetchResult:
-    """Write record lines that are about quarantined records, into a file of that name."""
-    file = _locate_landing(run, "quarantined").directory / f"{name}.ndjson"
-    return FetchResult((_write_lines(file, lines, frozenset()),))
-
-
-def _write_lines(file: Path, lines: Sequence[bytes], found: frozenset[str]) -> RecordFile:
-    """Write record lines beside the replies.
-
-    Args:
-        file: the file.
-        lines: the lines.
-        found: the trials whose record is among them.
-
-    Raises:
-        LandingFailed: the disk is full, or the folder cannot be written to.
-    """
-    sizes = [len(line) for line in lines]
-    with translate_write_errors(file, sum(sizes)):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("wb") as output:
-            output.writelines(lines)
-    digest = sha256()
-    for line in lines:
-        digest.update(line)
-    return RecordFile(file, found, sum(sizes), max(sizes, default=0), digest.hexdigest())
+    file = _locate_landing(run, "quarantined").land(nct_id, error.reply)
+    return FetchResult((LandedReply(file, (nct_id,), problem),))
 
 
 def _locate_landing(run: RegistryRun, kind: str) -> Landing:

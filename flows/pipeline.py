@@ -23,7 +23,10 @@ from flows.steps import DIRECT_STEPS, Steps, is_current, note_nothing_to_load, r
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from extract.plan import Plan
+    from flows.loading import Loading
     from flows.settings import Job
     from warehouse.runs import RunSummary
 
@@ -47,12 +50,14 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
         else:
             listing = steps.list_condition_set(run)
             plan = steps.plan(run, listing)
-            # The listing is the only place where these entries occur, because nothing can be requested without an id.
-            result = quarantine_entries_without_id(run, listing)
-            result += _fetch_planned(run, plan, steps)
-            note_odd_includes(run, result)
-            note_releases(run)
-            steps.load(run, plan, result)
+            with _open_load(run, len(plan.to_fetch)) as loading:
+                # Only the listing has these entries, because nothing can be requested without an NCT number.
+                result = quarantine_entries_without_id(run, listing)
+                loading.add(result.replies)
+                result += _fetch_planned(run, loading, plan, steps)
+                note_odd_includes(run, result)
+                note_releases(run)
+                steps.load(run, loading, plan, result)
         # Publish in both cases: data that an earlier run could not publish may wait in the store.
         steps.publish(run)
         summary = run.read_summary()
@@ -70,8 +75,11 @@ def backfill(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallbac
     with begin_registry_run(job, on_progress) as run:
         # The run's row names the data that it read, and so does the folder where the replies land.
         steps.ask_version(run)
-        # Without a plan, because a backfill says nothing about who is in the set.
-        steps.load(run, None, steps.ask_for_each(run, job.nct_ids))
+        with _open_load(run, len(job.nct_ids)) as loading:
+            result = steps.ask_for_each(run, job.nct_ids)
+            loading.add(result.replies)
+            # Without a plan, because a backfill says nothing about who is in the set.
+            steps.load(run, loading, None, result)
         steps.publish(run)
         return run.read_summary()
 
@@ -105,15 +113,35 @@ def dry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Plan:
         return DIRECT_STEPS.plan(run, DIRECT_STEPS.list_condition_set(run))
 
 
-def _fetch_planned(run: RegistryRun, plan: Plan, steps: Steps) -> FetchResult:
+def _open_load(run: RegistryRun, record_count: int) -> AbstractContextManager[Loading]:
+    """Open the load of a run; see `flows.loading.open_load`."""
+    from flows.loading import open_load  # noqa: PLC0415 - Arrow is slow to import, and most nights load nothing
+
+    return open_load(run, record_count)
+
+
+def _fetch_planned(run: RegistryRun, loading: Loading, plan: Plan, steps: Steps) -> FetchResult:
+    """Fetch the planned trials, and load them meanwhile."""
     result = FetchResult()
     batches = plan.split_into_batches(MAX_IDS_PER_REQUEST)
     done = 0
     for number, batch in enumerate(batches, start=1):
         run.on_progress(f"fetching trials, batch {number} of {len(batches)}", done, len(plan.to_fetch))
-        result += steps.fetch(run, batch)
+        fetched = steps.fetch(run, batch)
+        loading.add(fetched.replies)
+        result += fetched
         done += len(batch)
-    return result + steps.ask_for_vanished(run, plan.vanished)
+    vanished = steps.ask_for_vanished(run, plan.vanished)
+    loading.add(vanished.replies)
+    result += vanished
+    # Whether a reply can be used is only known when its part is made.
+    loading.flush()
+    while unusable := loading.take_unusable():
+        again = steps.fetch_again(run, loading, unusable)
+        loading.add(again.replies)
+        loading.flush()
+        result += again
+    return result
 
 
 def _write_wanted_report(job: Job, on_progress: ProgressCallback) -> RunSummary:

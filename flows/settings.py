@@ -6,16 +6,20 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from extract.client import api
-from extract.client.address import check_address, get_default_rate
-from extract.condition_set import ConditionSet
 from extract.errors import BadSetting
 from extract.nct import NctId
 from warehouse.paths import Paths
 
+if TYPE_CHECKING:
+    from extract.condition_set import ConditionSet
+
 _A_YEAR = 31_536_000
 """The largest setting in seconds. NaN and infinity are not below it, so they are refused too."""
+
+_MOST_WORKERS = 64
 
 HANDED_OVER = "ACLF_SETTINGS"
 """The environment variable in which a process receives its settings, as JSON. `aclf` sets it, and people who run
@@ -56,6 +60,9 @@ class Settings:
     """The longest time in seconds for one request with all its retries."""
     wait: float = 0.0
     """The longest time in seconds to wait while another run holds the lock."""
+    workers: int | None = None
+    """Worker processes that make the rows; 0 to make them in the run's own process. Leave it empty to choose by the
+    number of trials and of cores."""
     full: bool = False
     """Fetch every trial of the set, whether it has changed or not."""
     accept_shrink: bool = False
@@ -77,6 +84,9 @@ class Settings:
         Raises:
             RefusedInput: one of them cannot be used.
         """
+        from extract.client.address import check_address  # noqa: PLC0415 - only runs need it, not the pages
+        from extract.condition_set import ConditionSet  # noqa: PLC0415 - the same
+
         for name, value, least in (
             ("rate", self.rate, 0.001),
             ("patience", self.patience, 0.001),
@@ -84,6 +94,8 @@ class Settings:
         ):
             if value is not None and not least <= value <= _A_YEAR:
                 raise BadSetting(f"the {name} must be a number from {least} to {_A_YEAR:,}, not {value}")
+        if self.workers is not None and self.workers not in range(_MOST_WORKERS + 1):
+            raise BadSetting(f"the workers must be a whole number from 0 to {_MOST_WORKERS}, not {self.workers}")
         return Job(
             command=command,
             settings=self,
@@ -144,4 +156,6 @@ class Job:
 
     def get_rate(self, base_url: str) -> float | None:
         """Return the requests a second for this address; None for no limit."""
+        from extract.client.address import get_default_rate  # noqa: PLC0415 - only runs need it, not the pages
+
         return get_default_rate(base_url) if self.settings.rate is None else self.settings.rate

@@ -5,21 +5,17 @@ A step reads what it needs from the store, and leaves the store closed.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from extract.landing import Landing
 from extract.plan import KnownTrial, Plan, is_look_due, make_plan, refuse_shrunken_listing
-from flows.fetch import FetchResult, fetch_batch
+from flows.fetch import FetchResult, UnusableReply, fetch_again, fetch_batch
 from flows.fetch_one import fetch_each, fetch_vanished
+from flows.next_store import open_next_store, translate_load_errors
 from flows.wording import format_load_message, format_rebuild_message, format_unchanged_message, format_waiting
 from warehouse.connect import fetch_dicts, fetch_value
-from warehouse.disk_errors import translate_disk_errors
-from warehouse.errors import CheckFailed, LoadFailed
-from warehouse.health.checks import Finding, refuse_failures, run_checks
+from warehouse.health.checks import refuse_failures, run_checks
 from warehouse.health.vanished_fields import refuse_vanished_fields
 from warehouse.known_set import is_other_set, read_known_set, remember_set
 from warehouse.loading.inputs import Departure, Membership
@@ -28,15 +24,19 @@ from warehouse.publish import publish_store
 from warehouse.published_files import get_published_run
 from warehouse.runs import PUBLISHED, UNCHANGED, read_last_look, read_last_sync
 from warehouse.sql.files import read_sql, run_statements
-from warehouse.store import open_store, rebuild_derived_tables, replace_store
+from warehouse.store import open_store, rebuild_derived_tables
 from warehouse.store_facts import DATA_FACT, read_store_facts, set_store_fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+
+    import duckdb
 
     from extract.client.listing import Listing
     from extract.client.registry import Version
     from extract.nct import NctId
+    from flows.loading import Loading
+    from flows.next_store import NextStore
     from flows.run import RegistryRun, Run
 
 
@@ -53,7 +53,8 @@ class Steps:
     fetch: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
     ask_for_vanished: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
     ask_for_each: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
-    load: Callable[[Run, Plan | None, FetchResult], None]
+    fetch_again: Callable[[RegistryRun, Loading, Sequence[UnusableReply]], FetchResult]
+    load: Callable[[RegistryRun, Loading, Plan | None, FetchResult], None]
     publish: Callable[[Run], None]
 
 
@@ -105,8 +106,16 @@ def plan_fetch(run: Run, listing: Listing) -> Plan:
     return plan
 
 
-def load(run: Run, plan: Plan | None, result: FetchResult) -> None:
-    """Load the record files, note who is in the set, and check everything, in a copy that replaces the store.
+def fetch_unusable_again(run: RegistryRun, loading: Loading, unusable: Sequence[UnusableReply]) -> FetchResult:
+    """Fetch the trials of replies from which no part could be made, until what spoils them stands alone."""
+    result = FetchResult()
+    for reply in unusable:
+        result += fetch_again(run, reply, loading.check)
+    return result
+
+
+def load(run: RegistryRun, loading: Loading, plan: Plan | None, result: FetchResult) -> None:
+    """Load what is left of the replies, note who is in the set, and check everything.
 
     Args:
         run: the run.
@@ -118,26 +127,23 @@ def load(run: Run, plan: Plan | None, result: FetchResult) -> None:
             checks found.
         LoadFailed: DuckDB could not take the rows; nothing of them is kept.
     """
-    from warehouse.loading.load import load_membership, load_replies  # noqa: PLC0415 - pandas is slow to import
+    from warehouse.loading.load import finish_load, load_membership  # noqa: PLC0415 - Arrow is slow to import
 
     run.on_progress("loading", 0, 1)
-    try:
-        with _open_next_store(run) as (store, findings):
-            # Records first: who is in the set depends on what their conditions and MeSH terms are now.
-            load_replies(store, result.record_files, run.run_id, run.started_at)
-            load_membership(store, _make_membership(run, plan, result))
-            rank_if_changed(store)
-            refuse_vanished_fields(store, run.run_id, run.started_at, accept=run.job.settings.accept_empty)
-            # The checks read the copy, so a failure costs the copy and not the store.
-            findings.extend(run_checks(store))
-            refuse_failures(findings)
-            if plan:
-                remember_set(store, run.job.condition_set)
-            _end_load(run, store, findings)
-    except CheckFailed:
-        # With the same replies the next run would fail again, so it has to request them again.
-        Landing(run.job.paths.landing).clear()
-        raise
+    store, findings = loading.next_store.connection, loading.next_store.findings
+    loading.finish()
+    with translate_load_errors(run.job.paths):
+        finish_load(store)
+        # Records first: who is in the set depends on what their conditions and MeSH terms are now.
+        load_membership(store, _make_membership(run, plan, result))
+        rank_if_changed(store)
+        refuse_vanished_fields(store, run.run_id, run.started_at, accept=run.job.settings.accept_empty)
+        # The checks read the copy, so a failure costs the copy and not the store.
+        findings.extend(run_checks(store))
+        refuse_failures(findings)
+        if plan:
+            remember_set(store, run.job.condition_set)
+        _end_load(run, loading.next_store)
 
 
 def rebuild_from_archive(run: Run) -> None:
@@ -148,11 +154,12 @@ def rebuild_from_archive(run: Run) -> None:
         LoadFailed: DuckDB could not take the rows; the tables stay as they were.
     """
     run.on_progress("making every table again from the archive", 0, 1)
-    with _open_next_store(run) as (store, findings):
-        rebuild_derived_tables(store, run.job.paths)
-        findings.extend(run_checks(store))
-        refuse_failures(findings)
-        _note_checks(run, store, findings)
+    with open_next_store(run) as next_store, translate_load_errors(run.job.paths):
+        store = next_store.connection
+        rebuild_derived_tables(store)
+        next_store.findings.extend(run_checks(store))
+        refuse_failures(next_store.findings)
+        next_store.note_checks(run)
         set_store_fact(store, DATA_FACT, str(run.run_id))
         trials = fetch_value(store, "select count(distinct nct_id) from archive.study_versions")
         versions = fetch_value(store, "select count(*) from archive.study_versions")
@@ -192,35 +199,10 @@ DIRECT_STEPS = Steps(
     fetch=fetch_batch,
     ask_for_vanished=fetch_vanished,
     ask_for_each=fetch_each,
+    fetch_again=fetch_unusable_again,
     load=load,
     publish=publish,
 )
-
-
-@contextmanager
-def _open_next_store(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Finding]]]:
-    """Open a copy of the store in a transaction; it replaces the store when the block ends without an error.
-
-    Yields:
-        The connection, and the list in which the block leaves what its checks find.
-
-    Raises:
-        CheckFailed: from the block; what the checks found is noted in the store.
-        LoadFailed: DuckDB could not take the rows.
-    """
-    findings: list[Finding] = []
-    try:
-        with translate_disk_errors(run.job.paths), replace_store(run.job.paths) as store:
-            store.execute("begin")
-            yield store, findings
-            store.execute("commit")
-    except CheckFailed:
-        # The copy is gone, but a person needs to see in the morning what the checks found.
-        with open_store(run.job.paths) as store:
-            _note_checks(run, store, findings)
-        raise
-    except (duckdb.Error, OSError) as error:
-        raise LoadFailed(f"the rows could not be loaded ({error})") from error
 
 
 def _read_known_trials(store: duckdb.DuckDBPyConnection) -> list[KnownTrial]:
@@ -239,14 +221,15 @@ def _make_membership(run: Run, plan: Plan | None, result: FetchResult) -> Member
     )
 
 
-def _end_load(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
+def _end_load(run: Run, next_store: NextStore) -> None:
     """Write what the load did into the run's row, in the load's own transaction."""
+    store = next_store.connection
     run_statements(store, "note_run_trials", run_id=run.run_id)
     (counts,) = fetch_dicts(store, read_sql("statements", "counts"))
     changed_members = counts.pop("changed_members")
     has_changed = counts["inserted"] + counts["updated"] + counts["newly_set_aside"] + changed_members > 0
     run.counts |= counts
-    _note_checks(run, store, findings)
+    next_store.note_checks(run)
 
     # Ask what waits before this run becomes the one whose data the store holds.
     waiting = _describe_waiting(run, store)
@@ -254,7 +237,7 @@ def _end_load(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding
         set_store_fact(store, DATA_FACT, str(run.run_id))
 
     unknown = [name for (name,) in store.execute(read_sql("statements", "drift_seen")).fetchall()]
-    message = format_load_message(counts, findings, unknown, run.notes, waiting)
+    message = format_load_message(counts, next_store.findings, unknown, run.notes, waiting)
     run.end(store, PUBLISHED if has_changed or waiting else UNCHANGED, message)
 
 
@@ -264,11 +247,3 @@ def _describe_waiting(run: Run, store: duckdb.DuckDBPyConnection) -> str:
     if not data_run or int(data_run) == get_published_run(run.job.paths):
         return ""
     return format_waiting(int(data_run), run.run_id)
-
-
-def _note_checks(run: Run, store: duckdb.DuckDBPyConnection, findings: list[Finding]) -> None:
-    for finding in findings:
-        store.execute(
-            "insert into ops.checks values ($1, $2, $3, $4, $5)",
-            [run.run_id, finding.name, finding.severity, finding.failures, finding.example],
-        )

@@ -1,12 +1,7 @@
-"""Study records from the registry's replies, as record lines: one JSON object per record, for the load to read.
+"""Study records from the registry's replies: what each of them is, before it becomes rows.
 
-A record line has `nct_id` and `content_hash`. The line of a usable record also has:
-
-- `document`: the record;
-- `unknown_keys`: a list of `path` and `occurrences`, if the record has keys that the catalog does not know;
-- `marred_texts`: a list of `path` and `text`, if texts of the record contain a replacement character.
-
-The line of a quarantined record has `reason`, `path` and `raw` (the record's text) instead.
+A usable record has its document, the unknown keys that it has, and its texts that have lost a character. A quarantined
+record has a reason, the path of the cause, and its text instead.
 """
 
 from __future__ import annotations
@@ -18,15 +13,17 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from extract.client.reply import parse_json, parse_strictly
 from extract.errors import BadNctNumber
 from extract.nct import NctId
-from transform.catalog.model import NCT_ID_PATH
+from transform.catalog.model import NCT_ID_PATH, load_record_shape
 from transform.paths import LIST, split_path
 from transform.shape import find_shape_error, find_unknown_keys, has_shape
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from extract.landing import LandedReply
     from transform.paths import Steps
     from transform.shape import Json, Shape
 
@@ -42,56 +39,108 @@ _WITHHELD = "WITHHELD"
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedReply:
-    """The records of one reply.
+class FoundTrials:
+    """Which of the requested trials a reply has.
 
     Attributes:
-        lines: one record line per record, in the reply's order. If a trial comes twice, only the last one counts.
         found: the requested NCT numbers that the reply has a record of, and those that a requested one was merged into.
         merged: the requested NCT numbers that were merged into another trial, each with that trial's number.
         withheld: the NCT numbers of the records whose overall status is WITHHELD.
-        quote_count: the number of quotes (see `count_quotes`) in the parsed reply when it is written as JSON again. If
-            the reply itself has more, it has a key twice: the parser kept only the last of the two.
     """
 
-    lines: tuple[bytes, ...]
     found: frozenset[str]
     merged: Mapping[str, str]
     withheld: frozenset[str]
-    quote_count: int
 
 
-def parse_reply(reply: Json, ids: Collection[str], expected: Shape) -> ParsedReply:
-    """Parse a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of a reply.
+
+    Attributes:
+        nct_id: its NCT number; None if it has none.
+        content_hash: the SHA-256 (hex) of its JSON with sorted keys, without `versionHolder`.
+        document: its JSON; None for a quarantined record.
+        reason: why it is quarantined; None for a usable one.
+        path: the path of the cause.
+        raw: the text of a quarantined record.
+        unknown_keys: the number of occurrences of each path that the catalog does not know.
+        damaged_texts: the path and the text of each text that has lost a character.
+    """
+
+    nct_id: str | None
+    content_hash: str
+    document: bytes | None = None
+    reason: str | None = None
+    path: str | None = None
+    raw: str | None = None
+    unknown_keys: tuple[tuple[str, int], ...] = ()
+    damaged_texts: tuple[tuple[str, str], ...] = ()
+
+
+def find_trials(reply: Json, ids: Collection[str]) -> FoundTrials:
+    """Find which of the requested trials a parsed reply has.
 
     Args:
-        reply: the parsed JSON of the reply.
-        ids: the requested NCT numbers. A study with another number is quarantined, unless it lists a requested number
-            as obsolete.
+        reply: a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
+        ids: the requested NCT numbers.
+    """
+    studies = _list_studies(reply)
+    numbers = [_get_nct_id(study) for study in studies]
+    aliases = {number: _get_aliases(study) for number, study in zip(numbers, studies, strict=True) if number}
+    merged = _map_merged_numbers(aliases, ids)
+    accepted = frozenset([*ids, *merged.values()])
+    withheld = {number for number, study in zip(numbers, studies, strict=True) if number and _is_withheld(study)}
+    return FoundTrials(accepted.intersection(aliases), merged, frozenset(withheld))
+
+
+def read_records(reply: Json, accepted: Collection[str], expected: Shape) -> tuple[list[Record], int]:
+    """Read the records of a parsed reply, as in `find_trials`.
+
+    Args:
+        reply: the reply.
+        accepted: the NCT numbers that the records may have: those requested, and those that they were merged into. A
+            record with another number is quarantined.
         expected: the shape of a record. A record of another shape is quarantined.
+
+    Returns:
+        The records in the reply's order; if a trial comes twice, only the last one. And the number of quotes (see
+        `count_quotes`) in the reply when it is written as JSON again. If the reply itself has more, it has a key twice:
+        the parser kept only the last of the two.
 
     Raises:
         ValueError: a record is nested too deep to be written as JSON.
     """
-    studies: list[Json] = reply.get("studies", [reply])
-    numbers = [_get_nct_id(study) for study in studies]
-
-    aliases = {number: _get_aliases(study) for number, study in zip(numbers, studies, strict=True) if number}
-    merged = _map_merged_numbers(aliases, ids)
-    accepted = frozenset([*ids, *merged.values()])
-
-    # A later record of a trial replaces the earlier one. A record without an NCT number has its index as the key.
-    documents = [_dump_record(study) for study in studies]
-    lines: dict[str | int, bytes] = {}
-    for index, (study, document) in enumerate(zip(studies, documents, strict=True)):
-        lines[numbers[index] or index] = _make_line(study, document, accepted, expected)
-
-    # The quotes of the whole reply: those of its records, and those of the object around them.
+    studies = _list_studies(reply)
     envelope = _dump_record({**reply, "studies": None}) if "studies" in reply else b""
-    quote_count = count_quotes(envelope) + sum(map(count_quotes, documents))
+    quote_count = count_quotes(envelope)
+    records: dict[str | int, Record] = {}
+    for index, study in enumerate(studies):
+        document = _dump_record(study)
+        quote_count += count_quotes(document)
+        record = _read_record(study, document, accepted, expected)
+        # A later record of a trial replaces the earlier one. A record without an NCT number has its index as the key.
+        records[record.nct_id or index] = record
+    return list(records.values()), quote_count
 
-    withheld = {number for number, study in zip(numbers, studies, strict=True) if number and _is_withheld(study)}
-    return ParsedReply(tuple(lines.values()), accepted.intersection(aliases), merged, frozenset(withheld), quote_count)
+
+def read_reply(reply: LandedReply) -> list[Record]:
+    """Read the records of a reply on disk.
+
+    Raises:
+        ValueError: the reply cannot be read: it is not JSON, nested too deep, or has a key twice.
+        OSError: the file cannot be read.
+    """
+    body = reply.file.read_bytes()
+    if reply.problem is not None:
+        (nct_id,) = reply.asked
+        return [make_unreadable_record(nct_id, reply.problem, body)]
+    records, quote_count = read_records(parse_json(body), frozenset(reply.asked), load_record_shape())
+    # orjson silently keeps the last of two equal keys. The lost key's quotes show in the difference; the strict parser
+    # is slow and only has to name the key.
+    if count_quotes(body) > quote_count:
+        parse_strictly(body)
+    return records
 
 
 def count_quotes(text: bytes) -> int:
@@ -104,50 +153,54 @@ def count_quotes(text: bytes) -> int:
     return text.count(b'"') - text.count(b'\\"')
 
 
-def make_record_line(study: Json, accepted: Collection[str], expected: Shape) -> bytes:
-    """Make the line of a record. Its content hash is the SHA-256 of its JSON with sorted keys, without `versionHolder`.
-
-    Args:
-        study: the record.
-        accepted: the NCT numbers that the record may have. A record with another number is quarantined.
-        expected: the shape of a record. A record of another shape is quarantined.
-
-    Raises:
-        ValueError: the record is nested too deep to be written as JSON.
-    """
-    return _make_line(study, _dump_record(study), accepted, expected)
+def read_record(study: Json, accepted: Collection[str], expected: Shape) -> Record:
+    """Read one parsed record; see `read_records`."""
+    return _read_record(study, _dump_record(study), accepted, expected)
 
 
-def make_unreadable_record_line(nct_id: str, reason: str, raw: bytes) -> bytes:
-    """Make the line of a trial whose record is unreadable. Bytes that are not UTF-8 become escapes in its text."""
-    text = raw.decode(errors="backslashreplace")
-    content_hash = sha256(raw or reason.encode()).hexdigest()
-    return _dump_line({"nct_id": nct_id, "content_hash": content_hash, "reason": reason, "path": "", "raw": text})
+def make_unreadable_record(nct_id: str, reason: str, raw: bytes) -> Record:
+    """Make the record of a trial whose reply is unreadable. Bytes that are not UTF-8 become escapes in its text."""
+    return Record(
+        nct_id=nct_id,
+        content_hash=sha256(raw or reason.encode()).hexdigest(),
+        reason=reason,
+        path="",
+        raw=raw.decode(errors="backslashreplace"),
+    )
 
 
-def _make_line(study: Json, document: bytes, accepted: Collection[str], expected: Shape) -> bytes:
-    """Make the line of a record; `document` is the record's JSON."""
+def _list_studies(reply: Json) -> list[Json]:
+    studies: list[Json] = reply.get("studies", [reply])
+    return studies
+
+
+def _read_record(study: Json, document: bytes, accepted: Collection[str], expected: Shape) -> Record:
+    """Read a record; `document` is the record's JSON."""
     without_version_holder = _remove_value(study, split_path(VERSION_HOLDER_PATH))
     canonical = orjson.dumps(without_version_holder, option=orjson.OPT_SORT_KEYS)
+    content_hash = sha256(canonical).hexdigest()
     nct_id = _get_nct_id(study)
-    line: dict[str, Json] = {"nct_id": nct_id, "content_hash": sha256(canonical).hexdigest()}
 
     # Searching the bytes is much quicker than visiting every text, and nearly no record has the character.
-    if REPLACEMENT_CHARACTER.encode() in document:
-        line["marred_texts"] = [{"path": path, "text": text} for path, text in _find_damaged_texts(study)]
+    is_damaged = REPLACEMENT_CHARACTER.encode() in document
+    damaged_texts = tuple(_find_damaged_texts(study)) if is_damaged else ()
 
     # Nearly all records end here; only the others are examined closely.
     if nct_id in accepted and has_shape(study, expected):
-        return _dump_line_with_document(line, document)
+        return Record(nct_id, content_hash, document, damaged_texts=damaged_texts)
 
     problem = _find_quarantine_reason(study, nct_id, accepted, expected)
     if problem:
         reason, path = problem
-        return _dump_line({**line, "reason": reason, "path": path, "raw": document.decode()})
-
+        return Record(nct_id, content_hash, reason=reason, path=path, raw=document.decode())
     occurrences = Counter(find_unknown_keys(study, expected))
-    line["unknown_keys"] = [{"path": path, "occurrences": count} for path, count in sorted(occurrences.items())]
-    return _dump_line_with_document(line, document)
+    return Record(
+        nct_id,
+        content_hash,
+        document,
+        unknown_keys=tuple(sorted(occurrences.items())),
+        damaged_texts=damaged_texts,
+    )
 
 
 def _map_merged_numbers(aliases: Mapping[str, list[str]], ids: Collection[str]) -> dict[str, str]:
@@ -198,15 +251,6 @@ def _dump_record(study: Json) -> bytes:
         return orjson.dumps(study)
     except orjson.JSONEncodeError as error:
         raise ValueError("nested too deep to be written") from error
-
-
-def _dump_line_with_document(line: dict[str, Json], document: bytes) -> bytes:
-    """Return the line with the record's JSON inserted as it is, which saves writing the record a second time."""
-    return orjson.dumps(line)[:-1] + b',"document":' + document + b"}\n"
-
-
-def _dump_line(line: dict[str, Json]) -> bytes:
-    return orjson.dumps(line) + b"\n"
 
 
 def _get_nct_id(study: Json) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wait_fixed
 
 from transform.paths import quote_text
+from warehouse.bound_values import execute_with
 from warehouse.errors import NoWarehouse, StoreUnusable
 
 if TYPE_CHECKING:
@@ -49,9 +49,6 @@ _MEMORY_LIMIT = 550_000_000
 
 The limit does not depend on the number of trials, because a load works on some of them at a time.
 """
-
-_MEMORY_PER_LINE_BYTE = 20
-"""Bytes of memory for each byte of a very long record on its way into the tables."""
 
 
 @contextmanager
@@ -165,21 +162,16 @@ def is_being_written(database: Path) -> bool:
     return False
 
 
-def get_memory_limit(longest_line: int) -> int:
-    """Return the memory in bytes that DuckDB needs for records whose longest has this many bytes."""
-    return _MEMORY_LIMIT + _MEMORY_PER_LINE_BYTE * longest_line
-
-
 def fetch_dicts(connection: DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Return the rows of a query, each as a dict with the column names as keys; times know that they are UTC."""
-    result = connection.execute(query, list(parameters))
+    result = execute_with(connection, query, parameters)
     names = [column[0] for column in result.description]
     return [dict(zip(names, map(_mark_as_utc, row), strict=True)) for row in result.fetchall()]
 
 
 def fetch_value(connection: DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> Any:
     """Return the value of a query whose result is one row with one column; a time knows that it is UTC."""
-    ((value,),) = connection.execute(query, list(parameters)).fetchall()
+    ((value,),) = execute_with(connection, query, parameters).fetchall()
     return _mark_as_utc(value)
 
 
@@ -220,13 +212,21 @@ def _attach_store(connection: DuckDBPyConnection, file: Path) -> None:
     """
     connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
     # A checkpoint would reuse what it wrote of the tables that have not changed, and DuckDB 1.2 cannot find it there.
-    if fetch_value(connection, f"select exists (from duckdb_settings() where name = '{_METADATA_REUSE}')"):
+    # A DuckDB without this setting refuses it, and needs none.
+    with suppress(duckdb.CatalogException):
         connection.execute(f"set {_METADATA_REUSE} = false")
     options = f"storage_version {quote_text(STORAGE_VERSION)}, row_group_size {ROW_GROUP_SIZE}"
     # Only a new file gets a block size: an existing store keeps the blocks that it was created with.
     if not file.exists():
         options += f", block_size {BLOCK_SIZE}"
     attach = f"attach {quote_text(str(file))} as store ({options})"
+    from tenacity import (  # noqa: PLC0415 - slow to import, and readers do not wait
+        Retrying,
+        retry_if_exception_message,
+        stop_after_delay,
+        wait_fixed,
+    )
+
     attempts = Retrying(
         retry=retry_if_exception_message(match=".*lock on file"),
         stop=stop_after_delay(_LOCK_PATIENCE),

@@ -4,7 +4,8 @@ RunFailed
 ├── CheckFailed                    the data breaks a promise, and none of it was kept
 │   └── FieldVanished              a field that nearly every record had is in none of this run's
 ├── LoadFailed                     DuckDB could not write the rows
-│   └── MemoryExhausted            they need more memory than there is
+│   ├── MemoryExhausted            they need more memory than there is
+│   └── PartUnreadable             a part on disk is not the one that was written
 ├── PublishFailed                  the new file could not be put in place
 └── StoreUnusable                  the private store cannot be opened
 AclfError
@@ -52,6 +53,12 @@ class MemoryExhausted(LoadFailed):
     """The rows need more memory than DuckDB may use, or than the machine has."""
 
     next_step = "end other programs that use much memory, or follow a smaller condition set, and run the command again"
+
+
+class PartUnreadable(LoadFailed):
+    """A part on disk is gone, or is not the one that was written."""
+
+    next_step = "check the disk and who can write there, and run the command again: it makes the part again"
 
 
 class PublishFailed(RunFailed):

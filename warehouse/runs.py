@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from transform.paths import quote_name
+from warehouse.bound_values import execute_with
 from warehouse.connect import fetch_dicts, fetch_value
 from warehouse.sql.files import read_sql
 
@@ -71,7 +72,7 @@ def begin_run(connection: DuckDBPyConnection, newest_published: int, **values: A
     columns = {"run_id": run_id, "outcome": RUNNING, **values}
     names = ", ".join(quote_name(name) for name in columns)
     marks = ", ".join("?" for _ in columns)
-    connection.execute(f"insert into ops.runs ({names}) values ({marks})", list(columns.values()))
+    execute_with(connection, f"insert into ops.runs ({names}) values ({marks})", list(columns.values()))
     connection.execute("commit")
     return run_id
 
@@ -90,7 +91,7 @@ def get_next_run(connection: DuckDBPyConnection, newest_published: int) -> int:
 def end_run(connection: DuckDBPyConnection, run_id: int, **values: Any) -> None:
     """Record how a run ended, as columns of `ops.runs` with their values."""
     settings = ", ".join(f"{quote_name(name)} = ?" for name in values)
-    connection.execute(f"update ops.runs set {settings} where run_id = ?", [*values.values(), run_id])
+    execute_with(connection, f"update ops.runs set {settings} where run_id = ?", [*values.values(), run_id])
 
 
 def read_newest_runs(connection: DuckDBPyConnection, limit: int) -> list[dict[str, Any]]:

@@ -17,10 +17,11 @@ from importlib.metadata import version as package_version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from transform.catalog.model import Column, load_catalog
-from transform.catalog.row_queries import make_table_definition
+from transform.catalog.definitions import make_table_definition
+from transform.catalog.model import Column, compute_catalog_digest, load_catalog
 from transform.codes import load_code_lists
 from transform.paths import quote_name, quote_text
+from warehouse.bound_values import execute_with
 from warehouse.sql.files import list_sql, read_sql
 from warehouse.store_facts import VERSION_FACT, set_store_fact
 
@@ -76,7 +77,8 @@ def migrate(connection: DuckDBPyConnection, version: int) -> None:
         connection.execute("begin")
         connection.execute(read_sql("migrations", str(number)))
         if number >= _FIRST_RECORDED:
-            connection.execute(
+            execute_with(
+                connection,
                 "insert into ops.migrations values ($1, $2, $3)",
                 [number, datetime.now(UTC), package_version("aclf-trials")],
             )
@@ -86,6 +88,13 @@ def migrate(connection: DuckDBPyConnection, version: int) -> None:
 
 def create_derived_tables(connection: DuckDBPyConnection) -> None:
     """Create the derived tables and views, empty, and the code lists, filled. Drop the earlier ones."""
+    # More than a thousand statements without anything to optimise: looking for it doubles what they cost.
+    connection.execute("pragma disable_optimizer")
+    _create_derived_tables(connection)
+    connection.execute("pragma enable_optimizer")
+
+
+def _create_derived_tables(connection: DuckDBPyConnection) -> None:
     # Drop the objects that any earlier version of the package made, also those that this version does not know.
     for kind, schema, name in connection.execute(read_sql("statements", "derived_objects")).fetchall():
         connection.execute(f"drop {kind} {quote_name(schema)}.{quote_name(name)}")
@@ -116,7 +125,7 @@ def compute_derived_digest() -> str:
     """
     lists = sorted((files("transform") / "code_lists").iterdir(), key=lambda file: file.name)
     statements = [_read_aact_objects(), *(read_sql("views", name) for name in list_sql("views"))]
-    catalog_and_statements = load_catalog().digest + "".join(statements)
+    catalog_and_statements = compute_catalog_digest() + "".join(statements)
     return sha256(catalog_and_statements.encode() + b"".join(file.read_bytes() for file in lists)).hexdigest()
 
 

@@ -103,11 +103,11 @@ def make_store(paths: Paths, source: Path, source_name: str) -> Iterator[DuckDBP
         _create_all_tables(connection)
         yield connection
         connection.execute("begin")
-        rebuild_derived_tables(connection, paths)
+        rebuild_derived_tables(connection)
         connection.execute("commit; checkpoint store")
 
 
-def rebuild_derived_tables(connection: DuckDBPyConnection, paths: Paths) -> None:
+def rebuild_derived_tables(connection: DuckDBPyConnection) -> None:
     """Drop all derived tables and make them again from the archive.
 
     It commits as it goes, so the store must be a copy that is thrown away if this fails.
@@ -115,7 +115,7 @@ def rebuild_derived_tables(connection: DuckDBPyConnection, paths: Paths) -> None
     from warehouse.loading.rebuild import rebuild_tables  # noqa: PLC0415 - pandas is slow to import, and most runs rebuild nothing
 
     create_derived_tables(connection)
-    rebuild_tables(connection, paths.scratch)
+    rebuild_tables(connection)
     set_store_fact(connection, DERIVED_FACT, compute_derived_digest())
 
 
@@ -216,7 +216,7 @@ def _upgrade_tables(connection: DuckDBPyConnection, paths: Paths) -> None:
     """Migrate the tables of an older version's store, and rebuild its derived tables."""
     migrate(connection, int(read_store_facts(connection)[VERSION_FACT]))
     connection.execute("begin")
-    rebuild_derived_tables(connection, paths)
+    rebuild_derived_tables(connection)
     if DATA_FACT in read_store_facts(connection):
         # The store now counts as data of the run that begins, so that this run publishes the rebuilt tables.
         set_store_fact(connection, DATA_FACT, str(get_next_run(connection, get_newest_number(paths))))

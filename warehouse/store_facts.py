@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+
+from warehouse.bound_values import execute_with
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -25,15 +29,14 @@ ACCEPTED_FACT = "accepted_empty_fields"
 
 def read_store_facts(connection: DuckDBPyConnection) -> dict[str, str]:
     """Return all facts of the store, by name. The dict is empty if the store has no tables yet."""
-    fact_tables = connection.execute(
-        "from duckdb_tables() where database_name = current_database() and schema_name = 'ops' and table_name = 'store'"
-    ).fetchall()
-    if not fact_tables:
+    # Every step asks this first. To look for the table in `duckdb_tables()` would describe each of the store's tables.
+    try:
+        return dict(connection.execute("select key, value from ops.store").fetchall())
+    except duckdb.CatalogException:
         return {}
-    return dict(connection.execute("select key, value from ops.store").fetchall())
 
 
 def set_store_fact(connection: DuckDBPyConnection, key: str, value: str) -> None:
     """Set one fact, and replace its older value."""
-    connection.execute("delete from ops.store where key = $1", [key])
-    connection.execute("insert into ops.store values ($1, $2)", [key, value])
+    execute_with(connection, "delete from ops.store where key = $1", [key])
+    execute_with(connection, "insert into ops.store values ($1, $2)", [key, value])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -41,6 +39,8 @@ def aclf(
 ) -> None:
     """Keep a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov."""
     if show_version:
+        from importlib.metadata import version  # noqa: PLC0415 - no other command needs it
+
         sys.stdout.write(f"aclf-trials {version('aclf-trials')}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
@@ -79,6 +79,8 @@ def main() -> None:
         if isinstance(stop, SystemExit) and not get_received_signal():
             raise
         # Imported here because they are slow to import, and most commands end well.
+        import traceback  # noqa: PLC0415 - the same
+
         from extract.printable import clean_sentence  # noqa: PLC0415 - the same
         from flows.cli.terminal import print_error  # noqa: PLC0415 - slow to import
 

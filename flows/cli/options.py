@@ -41,6 +41,14 @@ Patience = Annotated[
     float, typer.Option(envvar="ACLF_PATIENCE", help="The most seconds for one request with all its retries.")
 ]
 Wait = Annotated[float, typer.Option(help="Seconds to wait if another run holds the lock.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        envvar="ACLF_WORKERS",
+        help="Processes that make the rows; 0: the run's own.",
+        show_default="by trials and cores",
+    ),
+]
 Lenient = Annotated[
     bool,
     typer.Option(

@@ -124,7 +124,7 @@ def status(
 
     Exits with 0 if it is, and with 1 if it is stale or the last sync failed.
     """
-    from flows.cli.health import FRESH, read_status
+    from flows.cli.status import FRESH, read_status
     from flows.cli.terminal import print_json, print_lines
     from flows.wording import format_status
     from warehouse.paths import Paths

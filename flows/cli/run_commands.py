@@ -33,6 +33,7 @@ def sync(
     rate: options.Rate = None,
     patience: options.Patience = 120.0,
     wait: options.Wait = 0.0,
+    workers: options.Workers = None,
     full: Annotated[bool, typer.Option("--full", help="Fetch every trial of the set, changed or not.")] = False,
     accept_shrink: Annotated[
         bool,
@@ -67,6 +68,7 @@ def sync(
         rate,
         patience,
         wait,
+        workers,
         full,
         accept_shrink=accept_shrink,
         accept_empty=accept_empty,
@@ -87,6 +89,7 @@ def backfill(
     rate: options.Rate = None,
     patience: options.Patience = 120.0,
     wait: options.Wait = 0.0,
+    workers: options.Workers = None,
     orchestrate: Orchestrate = None,
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
@@ -95,7 +98,7 @@ def backfill(
     from flows.cli.run_result import finish_run
     from flows.orchestration.environment import is_api_configured
 
-    settings = Settings(warehouse, registry, condition_set, rate, patience, wait)
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, workers)
     # An embedded Prefect server takes 10 to 20 seconds to start: too long for one record.
     as_flow = is_api_configured() if orchestrate is None else orchestrate
     finish_run(settings, "backfill", tuple(nct_ids), as_flow=as_flow, lenient=lenient, as_json=as_json)
@@ -119,6 +122,7 @@ def serve(
     rate: options.Rate = None,
     patience: options.Patience = 120.0,
     wait: Annotated[float, typer.Option(help="Seconds that a run waits if another holds the lock.")] = 3600.0,
+    workers: options.Workers = None,
     cron: options.Cron = options.DEFAULT_CRON,
     time_zone: options.TimeZone = options.DEFAULT_TIME_ZONE,
     report: ReportFile = None,
@@ -129,5 +133,5 @@ def serve(
     """
     from flows.schedule.serve import run_schedule
 
-    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, report=report)
+    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, workers, report=report)
     run_schedule(settings, cron, time_zone)

@@ -7,7 +7,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -24,12 +24,15 @@ from extract.printable import (
     remove_controls,
 )
 from flows.cli.streams import has_every_character, open_document
-from flows.run import ProgressCallback, ignore_progress
 from flows.wording import format_headline, format_timestamp, list_facts, name_counts
-from warehouse.runs import FAILED, RunSummary
+from warehouse.runs import FAILED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from extract.plan import Plan
+    from flows.run import ProgressCallback
+    from warehouse.runs import RunSummary
 
 Rows = Sequence[Sequence[Any]]
 
@@ -142,6 +145,9 @@ def print_error(message: str) -> None:
 def show_progress() -> Iterator[ProgressCallback]:
     """Show a progress line on the terminal of standard error while the block runs; show nothing elsewhere."""
     if not sys.stderr.isatty():
+        # The commands that only read have no progress, and do without a run's libraries.
+        from flows.run import ignore_progress
+
         yield ignore_progress
         return
     from rich.console import Console

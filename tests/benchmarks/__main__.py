@@ -65,10 +65,12 @@ def _measure_size(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[300, 3000], metavar="N", help="the numbers of studies")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[73, 3000, 30000], metavar="N", help="the numbers of studies"
+    )
     parser.add_argument("--repeats", type=int, default=3, help="how often each contender is measured")
     parser.add_argument(
-        "--no-peers", dest="peers", action="store_false", help="measure only this project and the floor"
+        "--no-peers", dest="peers", action="store_false", help="measure only this checkout and the floor"
     )
     parser.add_argument("--all", action="store_true", help="measure every contender at every size; this can take long")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="the file to write")

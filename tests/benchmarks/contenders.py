@@ -1,16 +1,18 @@
-"""Read what is measured: the entries of `contenders.toml`."""
+"""Read what is measured: the entries of `contenders.toml`, and the commit of the last release."""
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HERE = Path(__file__).parent
+RELEASE = "release"
+"""The name of the environment with the last release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +22,11 @@ class Contender:
     Attributes:
         name: its name in the tables.
         command: the program and its arguments, with the placeholders that `contenders.toml` explains.
-        environment: the peer whose packages it needs, a folder of `peers/`; '' for this project's environment.
+        environment: the peer whose packages it needs, a folder of `peers/`; `release` for the last release; '' for
+            this checkout.
         leaves: the DuckDB file that it writes, with placeholders; '' where it writes none, or adds nothing to one.
         up_to: the most studies that it is measured with, except with `--all`; None for any number.
+        against: the entry, besides the floor, that its time is compared with; '' for none.
         goal: what it must reach, in words.
         timed_inside: whether it prints its own `seconds`, which then count and not the time from outside.
     """
@@ -32,6 +36,7 @@ class Contender:
     environment: str = ""
     leaves: str = ""
     up_to: int | None = None
+    against: str = ""
     goal: str = ""
     timed_inside: bool = False
 
@@ -51,4 +56,13 @@ class Contender:
 
 def read_contenders() -> list[Contender]:
     """Return all entries in their order; the others are compared with the first."""
-    return [Contender(**entry) for entry in tomllib.loads((_HERE / "contenders.toml").read_text())["contender"]]
+    return [Contender(**entry) for entry in _read_entries()["contender"]]
+
+
+def read_release() -> str:
+    """Return the commit of the last release."""
+    return str(_read_entries()["release"])
+
+
+def _read_entries() -> dict[str, Any]:
+    return tomllib.loads((_HERE / "contenders.toml").read_text())

@@ -1,4 +1,7 @@
-"""Make the virtual environments of peers, with venv and pip as this machine configures them, and keep them."""
+"""Make the virtual environments of peers and of the last release, and keep them.
+
+venv and pip do it as this machine configures them, and git gives the files of the release.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.benchmarks.contenders import RELEASE, read_release
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tests.benchmarks.contenders import Contender
 
 _LONGEST = 600
+_ROOT = Path(__file__).parents[2]
 _ADDRESS = re.compile(r"\w+://\S+|host='[^']*'")
 
 
@@ -33,7 +39,10 @@ def find_interpreters(contenders: Iterable[Contender], folder: Path) -> tuple[Ma
     for contender in contenders:
         if contender.environment not in found:
             try:
-                found[contender.environment] = install_environment(contender.requirements, folder)
+                if contender.environment == RELEASE:
+                    found[RELEASE] = install_release(read_release(), folder)
+                else:
+                    found[contender.environment] = install_environment(contender.requirements, folder)
             except CannotBeInstalledError as reason:
                 missing[contender.name] = f"not measured, because its packages cannot be installed here: {reason}"
     return found, missing
@@ -64,11 +73,40 @@ def install_environment(requirements: Path, folder: Path) -> Path:
     return python
 
 
+def install_release(commit: str, folder: Path) -> Path:
+    """Return the interpreter of an environment with an earlier version of this project and its locked packages.
+
+    Args:
+        commit: the commit or tag, which must be in this repository.
+        folder: the folder for environments.
+
+    Raises:
+        CannotBeInstalledError: when this is no clone with the commit, or a package cannot be installed.
+    """
+    digest = hashlib.sha256(f"{sys.version}\n{commit}".encode()).hexdigest()[:12]
+    environment = folder / f"environment-{RELEASE}-{digest}"
+    python, complete = environment / "bin" / "python", environment / "complete"
+    if not complete.exists():
+        sys.stderr.write(f"the last release, {commit}: it is installed, once\n")
+        _run([sys.executable, "-m", "venv", "--clear", str(environment)])
+        checkout, files = environment / "checkout", environment / "files.tar"
+        checkout.mkdir()
+        _run(["git", "-C", str(_ROOT), "archive", f"--output={files}", commit])
+        _run(["tar", "--extract", f"--file={files}", f"--directory={checkout}"])
+        install = (str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet")
+        _run([*install, "--require-hashes", "--requirement", str(checkout / "requirements.lock")])
+        _run([*install, "--no-deps", "--no-build-isolation", "--editable", str(checkout)])
+        complete.touch()
+    return python
+
+
 def _run(command: Sequence[str]) -> None:
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST, check=False)
     except subprocess.TimeoutExpired as error:
         raise CannotBeInstalledError(f"pip had not ended after {_LONGEST} s") from error
+    except FileNotFoundError as error:
+        raise CannotBeInstalledError(f"there is no program {command[0]}") from error
     if result.returncode:
         raise CannotBeInstalledError(_find_reason(result.stderr + result.stdout))
 

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from tests.benchmarks.contenders import Contender
     from tests.benchmarks.measure import Measurement
 
-HEADINGS = ("what", "× floor", "wall, s", "CPU, s", "peak, MB", "ms/study", "requests", "goal")
+HEADINGS = (
+    *("what", "× floor", "× floor, CPU", "compared", "wall, s", "CPU, s", "peak, MB", "with files, MB", "requests"),
+    "goal",
+)
 LEFT_HEADINGS = ("what it leaves in DuckDB", "× first sync", "tables", "columns", "rows", "file, MB")
 
 
@@ -45,8 +48,7 @@ class Figures:
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return one row per contender, for the headings of `HEADINGS`."""
-        floor = _get_seconds(*self.runs[0])
-        return [self._make_row(contender, runs, floor) for contender, runs in self.runs]
+        return [self._make_row(contender, runs) for contender, runs in self.runs]
 
     def left_rows(self) -> list[tuple[str, ...]]:
         """Return one row for the floor, and one per contender that leaves a file, for the headings `LEFT_HEADINGS`."""
@@ -57,19 +59,28 @@ class Figures:
     def _find_leaving(self) -> Iterator[tuple[Contender, Sequence[Measurement]]]:
         return ((contender, runs) for contender, runs in self.runs if contender.leaves)
 
-    def _make_row(self, contender: Contender, runs: Sequence[Measurement], floor: Sequence[float]) -> tuple[str, ...]:
-        seconds = _get_seconds(contender, runs)
+    def _make_row(self, contender: Contender, runs: Sequence[Measurement]) -> tuple[str, ...]:
+        seconds, floor = _get_seconds(contender, runs), self.runs[0][1]
         requests = {run.printed["requests"] for run in runs if "requests" in run.printed}
         return (
             contender.name,
-            _format_ratio(seconds, floor),
+            _format_ratio(seconds, _get_seconds(*self.runs[0])),
+            "" if contender.timed_inside else _format_ratio(_get_cpu(runs), _get_cpu(floor)),
+            self._compare(contender, seconds),
             _format_spread(seconds, 2 if median(seconds) >= 1 else 3),
-            "" if contender.timed_inside else f"{median(run.cpu for run in runs):.2f}",
+            "" if contender.timed_inside else f"{median(_get_cpu(runs)):.2f}",
             "" if contender.timed_inside else f"{median(run.peak for run in runs) / 1e6:,.0f}",
-            f"{1000 * median(seconds) / self.studies:.2f}",
+            "" if contender.timed_inside else f"{median(run.peak_with_files for run in runs) / 1e6:,.0f}",
             ", ".join(str(count) for count in sorted(requests)),
             contender.goal,
         )
+
+    def _compare(self, contender: Contender, seconds: Sequence[float]) -> str:
+        """Return the ratio to the entry that it is compared with; '' where there is none or it was not measured."""
+        for other, runs in self.runs:
+            if other.name == contender.against:
+                return f"{_format_ratio(seconds, _get_seconds(other, runs))} × {other.name}"
+        return ""
 
     def _make_left_row(
         self, contender: Contender, runs: Sequence[Measurement], first_sync: Sequence[float]
@@ -86,6 +97,10 @@ class Figures:
 
 def _get_seconds(contender: Contender, runs: Sequence[Measurement]) -> list[float]:
     return [run.printed["seconds"] if contender.timed_inside else run.wall for run in runs]
+
+
+def _get_cpu(runs: Sequence[Measurement]) -> list[float]:
+    return [run.cpu for run in runs]
 
 
 def _format_ratio(seconds: Sequence[float], other_seconds: Sequence[float]) -> str:

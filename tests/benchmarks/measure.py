@@ -1,4 +1,4 @@
-"""Measure a command as a whole process: wall time, processor time and peak memory."""
+"""Measure a command as a whole process tree: wall time, processor time and peak memory."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ class Measurement:
 
     Attributes:
         wall: seconds from its start to its end.
-        cpu: seconds of processor time, user and system, of the process and of the children that it waited for.
-        peak: bytes of memory: the most that its process tree had at one look, or the most of its largest process.
+        cpu: seconds of processor time, user and system, of the process and of all descendants that were waited for.
+        peak: bytes of memory that are its own: the most that its process tree had at one look, without the pages of
+            mapped files, which the system can drop and which processes share.
+        peak_with_files: the same with the pages of mapped files, which count once for each process.
         printed: the JSON object that it printed; empty where it printed something else.
         left: the counts of its DuckDB file afterwards; empty where it leaves no file.
     """
@@ -37,6 +39,7 @@ class Measurement:
     wall: float
     cpu: float
     peak: int
+    peak_with_files: int = 0
     printed: Mapping[str, Any] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
 
@@ -76,8 +79,15 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
                 f"{' '.join(command)} ended with {process.returncode}:\n{errors.read().decode(errors='replace')}"
             )
         output.seek(0)
-        peak = max(used.ru_maxrss * _RSS_UNIT, watch.peak)
-        return Measurement(wall, used.ru_utime + used.ru_stime, peak, _parse_object(output.read()))
+        largest = used.ru_maxrss * _RSS_UNIT
+        return Measurement(
+            wall,
+            used.ru_utime + used.ru_stime,
+            # Without /proc, or for a process that ends before the first look, only the largest process is known.
+            watch.peak or largest,
+            max(largest, watch.peak_with_files),
+            _parse_object(output.read()),
+        )
 
 
 def _parse_object(output: bytes) -> dict[str, Any]:
@@ -93,6 +103,7 @@ class _MemoryWatch:
 
     def __init__(self, root: int) -> None:
         self.peak = 0
+        self.peak_with_files = 0
         self._root = root
         self._over = Event()
         self._thread = Thread(target=self._look, daemon=True)
@@ -107,14 +118,23 @@ class _MemoryWatch:
 
     def _look(self) -> None:
         while not self._over.wait(_LOOK_EVERY):
-            self.peak = max(self.peak, _sum_tree_memory(self._root))
+            own, with_files = sum_tree_memory(self._root)
+            self.peak = max(self.peak, own)
+            self.peak_with_files = max(self.peak_with_files, with_files)
 
 
-def _sum_tree_memory(pid: int) -> int:
-    """Return the bytes of memory of a process and its descendants; processes that have just ended count as 0."""
-    total = 0
+def sum_tree_memory(pid: int) -> tuple[int, int]:
+    """Return the bytes of memory of a process and its descendants, without and with the pages of mapped files.
+
+    A process that has just ended counts as 0. Pages that processes share count once for each of them.
+    """
+    own = with_files = 0
     with suppress(OSError, IndexError, ValueError):
-        total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+        # `statm` counts pages: of the address space, in memory, and in memory from files.
+        _, resident, of_files, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+        own, with_files = (resident - of_files) * _PAGE, resident * _PAGE
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            total += sum(_sum_tree_memory(int(child)) for child in children.read_text().split())
-    return total
+            for child in children.read_text().split():
+                child_own, child_with_files = sum_tree_memory(int(child))
+                own, with_files = own + child_own, with_files + child_with_files
+    return own, with_files

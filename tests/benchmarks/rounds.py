@@ -58,7 +58,7 @@ class Rounds:
         try:
             self.runs.setdefault(contender.name, []).append(self._measure_once(contender, repeat_folder))
         except CommandFailedError as error:
-            # Without the project's own figures there is nothing to compare, so only a peer may fail.
+            # Without this checkout's figures there is nothing to compare, so only a peer or the last release may fail.
             if not contender.environment:
                 raise
             sys.stderr.write(f"{error}\n")
@@ -69,7 +69,8 @@ class Rounds:
         """Measure one run, and then count what it has left, with the DuckDB that wrote it."""
         python = str(self.pythons[contender.environment])
         with tempfile.TemporaryDirectory(dir=self.folder) as empty_folder:
-            values = self._get_values() | {"python": python, "folder": repeat_folder, "empty": empty_folder}
+            programs = {"python": python, "aclf": str(Path(python).with_name("aclf"))}
+            values = self._get_values() | programs | {"folder": repeat_folder, "empty": empty_folder}
             measurement = measure(contender.filled(values), ROOT, _make_environment())
             if not contender.leaves:
                 return measurement
@@ -79,7 +80,6 @@ class Rounds:
     def _get_values(self) -> dict[str, str]:
         """Return the values of the placeholders that are the same for every contender."""
         return {
-            "aclf": str(Path(sys.executable).with_name("aclf")),
             "registry": self.registry,
             "changed_registry": self.changed_registry,
             "condition_set": str(HERE / "everything.toml"),

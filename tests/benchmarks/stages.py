@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import tomllib
 from dataclasses import fields
 from functools import partial
 from importlib import import_module
@@ -26,26 +27,8 @@ from tests.benchmarks.timed_store import time_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_TIMED = (
-    *(
-        "extract.client.registry:Registry.fetch_version",
-        "extract.client.registry:Registry.fetch_listing",
-        "extract.client.registry:Registry.fetch_studies",
-    ),
-    *("extract.client.reply:parse_json", "extract.files:write_whole"),
-    *("transform.records:parse_reply", "transform.records:sha256", "warehouse.loading.load:load_replies"),
-    *(
-        "warehouse.loading.stage:stage_lines",
-        "warehouse.loading.stage:stage_records",
-        "transform.normalise.columns:normalise_columns",
-    ),
-    *(
-        "warehouse.loading.load:load_membership",
-        "warehouse.health.checks:run_checks",
-        "warehouse.publish:publish_store",
-    ),
-)
-"""The product's functions that are timed, by the module that defines them; any module may call them."""
+_STAGES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())["stages"]
+"""The product's functions that are timed, by stage; any module may call them."""
 
 _SCRIPT = "warehouse.sql.files:run_statements"
 _STORES = ("warehouse.store:open_store", "warehouse.store:replace_store")
@@ -76,15 +59,18 @@ def _sync(url: str, folder: Path, watch: Stopwatch) -> None:
 
         import_module("warehouse.loading.load")
     _attach(watch)
-    settings = Settings(str(folder / "aclf.duckdb"), url, str(HERE / "everything.toml"))
+    # In line: what a worker process does cannot be timed from here.
+    options = {"workers": 0} if "workers" in {option.name for option in fields(Settings)} else {}
+    settings = Settings(str(folder / "aclf.duckdb"), url, str(HERE / "everything.toml"), **options)
     steps = {step.name: watch.timed(getattr(DIRECT_STEPS, step.name), step.name) for step in fields(Steps)}
     pipeline.sync(settings.make_job("sync"), Steps(**steps))
 
 
 def _attach(watch: Stopwatch) -> None:
     """Put the stopwatch round the product's functions, in this process only."""
-    for code_name in _TIMED:
-        _replace(code_name, partial(watch.timed, name=code_name.partition(":")[2]))
+    for stage, code_names in _STAGES.items():
+        for code_name in code_names:
+            _replace(code_name, partial(watch.timed, name=f"{stage} ({code_name.rpartition(':')[2]})"))
     _replace(_SCRIPT, partial(watch.timed, name=lambda _, script, **__: f"{script}.sql"))
     for store in _STORES:
         _replace(store, partial(time_store, watch=watch))
@@ -94,13 +80,14 @@ def _replace(code_name: str, change: Callable[[Function], Function]) -> None:
     """Replace a function (`module:name`) where it is defined and in every module that has imported it."""
     module, _, path = code_name.partition(":")
     *owner_names, name = path.split(".")
-    owner: Any = import_module(module)
-    for owner_name in owner_names:
-        owner = getattr(owner, owner_name)
-    if not hasattr(owner, name):
-        sys.stderr.write(f"{code_name} does not exist any more, so it is not timed\n")
+    try:
+        owner: Any = import_module(module)
+        for owner_name in owner_names:
+            owner = getattr(owner, owner_name)
+        original = getattr(owner, name)
+    except (ModuleNotFoundError, AttributeError):
+        sys.stderr.write(f"{code_name} does not exist, so it is not timed\n")
         return
-    original = getattr(owner, name)
     changed = change(original)
     # A module that imported the function has its own reference to it.
     users = [module for name, module in sys.modules.items() if name.startswith(_PACKAGES)]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.figures import Figures
 
-_WIDTH = 150  # where the output is not a terminal
-_TEXT_HEADINGS = {"what", "goal", LEFT_HEADINGS[0]}
+_WIDTH = 200  # where the output is not a terminal
+_TEXT_HEADINGS = {"what", "compared", "goal", LEFT_HEADINGS[0]}
 _FOREWORD = (
     "`make bench` writes this page; README.md says what is measured and how. The figures are medians of {repeats} "
     "interleaved runs, with the smallest and the largest value in brackets. Compare the ratios, which are taken within "

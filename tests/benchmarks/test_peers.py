@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.contenders import Contender, read_contenders
+from tests.benchmarks import environments
+from tests.benchmarks.contenders import RELEASE, Contender, read_contenders
 from tests.benchmarks.environments import find_interpreters, install_environment
 from tests.benchmarks.figures import Figures
 from tests.benchmarks.measure import CommandFailedError, Measurement
 from tests.benchmarks.rounds import Rounds
 
-PEERS = [contender for contender in read_contenders() if contender.environment]
+PEERS = [contender for contender in read_contenders() if contender.environment not in {"", RELEASE}]
 FINE = Contender("fine", ["{python}", "-c", "pass"])
 FAILING = ["{python}", "-c", "import sys; print('first words', file=sys.stderr); sys.exit('last words')"]
 FAILING_IN_ROUND_2 = """
@@ -55,6 +56,21 @@ def test_every_package_of_a_peer_is_pinned(peer):
     lines = [line for line in peer.requirements.read_text().splitlines() if line and not line.startswith("#")]
     assert lines
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+
+
+def test_what_an_entry_is_against_is_an_entry():
+    """A name in `against` is the name of another entry, because a wrong name would leave the cell empty."""
+    names = {contender.name for contender in read_contenders()}
+    assert [contender.against for contender in read_contenders() if contender.against not in names | {""}] == []
+
+
+@pytest.mark.slow
+def test_a_release_that_is_not_in_the_repository_is_left_out(tmp_path, monkeypatch):
+    """A checkout without the commit measures everything else, and says why the release is missing."""
+    monkeypatch.setattr(environments, "read_release", lambda: "no-such-commit")
+    found, missing = find_interpreters([FINE, Contender("the release", [], environment=RELEASE)], tmp_path)
+    assert found == {"": Path(sys.executable)}
+    assert "no-such-commit" in missing["the release"]
 
 
 def test_the_contenders_begin_with_the_floor_and_the_first_sync():
@@ -129,17 +145,17 @@ def test_ratios_are_taken_within_a_repeat():
     leaving = {"sync", "peer"}
     runs = [
         (
-            Contender(name, [], leaves="file" if name in leaving else ""),
-            [Measurement(wall, wall, 0, left=left if name in leaving else {}) for wall in walls],
+            Contender(name, [], leaves="file" if name in leaving else "", against="sync" if name == "peer" else ""),
+            [Measurement(wall, 2 * wall, 0, left=left if name in leaving else {}) for wall in walls],
         )
         for name, walls in seconds.items()
     ]
     figures = Figures(300, 5_000_000, runs, {"other": "failed"})
-    assert [row[:2] for row in figures.rows()] == [
-        ("floor", "1.00"),
-        ("sync", "4.00"),
-        ("peer", "8.00"),
-        ("help", "1.00"),
+    assert [row[:4] for row in figures.rows()] == [
+        ("floor", "1.00", "1.00", ""),
+        ("sync", "4.00", "4.00", ""),
+        ("peer", "8.00", "8.00", "2.00 × sync"),
+        ("help", "1.00", "1.00", ""),
     ]
     assert figures.left_rows() == [
         ("floor", "0.25", "0", "0", "0", "0"),

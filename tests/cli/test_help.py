@@ -78,6 +78,7 @@ def test_the_environment_is_honoured(made, registry):
         ACLF_ORCHESTRATE="false",
         ACLF_RATE="1000",
         ACLF_PATIENCE="3",
+        ACLF_WORKERS="0",
     )
     assert run.code == 0
     summary = {name: run.document[name] for name in ("warehouse", "registry", "condition_set", "inserted")}
@@ -98,6 +99,7 @@ WRONG = {
     "ACLF_CONDITION_SET": "nowhere.toml",
     "ACLF_RATE": "-1",
     "ACLF_PATIENCE": "-1",
+    "ACLF_WORKERS": "-1",
 }
 
 
@@ -112,7 +114,19 @@ def test_a_wrong_variable_is_refused(made, name):
 def test_a_flag_wins_over_its_variable(made, registry):
     """With every variable wrong, the flags alone decide."""
     flags = ["--warehouse", "other.duckdb", "--registry", registry.url, "--condition-set", "made.toml"]
-    run = made("sync", *flags, "--rate", "1000", "--patience", "3", "--direct", **WRONG, ACLF_ORCHESTRATE="true")
+    run = made(
+        "sync",
+        *flags,
+        "--rate",
+        "1000",
+        "--patience",
+        "3",
+        "--workers",
+        "0",
+        "--direct",
+        **WRONG,
+        ACLF_ORCHESTRATE="true",
+    )
     assert (run.code, run.err) == (0, "")
     assert (made.folder / "other.duckdb").exists()
     assert not (made.folder.parent / "prefect").exists()

@@ -50,3 +50,36 @@ def test_a_module_imports_only_declared_dependencies(module):
 def test_every_package_is_covered():
     """The test above covers modules of every package."""
     assert {module.relative_to(ROOT).parts[0] for module in MODULES} == set(PRODUCT)
+
+
+# What is slow to import. `pydantic` is not among them, because Typer itself reads arguments with it.
+ANALYSIS = {"numpy", "pandas", "pyarrow"}
+NETWORK = {"requests", "tenacity", "urllib3"}
+SCHEDULE = {"fastapi", "prefect", "uvicorn"}
+PAGES = {"jinja2", "markdown_it", "rich", "vl_convert"}
+SLOW = ANALYSIS | NETWORK | SCHEDULE | PAGES | {"duckdb", "filelock", "orjson", "sqlglot", "tomllib"}
+
+LEAST = {
+    # arguments of `aclf`: the slow packages that the command may import, because what it prints needs them
+    ("--help",): set(),
+    ("--version",): set(),
+    ("status",): {"duckdb"},
+    ("status", "--json"): {"duckdb"},
+    ("runs", "--json"): {"duckdb"},
+    ("query", "select count(*) from trials"): {"duckdb", "orjson"},
+    ("show", "NCT03863002"): {"duckdb", "markdown_it"},
+    ("show", "NCT03863002", "--json"): {"duckdb", "markdown_it"},
+    ("show", "NCT03863002", "--html"): {"duckdb", "markdown_it", "jinja2"},
+    ("changes", "NCT03863002"): {"duckdb"},
+}
+
+
+@pytest.mark.parametrize("arguments", LEAST, ids=" ".join)
+def test_a_command_imports_no_more_than_it_needs(aclf_after_both_nights, arguments):
+    """A command that only reads leaves out the slow packages that it has no use for: start-up is most of its time."""
+    run = aclf_after_both_nights(*arguments, PYTHONPROFILEIMPORTTIME="1")
+    # Each line ends with a module, also of those that DuckDB imports by itself.
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in run.err.splitlines()}
+    assert run.out
+    assert "typer" in imported
+    assert imported & SLOW <= LEAST[arguments]

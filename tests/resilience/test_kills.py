@@ -38,10 +38,9 @@ STAGES = {
     # The stage: the run of `RUNS` that must reach it, and a part of the names of its steps.
     "fetch": ("sync", "extract.client.exchange."),
     "land": ("sync", "extract.files.write_whole < extract.landing."),
-    "stage": ("sync", "stage.sql < "),
     "archive": ("sync", "keep_records.sql < "),
-    "shred": ("sync", "warehouse.loading.rows._insert_rows < "),
-    "normalise": ("sync", "warehouse.loading.rows._insert_normalised < "),
+    "shred": ("sync", "warehouse.loading.rows._insert < "),
+    "normalise": ("sync", "warehouse.loading.trials._register_rows < "),
     "note history": ("sync", "keep_history.sql < "),
     "note members": ("sync", "note_members.sql < "),
     "check": ("sync", "flows.steps._note_checks < "),

@@ -5,9 +5,6 @@ from __future__ import annotations
 import duckdb
 import orjson
 import pytest
-
-from tests.support.warehouses import fetch_records
-from transform.catalog.model import Catalog, Column, RowSource, Table, load_catalog
 from transform.catalog.row_queries import (
     make_insert,
     make_record_type,
@@ -17,6 +14,9 @@ from transform.catalog.row_queries import (
     name_new_rows,
 )
 from warehouse.loading.stage import stage_lines, stage_records
+
+from tests.support.warehouses import fetch_records
+from transform.catalog.model import Catalog, Column, RowSource, Table, load_catalog
 
 IDENTITY = (Column("id", "Row id.", "BIGINT"), Column("nct_id", "NCT number."))
 SEVEN, EIGHT = "NCT00000007", "NCT00000008"

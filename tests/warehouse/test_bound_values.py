@@ -1,13 +1,18 @@
-"""Values from outside reach SQL as bound values or session variables; only our own texts are written into SQL."""
+"""Values from outside reach SQL apart from its text; only our own texts are written into SQL."""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta, timezone
 
+import duckdb
 import pytest
 
 from tests.support.folders import ROOT
+from warehouse.bound_values import execute_with, write_literal
 from warehouse.paths import Paths
 from warehouse.store import open_store
 
@@ -15,69 +20,32 @@ PACKAGES = ("extract", "transform", "warehouse", "flows")
 
 # Some messages begin with "set" too, so `set` counts only before a name and a space, as in `set timezone = `.
 BEGINS_LIKE_SQL = re.compile(
-    r"\s*\(?((select|insert|update|delete|create|drop|alter|attach|detach|copy|explain|from|with|call)\b|set \w+ )"
+    r"\s*\(?((select|insert|update|delete|create|drop|alter|attach|detach|copy|explain|from|with|call)\b|set \w+ "
+    r"|prepare \w+ as|execute \w+\()"
 )
-CATALOG = "names and expressions from the catalog's TOML, which is part of the package"
+CATALOG = "names and types from the catalog's TOML, which is part of the package"
 WRITTEN = {
     # file: the reason why it may write expressions into SQL, and these expressions
-    "transform/catalog/row_queries.py": (
-        CATALOG,
-        {
-            "' union all '.join(parts)",
-            "', '.join(columns)",
-            "_ORDINAL",
-            "_SOURCE",
-            "_make_id(table)",
-            "_unnest_list(holder.column)",
-            "any_unreadable",
-            "columns",
-            "exists",
-            "holder.source",
-            "name_new_rows(refers.table)",
-            "name_new_rows(table.qualified)",
-            "quote_name(column.name)",
-            "quote_text(holder.code_list)",
-            "quote_text(holder.path)",
-            "quote_text(table.display_name)",
-            "refers.where",
-            "rows",
-            "same",
-            "table.qualified",
-            "target_columns",
-            "texts",
-            "values",
-            "way.query",
-        },
+    "transform/catalog/definitions.py": (CATALOG, {"columns", "table.qualified"}),
+    "transform/shredding/parse.py": (
+        "the structure of a record, from the catalog, as a literal",
+        {"quote_text(structure)"},
     ),
-    "transform/catalog/list_walk.py": (CATALOG, {"', '.join(columns)", "query"}),
+    "warehouse/bound_values.py": (
+        "one of our own statements; its values, each written as a literal",
+        {"', '.join((write_literal(value) for value in values))", "statement"},
+    ),
     "warehouse/connect.py": (
         "a path, as a literal, and our own names, options and settings: ATTACH and SET bind nothing",
         {"_METADATA_REUSE", "quote_text(str(file))", "quote_text(str(source))", "name", "options", "session"},
     ),
     "warehouse/loading/history.py": ("our own query: `from loaded_versions`", {"versions"}),
     "warehouse/loading/load.py": (CATALOG, {"table.qualified", "values", "differs"}),
-    "warehouse/loading/rebuild.py": (CATALOG, {"trials.qualified"}),
     "warehouse/loading/rows.py": (
-        f"{CATALOG}; the code lists of the package, as literals; and our own numbers",
-        {
-            "_NORMALISED_AT_A_TIME",
-            "_name_gathered(table)",
-            "codes",
-            "columns",
-            "found_table",
-            "gathered",
-            "make_rows_query(table, load_catalog())",
-            "name_new_rows(table.qualified)",
-            "query",
-            "start",
-            "table.qualified",
-            "table.query",
-        },
+        f"{CATALOG}; and our own tables and clause",
+        {"changed_only", "table", "table.qualified", "table.query"},
     ),
-    "warehouse/loading/stage.py": (
-        f"{CATALOG}; and a number of bytes",
-        {"columns", "get_memory_limit(longest_line)", "record_type"},
-    ),
+    "warehouse/loading/trials.py": ("the name of the one table that pandas normalises", {"TRIALS"}),
     "warehouse/reading/export.py": (
         "names from DuckDB's catalog, quoted; a path and comments as literals: COPY binds nothing",
         {"_list_columns(entries, file_format)", "options", "quote_text(str(part))", "source"},
@@ -150,3 +118,44 @@ def test_a_path_is_a_literal(tmp_path, name):
     with open_store(Paths.of(tmp_path / name / "aclf.duckdb")) as store:
         assert store.execute("select count(*) from main.trials").fetchall() == [(0,)]
     assert (tmp_path / name / ".aclf" / "store.duckdb").exists()
+
+
+VALUES = [
+    *(None, True, False, 0, -1, 2**62, 1.5, -1e300, float("inf")),
+    *("", "it's", "''", "a'); drop table t; --", "$1 ? %s {x}", "line\nline", "back\\slash", "ünï 肝", "E'x'"),
+    *("\0", "a\0'b\0"),
+    *(date(1, 1, 1), date(9999, 12, 31), datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)),
+    *(datetime(2026, 1, 2, 3, 4, tzinfo=timezone(timedelta(hours=5))), ["a", "b'; --", None], [1, 2], []),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=ascii)
+def test_a_value_arrives_as_it_is(value):
+    """DuckDB has each value as it was given, whatever a text holds, and beside other values."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'Asia/Tokyo'")
+        rows = execute_with(connection, "-- a comment\nselect $2, $1, $2;", ["other", value]).fetchall()
+    assert rows == [(value, "other", value)]
+
+
+def test_question_marks_take_values_in_order():
+    """`?` takes the values one after the other, and a statement without parameters runs as it is."""
+    with duckdb.connect() as connection:
+        assert execute_with(connection, "select ?, ?", [1, "b"]).fetchall() == [(1, "b")]
+        assert execute_with(connection, "select 1", ()).fetchall() == [(1,)]
+
+
+def test_a_value_of_another_type_is_refused():
+    """A value that has no literal is refused, and not written as whatever text it has."""
+    with pytest.raises(TypeError, match="type object"):
+        write_literal([object()])
+
+
+def test_giving_values_imports_no_pandas():
+    """DuckDB's own binding imports pandas, and this does not."""
+    code = (
+        "import sys, duckdb; from warehouse.bound_values import execute_with;"
+        "execute_with(duckdb.connect(), 'select $1, $2', ['a', 1]).fetchall();"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

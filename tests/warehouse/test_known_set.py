@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from flows import pipeline
-from flows.cli.health import read_status
+from flows.cli.status import read_status
 from flows.pages.report import write_report
 from flows.wording import format_status
 from tests.support.made_studies import make_study

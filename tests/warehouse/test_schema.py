@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import duckdb
 import pytest
 
 from tests.support.warehouses import fetch_records
 from warehouse.connect import open_newest
 from warehouse.paths import Paths
 from warehouse.runs import read_newest_runs
+from warehouse.schema import create_derived_tables, create_tables, migrate
 
 DATED = ("start_date", "primary_completion_date", "completion_date")
 PROMISED = {
@@ -190,3 +192,16 @@ def test_row_of_a_code_list_is_whole(published, code, label, group):
     """`codes.overall_status` has the registry's wording, and the group that analysts count the code in."""
     query = 'select label, "group" from codes.overall_status where code = $1'
     assert published.execute(query, [code]).fetchall() == [(label, group)]
+
+
+def test_making_the_tables_leaves_the_optimizer_on():
+    """The tables are made without the optimizer, and the queries after them, such as a load's, have it again."""
+    with duckdb.connect() as connection:
+        create_tables(connection)
+        migrate(connection, 1)
+        query = "explain select nct_id from ops.problems where 1 = 2"
+        before = connection.execute(query).fetchall()
+        create_derived_tables(connection)
+        assert connection.execute(query).fetchall() == before
+        connection.execute("pragma disable_optimizer")
+        assert connection.execute(query).fetchall() != before

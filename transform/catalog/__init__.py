@@ -1,1 +1,1 @@
-"""The catalog of the tables that are made from study records, and the SQL that makes their rows."""
+"""The catalog of the tables that are made from study records, and the SQL that creates them."""

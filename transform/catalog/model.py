@@ -1,8 +1,8 @@
 """The catalog: every table that is made from study records, with each column's type, path and comment.
 
 The catalog is data: `catalog/conversions.toml`, and `catalog/tables/*.toml` with one file per module of the record.
-From it come the STRUCT that records are read with, the tables and their comments, the statements that fill them, and
-the data dictionary.
+From it come the structure that records are read with, the tables and their comments, the rows that fill them, and the
+data dictionary.
 
 Keys of a table:
 
@@ -15,7 +15,7 @@ Keys of a table:
 Keys of a column:
 
 - `path`: where the value is read from. `@` is the path of the row.
-- `as`: an expression of `conversions.toml`.
+- `as`: a conversion of `conversions.toml`.
 - `normalise`: a pandas normaliser and one of its result columns.
 - `state`: a value that the warehouse keeps for each trial.
 - `parent`: the table whose row contains this row.
@@ -59,12 +59,12 @@ class Reference:
     Attributes:
         table: the other table's name with its schema.
         on: the columns that must be equal: the referring table's column to the other table's column.
-        where: an SQL condition on the other table's columns.
+        where: the values that columns of the other table must have.
     """
 
     table: str
     on: Mapping[str, str]
-    where: str = "true"
+    where: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +143,13 @@ class Table:
         return tuple(dict.fromkeys(paths))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
-    """All tables and conversions.
+    """All tables and conversions. A catalog is equal to itself alone, so that what follows from it can be cached.
 
     Attributes:
         tables: the tables, each after the tables that it refers to or is made from.
-        conversions: SQL expressions by name.
+        conversions: what each conversion gives, by its name.
         casts: the names of the conversions that can fail.
         digest: the SHA-256 of the catalog's files.
     """
@@ -174,22 +174,33 @@ class Catalog:
 @cache
 def load_catalog() -> Catalog:
     """Return the catalog that ships with the package. Raises ValueError for a mistake in its files."""
-    folder = files("transform") / "catalog"
-    sources = [folder / "conversions.toml", *(folder / "tables").iterdir()]
-    contents = {file.name: file.read_bytes() for file in sources if file.name.endswith((".toml", ".sql"))}
-    names = sorted(contents)
-
-    documents = {name: tomllib.loads(contents[name].decode()) for name in names if name.endswith(".toml")}
-    queries = {name: contents[name].decode() for name in names if name.endswith(".sql")}
+    texts = {name: content.decode() for name, content in _read_files().items()}
+    documents = {name: tomllib.loads(text) for name, text in texts.items() if name.endswith(".toml")}
+    queries = {name: text for name, text in texts.items() if name.endswith(".sql")}
     conversion_groups = documents.pop("conversions.toml")
     conversions = conversion_groups["casts"] | conversion_groups["expressions"]
 
     entries = (entry for document in documents.values() for entry in document["table"])
     tables = [_make_table(entry, conversions, queries) for entry in entries]
     tables.sort(key=_get_filling_order)
-    # The digest covers comments too, so that a store is rebuilt if any of these files changes.
-    digest = sha256(b"".join(contents[name] for name in names)).hexdigest()
-    return Catalog(tuple(tables), conversions, frozenset(conversion_groups["casts"]), digest)
+    return Catalog(tuple(tables), conversions, frozenset(conversion_groups["casts"]), compute_catalog_digest())
+
+
+@cache
+def compute_catalog_digest() -> str:
+    """Return the SHA-256 of the catalog's files, without reading what they mean: every run asks, and few load.
+
+    It covers comments too, so that a store is rebuilt if any of these files changes.
+    """
+    return sha256(b"".join(_read_files().values())).hexdigest()
+
+
+def _read_files() -> dict[str, bytes]:
+    """Return the contents of the catalog's files by name, sorted by name."""
+    folder = files("transform") / "catalog"
+    sources = [folder / "conversions.toml", *(folder / "tables").iterdir()]
+    read = {file.name: file.read_bytes() for file in sources if file.name.endswith((".toml", ".sql"))}
+    return dict(sorted(read.items()))
 
 
 @cache

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import orjson
-import pandas as pd
 
 from transform.diff.compare import compare_records
 from warehouse.connect import fetch_value
 from warehouse.sql.files import read_sql, run_statements
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from duckdb import DuckDBPyConnection
 
-_COMPARED_AT_A_TIME = 200
-"""Pairs of records that are held in memory at once."""
+    Change = tuple[object, ...]  # a row of main.trial_changes
 
-_COLUMNS = ("nct_id", "version", "changed_at", "path", "element", "kind", "old_value", "new_value")
+_READ_AT_A_TIME = 1000
+"""Pairs of records that DuckDB reads at once: many, because each reading has a fixed cost."""
+
+_COMPARED_AT_A_TIME = 100
+"""Pairs of records that Python holds at once."""
 
 
 def note_changes(connection: DuckDBPyConnection, versions: str) -> None:
@@ -31,16 +35,23 @@ def note_changes(connection: DuckDBPyConnection, versions: str) -> None:
         "create or replace temp table compared_versions as select nct_id, version, "
         f"row_number() over (order by nct_id, version) as ordinal from ({versions}) where version > 1"
     )
-    run_statements(connection, "gather_compared")
     count = fetch_value(connection, "select count(*) from compared_versions")
-    for first in range(1, count + 1, _COMPARED_AT_A_TIME):
-        pairs = connection.execute(read_sql("statements", "versions_compared"), [first, _COMPARED_AT_A_TIME]).fetchall()
-        rows = []
-        for nct_id, version, changed_at, old_record, new_record in pairs:
+    # A first load has only first versions: there is nothing to read from the archive.
+    if not count:
+        return
+    run_statements(connection, "gather_compared")
+    for first in range(1, count + 1, _READ_AT_A_TIME):
+        changes = list(_find_changes(connection, first))
+        if changes:
+            connection.execute(read_sql("statements", "insert_changes"), list(zip(*changes, strict=True)))
+    connection.execute("drop table compared_records")
+
+
+def _find_changes(connection: DuckDBPyConnection, first: int) -> Iterator[Change]:
+    """Yield what some versions changed, those from the ordinal `first` on."""
+    pairs = connection.execute(read_sql("statements", "versions_compared"), [first, _READ_AT_A_TIME])
+    while rows := pairs.fetchmany(_COMPARED_AT_A_TIME):
+        for nct_id, version, changed_at, old_record, new_record in rows:
             for change in compare_records(orjson.loads(old_record), orjson.loads(new_record)):
                 values = (change.path, change.element, change.kind, change.old_value, change.new_value)
-                rows.append((nct_id, version, changed_at, *values))
-        connection.register("found_changes", pd.DataFrame(rows, columns=_COLUMNS))
-        connection.execute("insert into main.trial_changes by name from found_changes")
-        connection.unregister("found_changes")
-    connection.execute("drop table compared_records")
+                yield (nct_id, version, changed_at, *values)

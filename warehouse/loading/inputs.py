@@ -1,38 +1,41 @@
-"""The inputs of a load: the replies on disk, and who belongs to the condition set."""
+"""The inputs of a load: parts, and who belongs to the condition set."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import file_digest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
+    from collections.abc import Collection, Mapping
+
+    import pyarrow as pa
+
+
+class ReadablePart(Protocol):
+    """What some records became: the records themselves, what was found in them, and rows of tables.
+
+    Its tables are `records` (nct_id, content_hash, reason, path, raw, document), `problems` (the columns of
+    `found_problems`), `drift` (the columns of `found_drift`), and rows of the catalog's tables under their names with
+    the schema. `reason` is NULL for a usable record; a quarantined record has `raw` instead of `document`.
+    """
+
+    def read(self, name: str) -> pa.Table | None:
+        """Return one of the tables; None if the part has no rows of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class RecordFile:
-    """A file of record lines on disk: one reply, as the lines that `transform.records` makes of it.
+class HeldPart:
+    """A part whose tables are in memory.
 
     Attributes:
-        file: The file.
-        found: The trials that the reply has a record of.
-        size: Bytes of all lines.
-        longest: Bytes of the longest line.
-        digest: SHA-256 (hex) of all lines, as they were written.
+        tables: The tables that the part has, by name.
     """
 
-    file: Path
-    found: frozenset[str]
-    size: int
-    longest: int
-    digest: str
+    tables: Mapping[str, pa.Table]
 
-    def is_intact(self) -> bool:
-        """Return whether the file still has the lines that were written."""
-        with self.file.open("rb") as lines:
-            return file_digest(lines, "sha256").hexdigest() == self.digest
+    def read(self, name: str) -> pa.Table | None:
+        """Return one of the tables; None if the part has no rows of it."""
+        return self.tables.get(name)
 
 
 @dataclass(frozen=True, slots=True)

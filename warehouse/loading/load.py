@@ -1,4 +1,7 @@
-"""Load record lines into the archive, and into the tables that are made from it."""
+"""Load parts into the archive, and into the tables that are made from it.
+
+A load is `begin_load`, `load_round` as often as parts are ready, `finish_load` and `load_membership`.
+"""
 
 from __future__ import annotations
 
@@ -6,87 +9,61 @@ from typing import TYPE_CHECKING
 
 from transform.catalog.model import load_catalog
 from transform.paths import quote_name
-from warehouse.errors import LoadFailed
+from warehouse.loading.archive import describe_changes, keep_records
 from warehouse.loading.history import note_changes
-from warehouse.loading.rows import calculate_tables, create_load_tables, fill_normalised, make_rows
-from warehouse.loading.stage import stage_lines
+from warehouse.loading.rows import calculate_tables, insert_rows
 from warehouse.sql.files import run_statements, set_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from duckdb import DuckDBPyConnection
 
-    from warehouse.loading.inputs import Membership, RecordFile
-
-_BYTES_PER_ROUND = 40 * 1024 * 1024
-"""Bytes of lines that one round loads: many, because a round has a fixed cost; not all, because of the memory."""
+    from warehouse.loading.inputs import Membership, ReadablePart
 
 
-def load_replies(connection: DuckDBPyConnection, replies: Sequence[RecordFile], run_id: int, now: datetime) -> None:
-    """Load the record lines of replies into the archive and every table.
-
-    A record whose content the archive already has only gets a new time of checking. Records that are set aside go to
-    `ops.quarantine`, values that cannot be read to `ops.problems`, unknown keys and codes to `ops.drift`.
+def begin_load(connection: DuckDBPyConnection, run_id: int, now: datetime) -> None:
+    """Prepare a connection for the rounds of a load.
 
     Args:
         connection: A connection to a store that is thrown away if the load fails, in a transaction.
-        replies: The replies on disk.
         run_id: The run that loads.
         now: The time of the run.
-
-    Raises:
-        LoadFailed: A file no longer has the lines that this run wrote.
     """
     set_variables(connection, run_id=run_id, now=now)
-    create_load_tables(connection)
-    for index, round_replies in enumerate(split_into_rounds(replies)):
-        # DuckDB keeps what a transaction writes in memory until the commit, so each round has its own.
-        if index > 0:
-            connection.execute("commit; begin")
-        _refuse_altered_files(round_replies)
-        stage_lines(connection, [reply.file for reply in round_replies], max(reply.longest for reply in round_replies))
-        run_statements(connection, "keep_records")
-        make_rows(connection, load_catalog().tables)
-
-    # The rest needs the rows of all rounds together.
-    fill_normalised(connection)
-    finish_load(connection)
-    run_statements(connection, "keep_history")
-    note_changes(connection, "from loaded_versions")
+    run_statements(connection, "create_load_tables")
 
 
-def _refuse_altered_files(replies: Iterable[RecordFile]) -> None:
-    """Refuse record lines that were changed between the fetch and the load, which may be hours apart."""
-    for reply in replies:
-        if not reply.is_intact():
-            raise LoadFailed(
-                f"the record lines in {reply.file} are not those that this run wrote",
-                next_step="check the disk and who can write there, and run the command again: it makes them again",
-            )
+def load_round(connection: DuckDBPyConnection, parts: Sequence[ReadablePart]) -> None:
+    """Load the records of parts into the archive and every table.
 
+    A record whose content the archive already has only gets a new time of checking. Records that are set aside go to
+    `ops.quarantine`. If a load receives a trial twice, its last record counts.
 
-def split_into_rounds(replies: Iterable[RecordFile]) -> Iterator[list[RecordFile]]:
-    """Yield the replies in their order, in groups that each fit into one round.
+    Args:
+        connection: The connection of `begin_load`, in a transaction.
+        parts: Parts that together have no trial twice. Many, because a round has a fixed cost.
 
-    A group has at least one reply, and no trial twice.
+    Raises:
+        duckdb.Error: DuckDB could not take the rows.
     """
-    group: list[RecordFile] = []
-    for reply in replies:
-        is_full = sum(other.size for other in group) + reply.size > _BYTES_PER_ROUND
-        # Of two records of one trial the last counts, which is only clear if they come in two rounds.
-        has_same_trial = any(not reply.found.isdisjoint(other.found) for other in group)
-        if group and (is_full or has_same_trial):
-            yield group
-            group = []
-        group.append(reply)
-    if group:
-        yield group
+    # DuckDB keeps what a transaction writes in memory until the commit, so each round has its own.
+    connection.execute("commit; begin")
+    keep_records(connection, parts)
+    changes = describe_changes(connection, parts)
+    if changes.trials:
+        insert_rows(connection, changes)
 
 
 def finish_load(connection: DuckDBPyConnection) -> None:
-    """Make what needs the rows of all rounds: calculated tables, problems and drift."""
+    """Make what needs the rows of all rounds: calculated tables, problems, drift and changes."""
+    finish_tables(connection)
+    note_changes(connection, "from loaded_versions")
+
+
+def finish_tables(connection: DuckDBPyConnection) -> None:
+    """Make the calculated tables of the loaded trials, and update `ops.problems` and `ops.drift`."""
     calculate_tables(connection)
     run_statements(connection, "note_problems")
     run_statements(connection, "note_drift")

@@ -7,67 +7,64 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from transform.catalog.model import load_catalog, load_record_shape
-from transform.records import make_record_line
+from transform.catalog.model import load_record_shape
+from transform.parts import make_tables
+from transform.records import read_record
+from warehouse.loading.archive import describe_changes, list_records
 from warehouse.loading.history import note_changes
-from warehouse.loading.load import finish_load, refresh_state
+from warehouse.loading.inputs import HeldPart
+from warehouse.loading.load import finish_tables, refresh_state
 from warehouse.loading.related_trials import rank_related_trials
-from warehouse.loading.rows import create_load_tables, fill_normalised, make_rows
-from warehouse.loading.stage import stage_lines
+from warehouse.loading.rows import insert_rows
+from warehouse.loading.trials import TRIALS, insert_versions
 from warehouse.sql.files import read_sql, run_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Iterator, Sequence
 
     from duckdb import DuckDBPyConnection
 
-    from transform.catalog.model import Table
+    from warehouse.loading.archive import RoundChanges
+
+    Version = tuple[str, int, int]  # NCT number, version, position in the archive
 
 _RECORDS_PER_ROUND = 2000
 """Records whose rows are made in one round."""
 
 
-def rebuild_tables(connection: DuckDBPyConnection, scratch: Path) -> None:
+def rebuild_tables(connection: DuckDBPyConnection) -> None:
     """Fill the derived tables, which are empty, from the archive.
 
-    Like `load_replies`, it commits as it goes.
+    Like a load, it commits as it goes.
 
     Args:
         connection: A connection to a store that is thrown away if this fails, in a transaction.
-        scratch: A folder for the record lines while they are loaded.
     """
-    # A replaced version becomes a row of main.trials, because main.trial_history gets its rows from there. The row is
-    # removed again before the trial's next version comes.
-    create_load_tables(connection)
-    trials = load_catalog().get_table("main.trials")
+    run_statements(connection, "list_archived")
+    # A replaced version only has a row in main.trial_history.
+    run_statements(connection, "create_load_tables")
     for versions in _list_versions(connection, current=False):
-        _make_rows_of_versions(connection, versions, scratch, [trials])
-        fill_normalised(connection)
-        run_statements(connection, "keep_history")
-        connection.execute(f"delete from {trials.qualified}; delete from loaded_versions")
+        insert_versions(connection, _make_round(connection, versions, [TRIALS]))
 
-    # The current versions become rows of every table. What was found in replaced versions does not count any more, so
+    # The current versions have rows in every table. What was found in replaced versions does not count any more, so
     # the temporary tables are created again.
-    create_load_tables(connection)
+    run_statements(connection, "create_load_tables")
     for versions in _list_versions(connection, current=True):
-        _make_rows_of_versions(connection, versions, scratch, load_catalog().tables)
-    fill_normalised(connection)
-    finish_load(connection)
-    run_statements(connection, "keep_history")
+        insert_rows(connection, _make_round(connection, versions))
+    finish_tables(connection)
     note_changes(connection, "from archive.study_versions")
     refresh_state(connection)
     rank_related_trials(connection)
 
 
-def _list_versions(connection: DuckDBPyConnection, *, current: bool) -> Iterator[list[tuple[str, int]]]:
+def _list_versions(connection: DuckDBPyConnection, *, current: bool) -> Iterator[list[Version]]:
     """Yield the archived versions that have a record, in groups without two versions of one trial.
 
     Args:
         connection: A connection to the store.
         current: Yield the current versions if True, and the replaced ones if False, oldest first.
     """
-    rows = connection.execute(read_sql("statements", "archived"), [current]).fetchall()
+    rows = connection.execute(read_sql("statements", "due_versions"), [current]).fetchall()
     # A trial has one current version, but a replaced version for each version number.
     for _, same_number in groupby(rows, key=lambda row: 0 if current else row[1]):
         versions = list(same_number)
@@ -75,26 +72,28 @@ def _list_versions(connection: DuckDBPyConnection, *, current: bool) -> Iterator
             yield versions[start : start + _RECORDS_PER_ROUND]
 
 
-def _make_rows_of_versions(
-    connection: DuckDBPyConnection, versions: Sequence[tuple[str, int]], scratch: Path, tables: Sequence[Table]
-) -> None:
-    """Make the rows of archived versions, in these tables, in a transaction of its own."""
+def _make_round(
+    connection: DuckDBPyConnection, versions: Sequence[Version], wanted: Collection[str] | None = None
+) -> RoundChanges:
+    """Make a part of archived versions, in a transaction of its own, and return which of them get rows.
+
+    Args:
+        connection: A connection to the store.
+        versions: The versions, of different trials.
+        wanted: The names of the tables that get rows; None makes rows of all.
+    """
     connection.execute("commit; begin")
+    nct_ids, numbers, positions = zip(*versions, strict=True)
     connection.execute("create or replace temp table due_versions (nct_id varchar, version integer)")
-    nct_ids, numbers = zip(*versions, strict=True)
     connection.execute(
         "insert into due_versions select unnest($1::varchar[]), unnest($2::integer[])", [nct_ids, numbers]
     )
-    records = connection.execute(
-        "select document from archive.study_versions semi join due_versions using (nct_id, version) order by nct_id"
-    ).fetchall()
-
-    # The records take the same way as those of a reply: as record lines in a file.
-    lines = [make_record_line(orjson.loads(document), nct_ids, load_record_shape()) for (document,) in records]
-    scratch.mkdir(exist_ok=True)
-    file = scratch / "archived.ndjson"
-    file.write_bytes(b"".join(lines))
-    stage_lines(connection, [file], max(len(line) for line in lines))
+    rows = connection.execute(read_sql("statements", "due_records"), [min(positions), max(positions)]).fetchall()
+    # The records take the same way as those of a reply: the catalog may have changed since they were archived.
+    accepted = frozenset(nct_ids)
+    shape = load_record_shape()
+    records = [read_record(orjson.loads(document), accepted, shape) for (document,) in rows]
+    part = HeldPart(make_tables(records, wanted))
+    list_records(connection, [part])
     run_statements(connection, "derive_records")
-    make_rows(connection, tables)
-    file.unlink()
+    return describe_changes(connection, [part])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from warehouse.bound_values import execute_with
 from warehouse.connect import fetch_dicts
 from warehouse.errors import TrialNotHeld
 from warehouse.sql.files import read_sql
@@ -43,7 +44,7 @@ def find_requested_trials(connection: DuckDBPyConnection, ids: Collection[str]) 
     Raises:
         TrialNotHeld: The warehouse has nothing under one of the numbers.
     """
-    rows = connection.execute(read_sql("statements", "same_trial"), [list(ids)]).fetchall()
+    rows = execute_with(connection, read_sql("statements", "same_trial"), [list(ids)]).fetchall()
     # One unknown number refuses the whole request, so that a partial answer is never taken for a complete one.
     unknown = [requested for requested, _, is_known in rows if not is_known]
     if unknown:

@@ -106,10 +106,9 @@ def try_reply(random: Random, _: Path) -> None:
 def try_versions(random: Random, _: Path) -> None:
     """Try a record of a real shape and a changed one, where a warehouse would accept the changed one."""
     old = random.choice(_read_seeds())
-    reply = targets.check_reply(b'{"studies":[' + _mutate_document(random, old) + b"]}", _read_nct_id(old))
-    lines = [orjson.loads(line) for line in reply.lines] if reply else []
-    accepted = [line["document"] for line in lines if "document" in line]
-    targets.check_versions(old, orjson.dumps(accepted[0]) if accepted else old)
+    records = targets.check_reply(b'{"studies":[' + _mutate_document(random, old) + b"]}", _read_nct_id(old))
+    accepted = [record.document for record in records or () if record.document is not None]
+    targets.check_versions(old, accepted[0] if accepted else old)
 
 
 def try_wait(random: Random, _: Path) -> None:

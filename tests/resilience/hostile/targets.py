@@ -31,12 +31,12 @@ from extract.nct import NctId
 from transform.catalog.model import load_record_shape
 from transform.diff.compare import compare_records
 from transform.normalise.dates import FIRST_YEAR, LAST_YEAR, normalise_date
-from transform.records import parse_reply
+from transform.records import find_trials, read_records
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transform.records import ParsedReply
+    from transform.records import Record
 
 ASKED = "NCT00000001"
 SET = ConditionSet("hostile", "Hostile", search="x")
@@ -112,32 +112,33 @@ def check_listing(bodies: list[bytes]) -> None:
         assert listing.total > 0
 
 
-def check_reply(body: bytes, asked: str = ASKED) -> ParsedReply | None:
-    """Check that each record of a reply is a record line, with its document or with the reason of its quarantine.
+def check_reply(body: bytes, asked: str = ASKED) -> list[Record] | None:
+    """Check that each record of a reply has its document or the reason of its quarantine.
 
     Returns:
-        The parsed reply. None where the body is not a reply, or where a record is nested too deep: then the product
-        asks for each half of the batch.
+        The records. None where the body is not a reply, or where a record is nested too deep: then the product asks
+        for each half of the batch.
     """
     document = _parse_body(body)
     if not isinstance(document, dict) or not isinstance(document.get("studies"), list):
         return None
+    trials = find_trials(document, [asked])
+    accepted = {asked, *trials.merged.values()}
     try:
-        reply = parse_reply(document, [asked], load_record_shape())
+        records, _ = read_records(document, accepted, load_record_shape())
     except ValueError as error:
         if "nested too deep" in str(error):
             return None
         raise
-    lines = [orjson.loads(line) for line in reply.lines]
-    assert len(lines) <= len(document["studies"])
-    for line in lines:
-        assert ("document" in line) != ("reason" in line)
-        assert re.fullmatch(r"[0-9a-f]{64}", line["content_hash"])
-        assert line["nct_id"] is None or NctId(line["nct_id"])
-        assert line.get("reason", "x")
-    kept = {line["nct_id"] for line in lines if "document" in line}
-    assert kept <= reply.found <= {asked, *reply.merged.values()}
-    return reply
+    assert len(records) <= len(document["studies"])
+    for record in records:
+        assert (record.document is None) != (record.reason is None)
+        assert re.fullmatch(r"[0-9a-f]{64}", record.content_hash)
+        assert record.nct_id is None or NctId(record.nct_id)
+        assert record.reason != ""
+    kept = {record.nct_id for record in records if record.reason is None}
+    assert kept <= trials.found <= accepted
+    return records
 
 
 def check_versions(old: bytes, new: bytes) -> None:

@@ -1,6 +1,6 @@
 -- Create the temporary tables that collect what one load finds, and the view of what the warehouse keeps for each trial.
 -- Reads: nothing.
--- Writes: found_outcomes, found_problems, found_drift, departures, trial_state, loaded_versions, known_codes.
+-- Writes: found_outcomes, found_problems, found_drift, departures, trial_state, loaded_versions.
 create or replace temp table found_outcomes (nct_id varchar, outcome varchar);
 create or replace temp table found_problems (
   nct_id varchar, table_name varchar, column_name varchar, path varchar, raw_value varchar, reason varchar
@@ -23,4 +23,3 @@ left join (
 ) as member using (nct_id);
 
 create or replace temp table loaded_versions (nct_id varchar, version integer);
-create or replace temp table known_codes (code_list varchar, code varchar);

@@ -1,0 +1,82 @@
+"""`aclf status`: find out whether the data is fresh."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from warehouse.connect import fetch_value, open_newest, open_read_only
+from warehouse.known_set import read_known_set
+from warehouse.published_files import get_published_run
+from warehouse.runs import read_newest_failure, read_newest_good_sync
+from warehouse.store_facts import DATA_FACT, read_store_facts
+
+if TYPE_CHECKING:
+    from warehouse.paths import Paths
+
+FRESH, STALE, FAILED = "fresh", "stale", "failed"
+
+_SECONDS_AN_HOUR = 3600
+_SPARE_HOURS = 0.1
+
+
+def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
+    """Read how fresh a warehouse is.
+
+    Args:
+        paths: the warehouse's paths.
+        max_age_hours: the data is stale when the last good sync is older than this many hours.
+
+    Returns:
+        `state`: `failed` if the last sync failed, else `stale` or `fresh`; data from the future is stale;
+        `last_sync`: the newest sync that was published or found nothing new, as in `aclf runs --json`, or None;
+        `age_hours`: hours since its end; below 0 if its end lies in the future;
+        `max_age_hours`;
+        `data_timestamp` and `registry`: what it read;
+        `condition_set` and `condition_set_title`: the set that the warehouse follows, None where it is not known;
+        `trials`: published trials in the set, None if nothing is published;
+        `failure`: the newest failed run without a later good sync or a later good run of its command, or None;
+        `waits`: whether the store holds data that is not published yet;
+        `warehouse`.
+
+    Raises:
+        NoWarehouse: nothing has run here yet.
+    """
+    with open_newest(paths) as newest:
+        synced, failed = read_newest_good_sync(newest), read_newest_failure(newest)
+        data_run = read_store_facts(newest).get(DATA_FACT)
+        known_set = read_known_set(newest)
+    # The age counts from the end of the sync: what matters is when the registry was last asked.
+    age = None
+    if synced:
+        age = (datetime.now(UTC) - synced["finished_at"]).total_seconds() / _SECONDS_AN_HOUR
+        # A clock that is kept right by the network goes back a little now and then.
+        age = 0.0 if -_SPARE_HOURS < age < 0 else age
+    return {
+        "state": _choose_state(age, max_age_hours, failed),
+        "last_sync": synced,
+        "age_hours": None if age is None else round(age, 2),
+        "max_age_hours": max_age_hours,
+        "data_timestamp": synced["data_timestamp"] if synced else None,
+        "registry": synced["registry"] if synced else None,
+        "condition_set": known_set.get("name"),
+        "condition_set_title": known_set.get("title"),
+        "trials": _count_trials(paths),
+        "failure": failed,
+        "waits": data_run is not None and int(data_run) != get_published_run(paths),
+        "warehouse": str(paths.warehouse),
+    }
+
+
+def _choose_state(age: float | None, max_age_hours: float, failed: dict[str, Any] | None) -> str:
+    # A failed backfill does not make the night's data older, so it is not an alarm.
+    if failed and failed["command"] == "sync":
+        return FAILED
+    return FRESH if age is not None and 0 <= age <= max_age_hours else STALE
+
+
+def _count_trials(paths: Paths) -> int | None:
+    if not paths.warehouse.exists():
+        return None
+    with open_read_only(paths.warehouse) as published:
+        return int(fetch_value(published, "select count(*) from trials where in_condition_set"))

@@ -1,0 +1,207 @@
+"""Load replies while others are still being fetched: replies become parts, and parts are loaded in rounds.
+
+Parts are made in line or by workers (`flows.workers`); this process fetches, and loads what is ready. Memory and disk
+are bounded by the parts in flight and by one round.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extract.landing import Landing
+from flows.errors import WorkerDied
+from flows.fetch import UnusableReply, make_unreadable_error
+from flows.next_store import open_next_store, translate_load_errors
+from flows.part_jobs import PartRequest
+from flows.workers import count_workers, open_executor
+from warehouse.errors import CheckFailed, MemoryExhausted
+from warehouse.loading.load import begin_load, load_round
+from warehouse.part_files import name_part, open_part
+from warehouse.schema import compute_derived_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
+
+    from extract.landing import LandedReply
+    from flows.next_store import NextStore
+    from flows.part_jobs import PartResult
+    from flows.run import RegistryRun
+    from flows.workers import InLine, WorkerPool
+    from warehouse.part_files import PartFile
+    from warehouse.paths import Paths
+
+_RECORDS_PER_PART = 1000
+_BYTES_PER_PART = 20_000_000
+"""A part is made of replies until it has so many records or bytes: many, because a part has a fixed cost; not all,
+because a worker holds the rows of one part in memory."""
+
+_RECORDS_PER_ROUND = 6000
+"""Records that are loaded together: many, because each round writes the ends of the tables again."""
+
+_MOST_IN_FLIGHT = 8
+"""Parts that are waited for before more is fetched. Workers need some ahead while this process loads."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A part that is made, and the trials that it may have."""
+
+    part: PartFile
+    asked: frozenset[str]
+
+
+@contextmanager
+def open_load(run: RegistryRun, record_count: int) -> Iterator[Loading]:
+    """Open the load of a run; the store has what was loaded when the block ends without an error.
+
+    Args:
+        run: the run.
+        record_count: how many records it is going to fetch.
+
+    Raises:
+        CheckFailed: from the block; what the checks found is noted in the store.
+        LoadFailed: DuckDB could not take the rows.
+    """
+    workers = count_workers(run.job.settings.workers, record_count)
+    try:
+        with open_executor(workers) as executor, open_next_store(run) as next_store:
+            begin_load(next_store.connection, run.run_id, run.started_at)
+            yield Loading(next_store, executor, run.job.paths)
+    except CheckFailed:
+        # With the same replies the next run would fail again, so it has to request them again.
+        Landing(run.job.paths.landing).clear()
+        raise
+
+
+class Loading:
+    """The load of one run. Not a dataclass: Prefect searches these for states each time one is passed to a task.
+
+    Args:
+        next_store: the store's copy, ready for rounds (`begin_load`).
+        executor: makes the parts.
+        paths: the warehouse's. Parts are written beside the replies, so that both are removed together.
+
+    Attributes:
+        next_store: the store's copy.
+    """
+
+    def __init__(self, next_store: NextStore, executor: InLine | WorkerPool, paths: Paths) -> None:
+        self.next_store = next_store
+        self._executor = executor
+        self._paths = paths
+        self._waiting: list[LandedReply] = []
+        self._in_flight: deque[tuple[PartRequest, Future[PartResult]]] = deque()
+        self._ready: list[_Ready] = []
+        self._unusable: list[UnusableReply] = []
+
+    def add(self, replies: Iterable[LandedReply]) -> None:
+        """Take replies in, and load what is ready.
+
+        Raises:
+            LandingFailed: the disk is full.
+            LoadFailed: DuckDB could not take the rows.
+        """
+        for reply in replies:
+            if not self._fits(reply):
+                self._submit_waiting()
+            self._waiting.append(reply)
+        while self._in_flight and (len(self._in_flight) > _MOST_IN_FLIGHT or self._in_flight[0][1].done()):
+            self._collect_oldest()
+
+    def flush(self) -> None:
+        """Wait until all parts are made; what is not a whole round stays for `finish`."""
+        self._submit_waiting()
+        while self._in_flight:
+            self._collect_oldest()
+
+    def finish(self) -> None:
+        """Load all that is left."""
+        self.flush()
+        self._load_ready()
+
+    def take_unusable(self) -> list[UnusableReply]:
+        """Return the replies from which no part could be made since the last call."""
+        unusable, self._unusable = self._unusable, []
+        return unusable
+
+    def check(self, reply: LandedReply) -> None:
+        """Make the part of one reply now; it is loaded when the reply is added.
+
+        Raises:
+            ReplyUnreadable: no part can be made from it.
+        """
+        _, reason = self._make_alone(reply)
+        if reason is not None:
+            raise make_unreadable_error(UnusableReply(reply, reason))
+
+    def _fits(self, reply: LandedReply) -> bool:
+        """Return whether a reply can be in one part with those that wait."""
+        if not self._waiting:
+            return True
+        records = sum(len(other.asked) for other in self._waiting) + len(reply.asked)
+        size = sum(other.file.stat().st_size for other in self._waiting) + reply.file.stat().st_size
+        # Of two records of one trial the last counts, which is only clear if they come in two rounds.
+        has_same_trial = any(not set(reply.asked).isdisjoint(other.asked) for other in self._waiting)
+        return records <= _RECORDS_PER_PART and size <= _BYTES_PER_PART and not has_same_trial
+
+    def _submit_waiting(self) -> None:
+        if self._waiting:
+            replies, self._waiting = tuple(self._waiting), []
+            request = self._make_request(replies)
+            self._in_flight.append((request, self._executor.submit(request)))
+
+    def _make_request(self, replies: tuple[LandedReply, ...]) -> PartRequest:
+        return PartRequest(replies, self._paths.landing / "parts" / name_part(replies, compute_derived_digest()))
+
+    def _collect_oldest(self) -> None:
+        request, future = self._in_flight.popleft()
+        try:
+            result = future.result()
+        except (WorkerDied, MemoryExhausted):
+            # One record may have spoiled the worker. Alone, the other replies are safe from it.
+            for reply in request.replies:
+                self._take_alone(reply)
+        else:
+            self._take_part(request.replies, result)
+
+    def _take_alone(self, reply: LandedReply) -> None:
+        """Make the part of one reply, and take it in."""
+        result, reason = self._make_alone(reply)
+        if result is None:
+            assert reason is not None
+            self._unusable.append(UnusableReply(reply, reason))
+        else:
+            self._take_part((reply,), result)
+
+    def _make_alone(self, reply: LandedReply) -> tuple[PartResult | None, str | None]:
+        """Make the part of one reply; return it, or None if it spoils its worker, and why the reply is unusable."""
+        try:
+            result = self._executor.submit(self._make_request((reply,))).result()
+        except (WorkerDied, MemoryExhausted) as error:
+            return None, error.happened
+        return result, dict(result.unusable).get(reply.file.name)
+
+    def _take_part(self, replies: tuple[LandedReply, ...], result: PartResult) -> None:
+        """Take in a part that is made, and load a round if it makes one full."""
+        by_name = {reply.file.name: reply for reply in replies}
+        self._unusable += (UnusableReply(by_name[name], reason) for name, reason in result.unusable)
+        asked = frozenset(nct_id for reply in replies for nct_id in reply.asked)
+        if any(not asked.isdisjoint(other.asked) for other in self._ready):
+            self._load_ready()
+        self._ready.append(_Ready(open_part(result.file), asked))
+        if sum(ready.part.record_count for ready in self._ready) >= _RECORDS_PER_ROUND:
+            self._load_ready()
+
+    def _load_ready(self) -> None:
+        """Load the parts that are ready, and remove them."""
+        if not self._ready:
+            return
+        with translate_load_errors(self._paths):
+            load_round(self.next_store.connection, [ready.part for ready in self._ready])
+        for ready in self._ready:
+            ready.part.file.unlink(missing_ok=True)
+        self._ready = []

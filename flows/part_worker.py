@@ -1,0 +1,50 @@
+"""A worker process: `python -P -m flows.part_worker` makes one part for each line on standard input.
+
+Each request is a line, and so is its answer on standard output; everything else goes to standard error. The process
+ends when its standard input does, so that it never outlives the process that started it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib.abc import MetaPathFinder
+
+
+class _NoPandas(MetaPathFinder):
+    """Makes an import of pandas fail at once.
+
+    pyarrow imports pandas the first time it makes an array of a list, which takes longer than a small part, and goes on
+    without it where it cannot be had. No part needs pandas.
+    """
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Refuse pandas, and leave every other module to Python."""
+        if name == "pandas":
+            raise ModuleNotFoundError("a worker process makes parts without pandas", name=name)
+
+
+sys.meta_path.insert(0, _NoPandas())
+
+from flows.part_jobs import answer_request
+from transform.parts import make_part
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    # What a library prints must not come between the answers.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+        # A parsed reply has no cycles, and looking for some takes longer than parsing it.
+        gc.disable()
+        # What every part needs (the catalog, DuckDB) is there before the first request is.
+        make_part(())
+        for line in sys.stdin.buffer:
+            answers.write(answer_request(line))
+            answers.flush()
+
+
+if __name__ == "__main__":
+    main()
