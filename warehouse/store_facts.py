@@ -26,6 +26,9 @@ SET_FACT = "condition_set"
 ACCEPTED_FACT = "accepted_empty_fields"
 """The fields, as a JSON list of paths, that a person has accepted as gone from the registry's records."""
 
+RANKED_FACT = "ranked_members"
+"""The number of members among which the kept related trials were ranked; empty if none are kept."""
+
 
 def read_store_facts(connection: DuckDBPyConnection) -> dict[str, str]:
     """Return all facts of the store, by name. The dict is empty if the store has no tables yet."""

@@ -217,7 +217,7 @@ def test_a_warehouse_without_pages_says_what_to_do(reader, tmp_path):
     older = tmp_path / "older.duckdb"
     shutil.copyfile(reader.warehouse, older)
     with duckdb.connect(str(older)) as connection:
-        connection.execute("drop view main.trial_summary; drop table main.see_also")
+        connection.execute("drop view main.trial_summary; drop view main.see_also")
     run = reader("show", SEED, "--warehouse", str(older))
     assert (run.code, run.out) == (2, "")
     assert "older version" in run.err

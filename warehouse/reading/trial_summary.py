@@ -69,6 +69,7 @@ def find_trials(connection: DuckDBPyConnection, ids: Sequence[str], related: int
         # A merged trial is shown once, also if both its old and its current number were requested.
         shown = list(dict.fromkeys(numbers.values()))
         values = {row["nct_id"]: row for row in read_printable_rows(connection, "summaries", shown)}
+        connection.execute(read_sql("statements", "asked_terms"), [shown])
         related_rows = read_printable_rows(connection, "relations", shown, related)
     # The views of the summary pages are missing.
     except duckdb.CatalogException as error:
