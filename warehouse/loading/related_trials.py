@@ -16,10 +16,10 @@ from warehouse.store_facts import RANKED_FACT, read_store_facts, set_store_fact
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-KEPT_UP_TO = 2000
+KEPT_UP_TO = 500
 """Trials up to which a load keeps the ranking. In a larger warehouse `main.see_also` ranks when it is read.
 
-To rank all takes 0.3 s of CPU for 400 trials and 2.5 s for 2,000, which each member that joins or leaves costs a load.
+To rank all takes 0.3 s of CPU for 400 trials and 2.5 s for 2,000, and a load with a member that joins or leaves does so.
 To rank one trial when it is read takes 0.05 s at any size up to 30,000.
 """
 

@@ -40,7 +40,7 @@ create table raw.kept_relations (
   points integer not null,
   shared varchar not null using compression zstd
 );
-comment on table raw.kept_relations is 'The ranking of main.see_also, in sets of up to 2,000 trials; empty in larger sets. Grain: one row per trial and related trial.';
+comment on table raw.kept_relations is 'The ranking of main.see_also, in sets of up to 500 trials; empty in larger sets. Grain: one row per trial and related trial.';
 comment on column raw.kept_relations.nct_id is 'NCT number of the trial.';
 comment on column raw.kept_relations.rank is 'Rank of the related trial.';
 comment on column raw.kept_relations.other_nct_id is 'NCT number of the related trial.';
@@ -107,64 +107,58 @@ comment on column raw.ranked_terms.ordinal is 'Position of the term in main.see_
 comment on column raw.ranked_terms.is_searched is 'Whether trials like this one are looked for under the term.';
 
 -- Rank the trials related to those in a table or view with the columns of raw.ranked_terms. It is passed by its name:
--- if it is a view, `not materialized` lets DuckDB filter by nct_id before everything else, in every version since 1.2.
+-- if it is a view, DuckDB filters it by nct_id before everything else.
+-- The steps are nested, the first one innermost, because DuckDB 1.4 cannot find the CTEs of a macro in a file: pairs to
+-- compare; a row per pair and common term (broader if it is a broader MeSH term of either trial); scores (a narrower MeSH
+-- term implies its broader terms, so of both only what brings more points counts); the 50 nearest; what is shared, where
+-- broader terms are named only if there is nothing else.
 create or replace macro raw.rank_related(ranked_terms) as table
-with
-asked_terms as not materialized (from query_table(ranked_terms)),
-candidates as not materialized (
-  select distinct nct_id, other_number
-  from (select nct_id, trial_number, unnest(listed_trials) as other_number from asked_terms where is_searched)
-  where other_number <> trial_number
-),
--- One row per pair and common term. A term counts as broader if it is a broader MeSH term of either trial.
-common_terms as not materialized (
-  select
-    pair.nct_id, pair.other_number, other_term.status_order, trial_term.subject,
-    case when trial_term.is_broader or other_term.is_broader then trial_term.rarity end as broader_points,
-    case when not trial_term.is_broader and not other_term.is_broader then trial_term.points end as narrower_points
-  from candidates as pair
-  join asked_terms as trial_term on trial_term.nct_id = pair.nct_id
-  join raw.trial_terms as other_term
-    on other_term.trial_number = pair.other_number and other_term.term = trial_term.term
-),
--- A narrower MeSH term implies its broader terms. So of both, only what brings more points counts.
-scores as not materialized (
-  select
-    nct_id, other_number, any_value(status_order) as status_order,
-    coalesce(sum(narrower_points) filter (subject = 'sponsor'), 0)
-    + greatest(
-      sum(narrower_points) filter (subject = 'disease'), sum(broader_points) filter (subject = 'disease'), 0
-    )
-    + greatest(
-      sum(narrower_points) filter (subject = 'treatment'), sum(broader_points) filter (subject = 'treatment'), 0
-    ) as points
-  from common_terms
-  group by nct_id, other_number
-),
-nearest as not materialized (
-  select
-    nct_id, other_number, points::integer as points,
-    row_number() over (partition by nct_id order by points desc, status_order, other_number)::integer as rank
-  from scores
-  qualify rank <= 50
-),
--- Broader terms are named only if there is nothing else.
-labels as not materialized (
-  select
-    pair.nct_id, pair.rank, pair.other_number, pair.points,
-    arg_min(trial_term.label, trial_term.ordinal, 5)
-      filter (not trial_term.is_broader and not other_term.is_broader) as narrower_labels,
-    arg_min(trial_term.label, trial_term.ordinal, 5) as all_labels
-  from nearest as pair
-  join asked_terms as trial_term on trial_term.nct_id = pair.nct_id
-  join raw.trial_terms as other_term
-    on other_term.trial_number = pair.other_number and other_term.term = trial_term.term
-  group by pair.nct_id, pair.rank, pair.other_number, pair.points
-)
 select
   nct_id, rank, 'NCT' || lpad(other_number::varchar, 8, '0') as other_nct_id, points,
   array_to_string(coalesce(narrower_labels, all_labels), '; ') as shared
-from labels;
+from (
+    select
+      pair.nct_id, pair.rank, pair.other_number, pair.points,
+      arg_min(trial_term.label, trial_term.ordinal, 5)
+        filter (not trial_term.is_broader and not other_term.is_broader) as narrower_labels,
+      arg_min(trial_term.label, trial_term.ordinal, 5) as all_labels
+    from (
+      select
+        nct_id, other_number, points::integer as points,
+        row_number() over (partition by nct_id order by points desc, status_order, other_number)::integer as rank
+      from (
+        select
+          nct_id, other_number, any_value(status_order) as status_order,
+          coalesce(sum(narrower_points) filter (subject = 'sponsor'), 0)
+          + greatest(
+            sum(narrower_points) filter (subject = 'disease'), sum(broader_points) filter (subject = 'disease'), 0
+          )
+          + greatest(
+            sum(narrower_points) filter (subject = 'treatment'), sum(broader_points) filter (subject = 'treatment'), 0
+          ) as points
+        from (
+          select
+            pair.nct_id, pair.other_number, other_term.status_order, trial_term.subject,
+            case when trial_term.is_broader or other_term.is_broader then trial_term.rarity end as broader_points,
+            case when not trial_term.is_broader and not other_term.is_broader then trial_term.points end as narrower_points
+          from (
+            select distinct nct_id, other_number
+            from (select nct_id, trial_number, unnest(listed_trials) as other_number from query_table(ranked_terms) where is_searched)
+            where other_number <> trial_number
+        ) as pair
+          join query_table(ranked_terms) as trial_term on trial_term.nct_id = pair.nct_id
+          join raw.trial_terms as other_term
+            on other_term.trial_number = pair.other_number and other_term.term = trial_term.term
+      ) as common_terms
+        group by nct_id, other_number
+    ) as scores
+      qualify rank <= 50
+  ) as pair
+    join query_table(ranked_terms) as trial_term on trial_term.nct_id = pair.nct_id
+    join raw.trial_terms as other_term
+      on other_term.trial_number = pair.other_number and other_term.term = trial_term.term
+    group by pair.nct_id, pair.rank, pair.other_number, pair.points
+) as labels;
 
 -- The terms of the trials that have no kept ranking: of all, or of none.
 create view raw.unranked_terms as
@@ -199,7 +193,7 @@ select
   shared
 from relations
 join main.trials as other_trial on other_trial.nct_id = other_nct_id;
-comment on view main.see_also is 'The trials of the condition set that share the most with each trial, up to 50. With more than 2,000 trials they are ranked when they are read: filter by nct_id = ''...'', or use main.see_also_of(''...''); all at once take minutes. Grain: one row per trial and related trial.';
+comment on view main.see_also is 'The trials of the condition set that share the most with each trial, up to 50. With more than 500 trials they are ranked when they are read: filter by nct_id = ''...'', or use main.see_also_of(''...''); all at once take minutes. Grain: one row per trial and related trial.';
 comment on column main.see_also.nct_id is 'NCT number of the trial.';
 comment on column main.see_also.rank is 'Rank of the related trial: 1 shares the most. Of trials that share as much, those that people can join now come first, and those stopped or of unknown status last; then the NCT number decides.';
 comment on column main.see_also.other_nct_id is 'NCT number of the related trial, which is in the condition set.';
