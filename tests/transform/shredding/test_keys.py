@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import operator
-
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
@@ -50,7 +47,11 @@ def test_equal_values_have_one_number(columns):
     arrays = [pa.array(column, pa.string()) for column in columns]
     coded = [array.dictionary_encode() if number % 2 else array for number, array in enumerate(arrays)]
     pairs = [
-        *zip(functools.reduce(operator.iadd, columns, []), np.concatenate(encode_together(coded)).tolist(), strict=True)
+        *zip(
+            [value for column in columns for value in column],
+            np.concatenate(encode_together(coded)).tolist(),
+            strict=True,
+        )
     ]
     assert [len(numbers) for numbers in encode_together(coded)] == [len(column) for column in columns]
     assert all((value is None) == (number == NONE) for value, number in pairs)
