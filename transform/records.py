@@ -266,8 +266,8 @@ def _get_nct_id(study: Json) -> str | None:
 
 def _get_aliases(study: Json) -> list[str]:
     aliases = _get_value(study, split_path(_ALIASES_PATH))
-    # A value that is not a list counts as no alias here. Its shape quarantines the record later.
-    return aliases if isinstance(aliases, list) else []
+    # What is not a list of texts counts as no alias here. A wrong shape quarantines the record later.
+    return [alias for alias in aliases if isinstance(alias, str)] if isinstance(aliases, list) else []
 
 
 def _is_withheld(study: Json) -> bool:
