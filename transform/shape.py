@@ -1,9 +1,9 @@
 """The shape of a record: which keys an object may have, and which of them are objects or lists.
 
-DuckDB refuses a whole file if one record has something else where a list or an object belongs, and it skips a key that
-is not in the type that it reads. So each record is checked before: one of another shape is quarantined alone, and
-unknown keys are counted. Nearly every record has the expected shape, which `has_shape` finds out quickly. Only the
-other records get the close look of `find_shape_error` and `find_unknown_keys`.
+DuckDB gives NULL in silence where a record has something else than a list or an object that belongs there, and it skips
+a key that is not in the structure that it reads. So each record is checked before: one of another shape is quarantined
+alone, and unknown keys are counted. Nearly every record has the expected shape, which `has_shape` finds out quickly.
+Only the other records get the close look of `find_shape_error` and `find_unknown_keys`.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class _Counts:
     """All counts of one kind of denominators: of classes, of measures or of trials.
 
     Attributes:
-        owners: the place of what each count belongs to, among all classes, measures and trials together.
+        owners: the index of what each count belongs to, among all classes, measures and trials together.
         units: what each counts.
         groups: the code of the group that it counts.
         numbers: the count, as text.
@@ -62,10 +62,10 @@ def count_analyzed(records: Records, paths: tuple[str, ...], rows: Level) -> pa.
         denominators = records.get_level(path)
         owners_level = denominators.upper
         assert owners_level is not None
-        places = records.climb(rows, owners_level)
-        assert places is not None
-        is_nearer = denominators.lengths[places] > 0
-        wanted_owners = np.where(is_nearer, base + places, wanted_owners)
+        indices = records.climb(rows, owners_level)
+        assert indices is not None
+        is_nearer = denominators.lengths[indices] > 0
+        wanted_owners = np.where(is_nearer, base + indices, wanted_owners)
         counts.append(_list_counts(records, path, base))
         base += len(owners_level)
 
@@ -84,7 +84,7 @@ def count_analyzed(records: Records, paths: tuple[str, ...], rows: Level) -> pa.
 
 
 def _list_counts(records: Records, path: str, base: int) -> _Counts:
-    """List the counts of the denominators of a path, whose owners begin at the place `base`."""
+    """List the counts of the denominators of a path, whose owners begin at the index `base`."""
     denominators, counts = records.get_level(path), records.get_level(f"{path}.counts[]")
     owners = denominators.parents[counts.parents]
     return _Counts(

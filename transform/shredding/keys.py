@@ -36,7 +36,7 @@ def combine_keys(columns: Sequence[tuple[Indices, Indices]]) -> tuple[Indices, I
     """Combine the numbers of several columns into one key per row.
 
     Args:
-        columns: the numbers of each column, of the known rows and of the wanted ones. Numbers are small: places, or
+        columns: the numbers of each column, of the known rows and of the wanted ones. Numbers are small: indices, or
             those of `encode_together`.
 
     Returns:
@@ -70,5 +70,5 @@ def find_first(known: Indices, wanted: Indices) -> Indices:
         return np.full(len(wanted), NONE)
     order = np.argsort(known, kind="stable")
     ordered = known[order]
-    places = np.minimum(np.searchsorted(ordered, wanted), len(known) - 1)
-    return np.where((ordered[places] == wanted) & (wanted != NONE), order[places], NONE)
+    indices = np.minimum(np.searchsorted(ordered, wanted), len(known) - 1)
+    return np.where((ordered[indices] == wanted) & (wanted != NONE), order[indices], NONE)

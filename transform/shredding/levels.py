@@ -1,4 +1,4 @@
-"""Records as levels: all elements of one list of all records, side by side, each with the place of its parent.
+"""Records as levels: all elements of one list of all records, side by side, each with the index of its parent.
 
 A path with lists on it, `arms[].interventions[].name`, is then a few steps with whole arrays: the elements of a list
 lie one after the other in Arrow, and a value of an outer level reaches the rows of an inner one by its index.

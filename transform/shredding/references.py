@@ -54,7 +54,7 @@ def _choose(targets: TableRows, where: Mapping[str, str]) -> TableRows:
     """Return the rows whose columns have these values."""
     for name, value in where.items():
         is_chosen = pc.fill_null(pc.equal(decode(targets.columns[name]), value), fill_value=False)
-        places = pa.array(np.flatnonzero(np.asarray(is_chosen)))
-        columns = {name: column.take(places) for name, column in targets.columns.items()}
-        targets = TableRows(columns, targets.trials[np.asarray(places)])
+        indices = pa.array(np.flatnonzero(np.asarray(is_chosen)))
+        columns = {name: column.take(indices) for name, column in targets.columns.items()}
+        targets = TableRows(columns, targets.trials[np.asarray(indices)])
     return targets

@@ -20,7 +20,7 @@ ROWS_PER_TRIAL = 10_000_000
 """More rows than one trial has in any table; the largest trial so far has some ten thousand."""
 
 POSITION = "primary_or_backup"
-"""The conversion of the row's place in its list."""
+"""The conversion of the row's position in its list."""
 
 
 class SourceRows:
@@ -153,10 +153,10 @@ class SourceRows:
 
 
 def _code(values: pa.Array, index: Indices) -> pa.Array:
-    """Return the texts at these indices as a dictionary array, which holds each text once."""
-    places = pa.array(index.astype(np.int32))
+    """Return the texts at these indices as a dictionary array, which contains the text of each element once."""
+    indices = pa.array(index.astype(np.int32))
     if values.null_count:
-        # A NULL belongs into the indices: dictionaries that hold one cannot be joined.
-        places = pc.if_else(values.is_valid().take(places), places, pa.scalar(None, pa.int32()))
+        # A NULL belongs in the indices: dictionaries that contain one cannot be joined.
+        indices = pc.if_else(values.is_valid().take(indices), indices, pa.scalar(None, pa.int32()))
         values = pc.fill_null(values, "")
-    return pa.DictionaryArray.from_arrays(places, values)
+    return pa.DictionaryArray.from_arrays(indices, values)

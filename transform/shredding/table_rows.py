@@ -135,8 +135,8 @@ class TableMaker:
         if is_distinct:
             numbers = np.repeat([*by_source], [len(part.trials) for part in by_source.values()])
             first = _find_distinct(rows, numbers, ordinals)
-            places = pa.array(first)
-            rows = TableRows({name: column.take(places) for name, column in rows.columns.items()}, rows.trials[first])
+            indices = pa.array(first)
+            rows = TableRows({name: column.take(indices) for name, column in rows.columns.items()}, rows.trials[first])
             ordinals = number_in_groups(rows.trials, len(self._records.top))
         ids = pa.array(self._digits[rows.trials] * ROWS_PER_TRIAL + ordinals)
         return TableRows({"id": ids, **rows.columns}, rows.trials)

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transform.catalog.model import load_catalog
@@ -116,6 +116,7 @@ def test_nasty_text_converts_as_in_sql(database, group, texts):
     assert list_differences(database, group, [pa.array(texts, TEXT)]) == []
 
 
+@settings(max_examples=50)
 @given(drawn=st.lists(TEXTS, max_size=60))
 def test_any_text_converts_as_in_sql(database, drawn):
     """Any text becomes what the SQL says, to the last bit of a number."""
@@ -129,6 +130,7 @@ def test_nasty_list_converts_as_in_sql(database, texts):
     assert list_differences(database, "lists", [pa.array(texts, LIST)]) == []
 
 
+@settings(max_examples=50)
 @given(drawn=st.lists(LISTS, max_size=20))
 def test_any_list_converts_as_in_sql(database, drawn):
     """Any list becomes what the SQL says."""
