@@ -119,6 +119,7 @@ def load(run: RegistryRun, loading: Loading, plan: Plan | None, result: FetchRes
 
     Args:
         run: the run.
+        loading: its load, which already has most of the replies.
         plan: what a sync planned; None for a backfill, which says nothing about who is in the set.
         result: what was fetched.
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from extract.landing import LandedReply
 from flows import part_jobs
 from flows.part_jobs import PartRequest, make_part_file
 from tests.support.warehouses import make_five_members
-from transform.parts import LandedReply
 from warehouse.errors import MemoryExhausted
 from warehouse.part_files import name_part, open_part
 

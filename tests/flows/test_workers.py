@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from extract.errors import LandingFailed
+from extract.landing import LandedReply
 from flows import workers
 from flows.errors import InternalError, WorkerDied
 from flows.part_jobs import PartRequest
 from flows.workers import InLine, WorkerPool, count_workers, open_executor
 from tests.support.schedule import list_descendants
 from tests.support.warehouses import make_five_members, make_member_study
-from transform.parts import LandedReply
 from warehouse.part_files import open_part
 
 PARENT = """

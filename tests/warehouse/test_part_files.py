@@ -14,9 +14,9 @@ import pyarrow as pa
 import pytest
 
 from extract.errors import LandingFailed
-from extract.landing import Landing
+from extract.landing import LandedReply, Landing
 from extract.nct import NctId
-from transform.parts import LandedReply, Part
+from transform.parts import Part
 from warehouse.errors import PartUnreadable
 from warehouse.part_files import name_part, open_part, write_part
 

@@ -19,7 +19,7 @@ from tests.support.warehouses import (
     with_value,
 )
 from transform.catalog.model import load_record_shape
-from transform.records import parse_reply
+from transform.records import find_trials, read_records
 
 SEVEN = "NCT00000007"
 NUMBER = "protocolSection.identificationModule.nctId"
@@ -259,8 +259,8 @@ def test_older_good_version_stays(warehouse):
 def test_obsolete_number_lets_no_other_text_in(number):
     """A record with an invalid own number is not accepted by its obsolete number: it would stop later syncs."""
     study = with_value(with_value(make_member_study(7), ALIASES, [SEVEN]), NUMBER, number)
-    reading = parse_reply({"studies": [study]}, [SEVEN], load_record_shape())
-    (line,) = map(orjson.loads, reading.lines)
-    assert line["nct_id"] is None
-    assert line["path"] in {NUMBER, ""}
-    assert (dict(reading.merged), reading.found) == ({}, frozenset())
+    reply = {"studies": [study]}
+    ((record,), _) = read_records(reply, [SEVEN], load_record_shape())
+    assert (record.nct_id, record.path) == (None, NUMBER)
+    trials = find_trials(reply, [SEVEN])
+    assert (dict(trials.merged), trials.found) == ({}, frozenset())

@@ -9,7 +9,7 @@ from tests.resilience.hostile import targets
 from tests.resilience.hostile.kinds import make_record
 from transform.parts import make_tables
 from warehouse.health.checks import run_checks
-from warehouse.loading.inputs import Membership
+from warehouse.loading.inputs import HeldPart, Membership
 from warehouse.loading.load import begin_load, finish_load, load_membership, load_round
 from warehouse.paths import Paths
 from warehouse.store import open_store, replace_store
