@@ -20,7 +20,8 @@
         │   └── StudyNotFound          the registry does not have the study
         ├── ClockWrong                 this machine's clock is a day or more off
         ├── ListingRefused             a listing is too doubtful to act on
-        └── LandingFailed              a reply, or a part made from it, could not be written to the disk
+        ├── LandingFailed              a reply, or a part made from it, could not be written to the disk
+        └── LandingAltered             a reply on disk is not the one that was written
 
 `warehouse.errors` and `flows.errors` add their own branches; `docs/errors.md` shows the whole tree. Every message is
 one sentence of three parts: what happened, what still stands, what to do next. The class has default texts for the
@@ -229,3 +230,9 @@ class LandingFailed(RunFailed):
     """A reply, or a part made from it, could not be written to the disk."""
 
     next_step = "free some space beside the warehouse and run the command again: replies on disk are not fetched twice"
+
+
+class LandingAltered(RunFailed):
+    """A reply on disk is not the one that was written."""
+
+    next_step = "check the disk and who can write there, and run the command again: it requests the reply again"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from extract.errors import LandingFailed
+from extract.errors import LandingAltered, LandingFailed
 from extract.files import write_whole
 
 if TYPE_CHECKING:
@@ -109,6 +109,20 @@ def _is_intact(path: Path) -> bool:
         return _get_digest_file(path).read_bytes() == _make_digest(path, path.read_bytes()).encode()
     except OSError:
         return False
+
+
+def read_landed(path: Path) -> bytes:
+    """Return the bytes of a reply.
+
+    Raises:
+        LandingAltered: they are not those that landed.
+        OSError: the file cannot be read.
+    """
+    body = path.read_bytes()
+    digest_file = _get_digest_file(path)
+    if digest_file.exists() and digest_file.read_bytes() != _make_digest(path, body).encode():
+        raise LandingAltered(f"the reply in {path} is not the one that this run wrote")
+    return body
 
 
 def read_reply_digest(path: Path) -> str:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from flows.part_jobs import PartResult
     from flows.run import RegistryRun
     from flows.workers import InLine, WorkerPool
-    from warehouse.part_files import PartFile
     from warehouse.paths import Paths
 
 _RECORDS_PER_PART = 800
@@ -50,7 +49,7 @@ _MOST_IN_FLIGHT = 8
 class _Ready:
     """A part that is made, and the trials that it may have."""
 
-    part: PartFile
+    part: PartResult
     asked: frozenset[str]
 
 
@@ -193,7 +192,7 @@ class Loading:
         asked = frozenset(nct_id for reply in replies for nct_id in reply.asked)
         if any(not asked.isdisjoint(other.asked) for other in self._ready):
             self._load_ready()
-        self._ready.append(_Ready(open_part(result.file), asked))
+        self._ready.append(_Ready(result, asked))
         if sum(ready.part.record_count for ready in self._ready) >= _RECORDS_PER_ROUND:
             self._load_ready()
 
@@ -201,8 +200,10 @@ class Loading:
         """Load the parts that are ready, and remove them."""
         if not self._ready:
             return
+        # Only now, so that a part that was altered since it was made is not loaded.
+        parts = [open_part(ready.part.file) for ready in self._ready]
         with translate_load_errors(self._paths):
-            load_round(self.next_store.connection, [ready.part for ready in self._ready])
+            load_round(self.next_store.connection, parts)
         for ready in self._ready:
             ready.part.file.unlink(missing_ok=True)
         self._ready = []

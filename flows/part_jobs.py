@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from extract.errors import AclfError, LandingFailed, RunFailed
+from extract.errors import AclfError, LandingAltered, LandingFailed, RunFailed
 from extract.landing import LandedReply
 from flows.errors import InternalError
 from transform.parts import make_part
@@ -21,7 +21,9 @@ from warehouse.part_files import open_part, write_part
 if TYPE_CHECKING:
     from transform.parts import Part
 
-_KNOWN_ERRORS: dict[str, type[RunFailed]] = {error.__name__: error for error in (LandingFailed, MemoryExhausted)}
+_KNOWN_ERRORS: dict[str, type[RunFailed]] = {
+    error.__name__: error for error in (LandingFailed, LandingAltered, MemoryExhausted)
+}
 """The errors with a sentence that making a part can raise; any other is a fault of this program."""
 
 
@@ -44,10 +46,12 @@ class PartResult:
 
     Attributes:
         file: its file.
+        record_count: its records, quarantined ones included.
         unusable: the file name of each reply that could not be used, and the reason.
     """
 
     file: Path
+    record_count: int
     unusable: tuple[tuple[str, str], ...]
 
 
@@ -56,14 +60,16 @@ def make_part_file(request: PartRequest) -> PartResult:
 
     Raises:
         LandingFailed: the disk is full, or the folder cannot be written to.
+        LandingAltered: a file is not the reply that landed.
         MemoryExhausted: the part needs more memory than there is.
     """
     # A part that is there was made by a run that was killed.
     with suppress(PartUnreadable):
-        return PartResult(request.file, open_part(request.file).unusable)
+        part_file = open_part(request.file)
+        return PartResult(request.file, part_file.record_count, part_file.unusable)
     part = _make_in_memory(request)
     write_part(request.file, part)
-    return PartResult(request.file, part.unusable)
+    return PartResult(request.file, len(part.tables["records"]), part.unusable)
 
 
 def _make_in_memory(request: PartRequest) -> Part:
@@ -89,7 +95,7 @@ def answer_request(line: bytes) -> bytes:
     except Exception as error:  # noqa: BLE001 - whatever happens is told to the process that asked
         text = error.happened if isinstance(error, AclfError) else str(error)
         return _dump_line({"error": type(error).__name__, "text": text, "traceback": format_exc()})
-    return _dump_line({"unusable": result.unusable})
+    return _dump_line({"record_count": result.record_count, "unusable": result.unusable})
 
 
 def read_answer(line: bytes, request: PartRequest) -> PartResult:
@@ -97,12 +103,14 @@ def read_answer(line: bytes, request: PartRequest) -> PartResult:
 
     Raises:
         LandingFailed: the disk is full, or the folder cannot be written to.
+        LandingAltered: a file is not the reply that landed.
         MemoryExhausted: the part needs more memory than there is.
         InternalError: a fault of this program; its traceback is in the error's notes.
     """
     answer = json.loads(line)
     if "error" not in answer:
-        return PartResult(request.file, tuple((name, reason) for name, reason in answer["unusable"]))
+        unusable = tuple((name, reason) for name, reason in answer["unusable"])
+        return PartResult(request.file, answer["record_count"], unusable)
     name, text = answer["error"], answer["text"]
     if name in _KNOWN_ERRORS:
         raise _KNOWN_ERRORS[name](text)

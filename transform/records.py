@@ -15,6 +15,7 @@ import orjson
 
 from extract.client.reply import parse_json, parse_strictly
 from extract.errors import BadNctNumber
+from extract.landing import read_landed
 from extract.nct import NctId
 from transform.catalog.model import NCT_ID_PATH, load_record_shape
 from transform.paths import LIST, split_path
@@ -129,9 +130,10 @@ def read_reply(reply: LandedReply) -> list[Record]:
 
     Raises:
         ValueError: the reply cannot be read: it is not JSON, nested too deep, or has a key twice.
+        LandingAltered: the file is not the reply that landed.
         OSError: the file cannot be read.
     """
-    body = reply.file.read_bytes()
+    body = read_landed(reply.file)
     if reply.problem is not None:
         (nct_id,) = reply.asked
         return [make_unreadable_record(nct_id, reply.problem, body)]

@@ -7,14 +7,14 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from extract.errors import RegistryRefused, RegistryUnreachable
+from extract.errors import LandingAltered, RegistryRefused, RegistryUnreachable
 from extract.sample.answers import TEXT, Answer, split_target
 from flows import pipeline
 from flows.steps import DIRECT_STEPS
 from tests.support import faults
 from tests.support.made_studies import make_nct_id
 from tests.support.warehouses import CONDITION_SET, make_member_study
-from warehouse.errors import LoadFailed
+from warehouse.errors import PartUnreadable
 
 ENOUGH = 200
 """More requests than any run of these tests sends."""
@@ -214,16 +214,34 @@ def test_a_landed_reply_that_was_altered_is_not_loaded(warehouse, monkeypatch, c
 
 
 @pytest.mark.fault(35)
-def test_record_lines_that_were_altered_are_not_loaded(warehouse):
-    """If record lines were changed between the fetch and the load, nothing is loaded, and the next run is sound."""
+def test_a_part_that_was_altered_is_not_loaded(warehouse):
+    """If a part was changed between the fetch and the load, nothing is loaded, and the next run is sound."""
     warehouse.serve(make_member_study(1))
 
-    def load_altered(run, plan, result):
-        assert alter_records(warehouse.folder, "*.ndjson") == 1
-        DIRECT_STEPS.load(run, plan, result)
+    def load_altered(*step):
+        assert alter_records(warehouse.folder, "*.arrow") == 1
+        DIRECT_STEPS.load(*step)
 
-    with pytest.raises(LoadFailed, match="are not those that this run wrote"):
+    with pytest.raises(PartUnreadable, match="was cut or altered"):
         pipeline.sync(warehouse.job("sync"), replace(DIRECT_STEPS, load=load_altered))
+    assert not warehouse.path.exists()
+    assert warehouse.sync()["inserted"] == 1
+    assert warehouse.rows("select brief_title from trials") == [("A trial",)]
+
+
+@pytest.mark.fault(35)
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_reply_that_is_altered_before_it_is_read_is_not_loaded(warehouse, workers):
+    """If a reply was changed between its landing and its part, nothing is loaded, and the next run is sound."""
+    warehouse.serve(make_member_study(1))
+
+    def fetch_altered(*step):
+        result = DIRECT_STEPS.fetch(*step)
+        assert alter_records(warehouse.folder, "*.json") == 1
+        return result
+
+    with pytest.raises(LandingAltered, match="is not the one that this run wrote"):
+        pipeline.sync(warehouse.job("sync", workers=workers), replace(DIRECT_STEPS, fetch=fetch_altered))
     assert not warehouse.path.exists()
     assert warehouse.sync()["inserted"] == 1
     assert warehouse.rows("select brief_title from trials") == [("A trial",)]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 KEPT_UP_TO = 500
 """Trials up to which a load keeps the ranking. In a larger warehouse `main.see_also` ranks when it is read.
 
-To rank all takes 0.3 s of CPU for 400 trials and 2.5 s for 2,000, and a load with a member that joins or leaves does so.
+To rank all takes 0.3 s of CPU for 400 trials and 2.5 s for 2,000, and a load with a member that joins or leaves
+does so.
 To rank one trial when it is read takes 0.05 s at any size up to 30,000.
 """
 
