@@ -5,7 +5,8 @@ Its branch of the tree that begins in `extract.errors`:
 RunFailed                          exit 1: nothing was published
 ├── PrefectUnusable                Prefect's API cannot be reached, or its server does not start
 ├── ProcessLost                    a run's process was gone before the run ended
-├── WorkerDied                     a worker process ended before it had made its part
+├── WorkerDied                     a worker process was killed before it had made its part
+├── WorkersUnusable                the worker processes do not work on this machine
 └── InternalError                  a fault of this program
 AclfError
 └── Interrupted                    exit 130: a person ended the run (Ctrl-C)
@@ -33,9 +34,15 @@ class ProcessLost(RunFailed):
 
 
 class WorkerDied(RunFailed):
-    """A worker process ended before it had made its part."""
+    """A worker process was killed before it had made its part: by the system, a person, or what it read."""
 
     next_step = "run the command again, with --workers 0 if the machine has little memory: no reply is fetched twice"
+
+
+class WorkersUnusable(RunFailed):
+    """A worker process ended by itself, which none does where the package is whole."""
+
+    next_step = "install the package again, or run the command with --workers 0: no reply is fetched twice"
 
 
 class InternalError(RunFailed):

@@ -90,27 +90,33 @@ def fetch_batch(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
     return _fetch_in_halves(run, [nct_ids], lambda part: _fetch_together(run, part))
 
 
-def fetch_again(run: RegistryRun, unusable: UnusableReply, check: Callable[[LandedReply], None]) -> FetchResult:
+def fetch_again(
+    run: RegistryRun, unusable: UnusableReply, find_problem: Callable[[LandedReply], str | None]
+) -> FetchResult:
     """Fetch the trials of a reply from which no part could be made, in halves, until what spoils it stands alone.
 
     Args:
         run: the run.
         unusable: the reply.
-        check: raises ReplyUnusable if no part can be made from a reply.
+        find_problem: returns why no part can be made from a reply, or None.
 
     Raises:
         ReplyUnusable: as for `fetch_batch`.
         RegistryRefused: as for `fetch_batch`.
     """
-    nct_ids = [NctId(nct_id) for nct_id in unusable.reply.asked]
-    error = make_unreadable_error(unusable)
-    # The next run must not believe that it has landed.
-    unusable.reply.file.unlink(missing_ok=True)
+    # A number may be there twice: asked for, and merged into.
+    nct_ids = [NctId(nct_id) for nct_id in dict.fromkeys(unusable.reply.asked)]
+    error = _give_up(unusable)
+    # Nothing else can be requested in the place of an entry without a number, or of a record that is quarantined.
+    if not nct_ids or unusable.reply.problem is not None:
+        raise error
 
     def fetch_and_check(part: Sequence[NctId]) -> FetchResult:
         result = _fetch_together(run, part)
         for reply in result.replies:
-            check(reply)
+            problem = find_problem(reply)
+            if problem is not None:
+                raise _give_up(UnusableReply(reply, problem))
         return result
 
     if len(nct_ids) == 1:
@@ -118,10 +124,12 @@ def fetch_again(run: RegistryRun, unusable: UnusableReply, check: Callable[[Land
     return _fetch_in_halves(run, _split_in_halves(nct_ids), fetch_and_check)
 
 
-def make_unreadable_error(unusable: UnusableReply) -> ReplyUnreadable:
-    """Make the error of a reply from which no part could be made."""
+def _give_up(unusable: UnusableReply) -> ReplyUnreadable:
+    """Return the error of an unusable reply, and remove the reply, so that the next run requests it again."""
     happened = f"the registry's answer for {', '.join(unusable.reply.asked)} cannot be read ({unusable.reason})"
-    return ReplyUnreadable(happened, problem=unusable.reason, reply=unusable.reply.file.read_bytes())
+    error = ReplyUnreadable(happened, problem=unusable.reason, reply=unusable.reply.file.read_bytes())
+    unusable.reply.file.unlink()
+    return error
 
 
 def _fetch_in_halves(
@@ -295,9 +303,7 @@ def _check_readable(reply: LandedReply) -> None:
     try:
         read_reply(reply)
     except ValueError as error:
-        unreadable = make_unreadable_error(UnusableReply(reply, str(error)))
-        reply.file.unlink()
-        raise unreadable from error
+        raise _give_up(UnusableReply(reply, str(error))) from error
 
 
 def _quarantine(run: RegistryRun, nct_id: NctId, error: ReplyUnusable | RegistryRefused) -> FetchResult:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from extract.landing import Landing
 from flows.errors import WorkerDied
-from flows.fetch import UnusableReply, make_unreadable_error
+from flows.fetch import UnusableReply
 from flows.next_store import open_next_store, translate_load_errors
-from flows.part_jobs import PartRequest, make_part_file
+from flows.part_jobs import PartRequest
 from flows.workers import count_workers, open_executor
 from warehouse.errors import CheckFailed, MemoryExhausted
 from warehouse.loading.load import begin_load, load_round
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from flows.workers import InLine, WorkerPool
     from warehouse.paths import Paths
 
-_RECORDS_PER_PART = 800
+_RECORDS_PER_PART = 600
 _BYTES_PER_PART = 20_000_000
 """A part is made of replies until it has so many records or bytes: many, because a part has a fixed cost; not all,
 because a worker holds the rows of one part in memory."""
@@ -43,6 +43,31 @@ _RECORDS_PER_ROUND = 6000
 
 _MOST_IN_FLIGHT = 8
 """Parts that are waited for before more is fetched. Workers need some ahead while this process loads."""
+
+
+class _Group:
+    """Replies that become one part."""
+
+    def __init__(self) -> None:
+        self.replies: list[LandedReply] = []
+        self._asked: set[str] = set()
+        self._size = 0
+
+    def fits(self, reply: LandedReply) -> bool:
+        """Return whether a reply can be in one part with these. A reply always fits into an empty group."""
+        if not self.replies:
+            return True
+        # Of two records of one trial the last counts, which is only clear if they come in two rounds.
+        if not self._asked.isdisjoint(reply.asked):
+            return False
+        records = len(self._asked) + len(reply.asked)
+        return records <= _RECORDS_PER_PART and self._size + reply.file.stat().st_size <= _BYTES_PER_PART
+
+    def add(self, reply: LandedReply) -> None:
+        """Add a reply that fits."""
+        self.replies.append(reply)
+        self._asked.update(reply.asked)
+        self._size += reply.file.stat().st_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +117,7 @@ class Loading:
         self.next_store = next_store
         self._executor = executor
         self._paths = paths
-        self._waiting: list[LandedReply] = []
+        self._waiting = _Group()
         self._in_flight: deque[tuple[PartRequest, Future[PartResult]]] = deque()
         self._ready: list[_Ready] = []
         self._unusable: list[UnusableReply] = []
@@ -105,9 +130,9 @@ class Loading:
             LoadFailed: DuckDB could not take the rows.
         """
         for reply in replies:
-            if not self._fits(reply):
+            if not self._waiting.fits(reply):
                 self._submit_waiting()
-            self._waiting.append(reply)
+            self._waiting.add(reply)
         while self._in_flight and (len(self._in_flight) > _MOST_IN_FLIGHT or self._in_flight[0][1].done()):
             self._collect_oldest()
 
@@ -118,8 +143,10 @@ class Loading:
             self._collect_oldest()
 
     def finish(self) -> None:
-        """Load all that is left."""
+        """Load all that is left. No more can be added."""
         self.flush()
+        # The memory of the workers is wanted for what comes now.
+        self._executor.close()
         self._load_ready()
 
     def take_unusable(self) -> list[UnusableReply]:
@@ -127,29 +154,14 @@ class Loading:
         unusable, self._unusable = self._unusable, []
         return unusable
 
-    def check(self, reply: LandedReply) -> None:
-        """Make the part of one reply now; it is loaded when the reply is added.
-
-        Raises:
-            ReplyUnreadable: no part can be made from it.
-        """
-        _, reason = self._make_alone(reply)
-        if reason is not None:
-            raise make_unreadable_error(UnusableReply(reply, reason))
-
-    def _fits(self, reply: LandedReply) -> bool:
-        """Return whether a reply can be in one part with those that wait."""
-        if not self._waiting:
-            return True
-        records = sum(len(other.asked) for other in self._waiting) + len(reply.asked)
-        size = sum(other.file.stat().st_size for other in self._waiting) + reply.file.stat().st_size
-        # Of two records of one trial the last counts, which is only clear if they come in two rounds.
-        has_same_trial = any(not set(reply.asked).isdisjoint(other.asked) for other in self._waiting)
-        return records <= _RECORDS_PER_PART and size <= _BYTES_PER_PART and not has_same_trial
+    def find_problem(self, reply: LandedReply) -> str | None:
+        """Make the part of one reply now, and return why that is not possible, or None; `add` is what loads it."""
+        _, problem = self._make_alone(reply)
+        return problem
 
     def _submit_waiting(self) -> None:
-        if self._waiting:
-            replies, self._waiting = tuple(self._waiting), []
+        if self._waiting.replies:
+            replies, self._waiting = tuple(self._waiting.replies), _Group()
             request = self._make_request(replies)
             self._in_flight.append((request, self._executor.submit(request)))
 
@@ -159,10 +171,10 @@ class Loading:
     def _collect_oldest(self) -> None:
         request, future = self._in_flight.popleft()
         try:
-            # While no worker has begun the part, making it here is quicker than waiting.
-            result = make_part_file(request) if future.cancel() else future.result()
+            result = future.result()
         except (WorkerDied, MemoryExhausted):
-            # One record may have spoiled the worker. Alone, the other replies are safe from it.
+            # One record may have spoiled the worker, or the system or a person has killed it. Alone, the other replies
+            # are safe from that record; and where nothing spoils a worker, the second time goes well.
             for reply in request.replies:
                 self._take_alone(reply)
         else:
@@ -170,15 +182,15 @@ class Loading:
 
     def _take_alone(self, reply: LandedReply) -> None:
         """Make the part of one reply, and take it in."""
-        result, reason = self._make_alone(reply)
+        result, problem = self._make_alone(reply)
         if result is None:
-            assert reason is not None
-            self._unusable.append(UnusableReply(reply, reason))
+            assert problem is not None
+            self._unusable.append(UnusableReply(reply, problem))
         else:
             self._take_part((reply,), result)
 
     def _make_alone(self, reply: LandedReply) -> tuple[PartResult | None, str | None]:
-        """Make the part of one reply; return it, or None if it spoils its worker, and why the reply is unusable."""
+        """Make the part of one reply; return it, None if the reply spoils its worker, and why the reply is unusable."""
         try:
             result = self._executor.submit(self._make_request((reply,))).result()
         except (WorkerDied, MemoryExhausted) as error:

@@ -1,7 +1,8 @@
 """A worker process: `python -P -m flows.part_worker` makes one part for each line on standard input.
 
 Each request is a line, and so is its answer on standard output; everything else goes to standard error. The process
-ends when its standard input does, so that it never outlives the process that started it.
+ends as soon as its standard input does, also in the middle of a part, so that it never outlives the process that
+started it: the next run may begin at once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import gc
 import os
 import sys
 from importlib.abc import MetaPathFinder
+from queue import SimpleQueue
+from threading import Thread
 
 
 class _NoPandas(MetaPathFinder):
@@ -32,7 +35,7 @@ from transform.parts import make_part
 
 
 def main() -> None:
-    """Answer requests until standard input ends."""
+    """Answer requests, in their order, until standard input ends."""
     # What a library prints must not come between the answers.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -41,9 +44,19 @@ def main() -> None:
         gc.disable()
         # What every part needs (the catalog, DuckDB) is there before the first request is.
         make_part(())
-        for line in sys.stdin.buffer:
-            answers.write(answer_request(line))
+        requests: SimpleQueue[bytes] = SimpleQueue()
+        Thread(target=_read_requests, args=(requests,), daemon=True).start()
+        while True:
+            answers.write(answer_request(requests.get()))
             answers.flush()
+
+
+def _read_requests(requests: SimpleQueue[bytes]) -> None:
+    """Put each line of standard input into a queue, and end this process with the last one."""
+    for line in sys.stdin.buffer:
+        requests.put(line)
+    # Nobody waits for the part that the process is at. What it leaves has the name of a temporary file.
+    os._exit(0)
 
 
 if __name__ == "__main__":

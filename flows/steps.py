@@ -110,7 +110,7 @@ def fetch_unusable_again(run: RegistryRun, loading: Loading, unusable: Sequence[
     """Fetch the trials of replies from which no part could be made, until what spoils them stands alone."""
     result = FetchResult()
     for reply in unusable:
-        result += fetch_again(run, reply, loading.check)
+        result += fetch_again(run, reply, loading.find_problem)
     return result
 
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Self
 
 from extract.printable import clean_sentence
-from flows.errors import WorkerDied
+from flows.errors import WorkerDied, WorkersUnusable
 from flows.part_jobs import make_part_file, read_answer, write_request
 
 if TYPE_CHECKING:
@@ -70,6 +70,9 @@ class InLine:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         """Do nothing, because nothing was started."""
 
     def submit(self, request: PartRequest) -> Future[PartResult]:
@@ -86,7 +89,7 @@ class WorkerPool:
     """Makes parts in worker processes, as many at a time as there are workers.
 
     A worker that dies costs the request that it was at, and another takes its place. The end of the `with` statement
-    drops the requests that no worker has begun, and ends the workers.
+    drops the requests that wait or are under way, and ends the workers.
 
     Args:
         worker_count: how many workers; they start at once and get ready while they wait.
@@ -104,6 +107,10 @@ class WorkerPool:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop the requests that no worker has begun, and end the workers."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
             worker.close_input()
@@ -114,7 +121,8 @@ class WorkerPool:
     def submit(self, request: PartRequest) -> Future[PartResult]:
         """Have a part made, and return the future of it, or of the error.
 
-        The error is `WorkerDied` if the worker died, and else what making the part raised.
+        The error is `WorkerDied` if the worker was killed, `WorkersUnusable` if it ended by itself, and else what
+        making the part raised.
         """
         return self._threads.submit(self._make, request)
 
@@ -148,7 +156,8 @@ class _Worker:
         """Make a part in the process.
 
         Raises:
-            WorkerDied: the process ended before it had answered.
+            WorkerDied: the process was killed before it had answered.
+            WorkersUnusable: the process ended by itself before it had answered.
         """
         if self._process.poll() is not None:
             self.end()
@@ -161,11 +170,11 @@ class _Worker:
             self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer.endswith(b"\n"):
-            raise WorkerDied(self._describe_death())
+            raise self._make_death_error()
         return read_answer(answer, request)
 
     def close_input(self) -> None:
-        """Let the process end after the request that it is at."""
+        """Let the process end, whatever it is at."""
         assert self._process.stdin is not None  # it is a pipe
         # What a dead process has not read is still in the buffer, and cannot be written.
         with suppress(BrokenPipeError):
@@ -187,11 +196,11 @@ class _Worker:
             self._process.kill()
             return self._process.wait()
 
-    def _describe_death(self) -> str:
+    def _make_death_error(self) -> WorkerDied | WorkersUnusable:
         code = self._wait()
         if code < 0:
-            return f"a worker process was ended by {signal.Signals(-code).name} before it had made its part"
+            return WorkerDied(f"a worker process was ended by {signal.Signals(-code).name} before it had made its part")
         self._errors.seek(0)
         last_line = self._errors.read().decode(errors="replace").strip().rpartition("\n")[2]
         cause = clean_sentence(last_line, _LONGEST_CAUSE) or "it did not say why"
-        return f"a worker process ended with exit code {code} before it had made its part ({cause})"
+        return WorkersUnusable(f"a worker process ended with exit code {code} before it had made its part ({cause})")

@@ -162,6 +162,11 @@ def is_being_written(database: Path) -> bool:
     return False
 
 
+def limit_memory(connection: DuckDBPyConnection, limit: int = _MEMORY_LIMIT) -> None:
+    """Let DuckDB hold no more than this many bytes, the usual number where none is given."""
+    connection.execute(f"set memory_limit = '{limit}B'")
+
+
 def fetch_dicts(connection: DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Return the rows of a query, each as a dict with the column names as keys; times know that they are UTC."""
     result = execute_with(connection, query, parameters)

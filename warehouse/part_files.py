@@ -83,14 +83,14 @@ def write_part(file: Path, part: Part) -> None:
     """Write a part so that a reader sees all of it or none, even after a power failure.
 
     Args:
-        file: the file; its folder is made.
+        file: the file; its folder is made, in a folder that exists.
         part: the part.
 
     Raises:
         LandingFailed: the disk is full, or the folder cannot be written to.
     """
     with translate_write_errors(file, sum(table.nbytes for table in part.tables.values()), "part"):
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(exist_ok=True)
         with write_aside(file) as output:
             streams = {name: _write_stream(output, table) for name, table in part.tables.items()}
             records = part.tables.get("records")

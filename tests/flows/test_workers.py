@@ -16,7 +16,7 @@ import pytest
 from extract.errors import LandingFailed
 from extract.landing import LandedReply
 from flows import workers
-from flows.errors import InternalError, WorkerDied
+from flows.errors import InternalError, WorkerDied, WorkersUnusable
 from flows.part_jobs import PartRequest
 from flows.workers import InLine, WorkerPool, count_workers, open_executor
 from tests.support.schedule import list_descendants
@@ -174,7 +174,7 @@ def test_a_worker_that_does_not_start_says_why(tmp_path, monkeypatch):
     program.write_text("#!/bin/sh\necho 'Traceback' >&2\necho 'ImportError: no such thing' >&2\nexit 3\n")
     program.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(program))
-    with WorkerPool(1) as pool, pytest.raises(WorkerDied, match=r"exit code 3 .*\(ImportError: no such thing\)"):
+    with WorkerPool(1) as pool, pytest.raises(WorkersUnusable, match=r"exit code 3 .*\(ImportError: no such thing\)"):
         pool.submit(make_request(tmp_path)).result()
 
 
@@ -188,16 +188,25 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
     wait_for_end(started)
 
 
-def test_the_end_drops_what_waits_and_ends_a_worker_that_hangs(tmp_path, monkeypatch, list_own_workers):
-    """A request that no worker has begun is cancelled, and a worker that does not end is killed."""
-    monkeypatch.setattr(workers, "_LONGEST_END_SECONDS", 0.01)
+def test_the_end_drops_what_waits_and_what_is_under_way(tmp_path, list_own_workers):
+    """A request that no worker has begun is cancelled, and a worker does not finish its part."""
     endless = make_endless_request(tmp_path)
     with WorkerPool(1) as pool:
-        hanging, waiting = pool.submit(endless), pool.submit(make_request(tmp_path))
+        begun, waiting = pool.submit(endless), pool.submit(make_request(tmp_path))
         opened = wait_until_begun(endless)
     opened.close()
     assert waiting.cancelled()
-    assert isinstance(hanging.exception(), WorkerDied)
+    assert isinstance(begun.exception(), WorkersUnusable)
+    assert list_own_workers() == set()
+
+
+def test_the_end_kills_a_worker_that_hangs(tmp_path, monkeypatch, list_own_workers):
+    """A worker that the system has stopped cannot end by itself."""
+    monkeypatch.setattr(workers, "_LONGEST_END_SECONDS", 0.01)
+    with WorkerPool(1) as pool:
+        (worker,) = list_own_workers()
+        os.kill(worker, signal.SIGSTOP)
+        pool.submit(make_request(tmp_path))
     assert list_own_workers() == set()
 
 

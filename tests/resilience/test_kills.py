@@ -37,18 +37,30 @@ KEPT = {"aclf.duckdb", "made.toml", ".aclf", ".aclf/lock", ".aclf/store.duckdb",
 STAGES = {
     # The stage: the run of `RUNS` that must reach it, and a part of the names of its steps.
     "fetch": ("sync", "extract.client.exchange."),
-    "land": ("sync", "extract.files.write_whole < extract.landing."),
+    "land": ("sync", "extract.files.write_aside < extract.files.write_whole"),
+    "write a part": ("sync", "extract.files.write_aside < warehouse.part_files.write_part"),
+    "begin a round": ("sync", "warehouse.loading.load.load_round < "),
     "archive": ("sync", "keep_records.sql < "),
-    "shred": ("sync", "warehouse.loading.rows._insert < "),
+    "insert rows": ("sync", "warehouse.loading.rows._insert < "),
     "normalise": ("sync", "warehouse.loading.trials._register_rows < "),
     "note history": ("sync", "keep_history.sql < "),
+    "remove a loaded part": ("sync", "flows.loading.Loading._load_ready < "),
     "note members": ("sync", "note_members.sql < "),
-    "check": ("sync", "flows.steps._note_checks < "),
+    "check": ("sync", "flows.next_store._note_checks < "),
     "load": ("sync", "flows.steps.load"),
     "replace the store": ("sync", "warehouse.store._move_into_place < "),
     "publish": ("sync", "warehouse.publish._copy_store < "),
     "turn the link": ("sync", "warehouse.publish._make_link < "),
     "remove landed replies": ("sync", "extract.landing.Landing.clear < "),
+    "start a worker": ("sync with a worker", "flows.workers._Worker._start < flows.workers.WorkerPool."),
+    "hand a part to a worker": (
+        "sync with a worker",
+        "flows.workers._Worker.make < flows.workers.WorkerPool._make: write",
+    ),
+    "take a part from a worker": (
+        "sync with a worker",
+        "flows.workers._Worker.make < flows.workers.WorkerPool._make: read",
+    ),
     "fetch one": ("backfill", "extract.client.exchange."),
     "rebuild": ("rebuild", "flows.steps.rebuild_from_archive"),
     "create": ("first", "warehouse.schema.create_tables < "),
@@ -59,7 +71,7 @@ STAGES = {
     "rebuild in an upgrade": ("version 2", "warehouse.loading.rebuild."),
 }
 
-QUICK_STAGES = {"archive", "load", "replace the store", "publish", "turn the link"}
+QUICK_STAGES = {"write a part", "archive", "load", "replace the store", "publish", "turn the link"}
 """`make test` kills a sync at the first step of these stages; `make test-all` kills each run at every step."""
 
 # Each function prepares a warehouse for a run that will be killed.
@@ -103,6 +115,7 @@ def prepare_release(number: int) -> Callable[[Warehouse], None]:
 RUNS = {
     # How the warehouse is prepared, and the run that is killed.
     "sync": (prepare_one_night, ("sync",)),
+    "sync with a worker": (prepare_one_night, ("sync",)),
     "backfill": (prepare_one_night, ("backfill", "NCT00000001", "NCT00000008")),
     "rebuild": (prepare_one_night, ("rebuild",)),
     "first": (prepare_nothing, ("sync",)),
@@ -140,7 +153,13 @@ class SweptRun:
 
     def job(self, warehouse: Warehouse) -> Job:
         """Make the job of the run on a warehouse."""
-        return warehouse.job(*self.command, accept_shrink=True)
+        return make_job(self.name, warehouse)
+
+
+def make_job(name: str, warehouse: Warehouse) -> Job:
+    """Make the job of a run of `RUNS` on a warehouse."""
+    _, command = RUNS[name]
+    return warehouse.job(*command, accept_shrink=True, workers=int(name == "sync with a worker"))
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +173,7 @@ def swept_run(request, make_warehouse, tmp_path_factory):
     def find_end(run_first: Callable[[Job], object]) -> End:
         """Let a function do the run in a copy, do the run after it, and return the state of the copy."""
         twin = before.copy_to(tmp_path_factory.mktemp("twin"))
-        job = twin.job(*command, accept_shrink=True)
+        job = make_job(request.param, twin)
         run_first(job)
         asked = take_trials_asked(twin)
         run_job(THIRD, job)
@@ -270,7 +289,7 @@ def sweep(swept_run: SweptRun, kills: Collection[Callable[[str, Job], Any]], fol
 def count_steps(swept_run: SweptRun) -> list[tuple[str, int]]:
     """Return each step with the number 1, for its first time; for a sync also with the number of its last time."""
     counts = Counter(swept_run.steps)
-    last = {(step, count) for step, count in counts.items() if swept_run.name == "sync"}
+    last = {(step, count) for step, count in counts.items() if "sync" in swept_run.name}
     return sorted({(step, 1) for step in counts} | last)
 
 

@@ -1,8 +1,9 @@
 """Run the pipeline in a child process that is killed, as by kill -9, at one step, or that may write only small files.
 
 A step is an action that a kill can leave half done. It is a statement for DuckDB, the closing of a connection, a
-request, or a file operation: open to write, make, rename, remove, flush. No list names the steps. Python's audit hook
-and wrapped functions of DuckDB report each step as it happens, so a new step is covered without a change here.
+request, a start of a worker process, a line to it or from it, or a file operation: open to write, make, rename, remove,
+flush. No list names the steps. Python's audit hook and wrapped functions report each step as it happens, so a new step
+is covered without a change here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from unittest import mock
 import duckdb
 
 from extract.errors import AclfError
-from flows import pipeline
+from flows import pipeline, workers
 from tests.support.clock import clock_stands_at
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _PACKAGES = ("extract.", "flows.", "transform.", "warehouse.")
 _FILES = {
     *("open", "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate"),
-    *("shutil.copyfile", "shutil.move", "shutil.rmtree", "http.client.send"),
+    *("shutil.copyfile", "shutil.move", "shutil.rmtree", "http.client.send", "subprocess.Popen"),
 }
 """The audit events of Python's standard library that are steps."""
 
@@ -162,9 +163,11 @@ def _watch_steps(on_step: Callable[[str], None]) -> None:
 
         return report_and_call
 
-    # Python has no audit event for fsync, and none for what DuckDB does in its own library.
+    # Python has no audit event for fsync or for a line through a pipe, and none for what DuckDB does by itself.
     sys.addaudithook(on_audit_event)
     os.fsync = wrap("fsync", os.fsync)
+    for name in ("write_request", "read_answer"):
+        setattr(workers, name, wrap(name, getattr(workers, name)))
     for name in ("execute", "close", "__exit__"):
         method = getattr(duckdb.DuckDBPyConnection, name)
         setattr(duckdb.DuckDBPyConnection, name, wrap(name, method))

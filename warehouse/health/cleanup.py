@@ -28,7 +28,8 @@ def clean_up(paths: Paths) -> list[str]:
     """
     # These files belong to runs alone. The caller holds the lock, so no run uses them now.
     incomplete = (paths.next_store, paths.get_log(paths.next_store))
-    for file in chain(incomplete, paths.published.glob("*.link")):
+    # Whole replies and parts stay, because the run that comes uses them.
+    for file in chain(incomplete, paths.published.glob("*.link"), paths.landing.glob("*/.*.part")):
         file.unlink(missing_ok=True)
     for folder in (paths.scratch, *paths.published.glob("*.part")):
         # Earlier versions made a file of this name, not a folder.

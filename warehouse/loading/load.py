@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from transform.catalog.model import load_catalog
 from transform.paths import quote_name
+from warehouse.connect import limit_memory
 from warehouse.loading.archive import describe_changes, keep_records
 from warehouse.loading.history import note_changes
 from warehouse.loading.rows import calculate_tables, insert_rows
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from warehouse.loading.inputs import Membership, ReadablePart
 
+_MEMORY_OF_ROUNDS = 350_000_000
+"""Bytes that DuckDB may hold while workers make parts. They have their own memory, and a round needs less than the
+statements at the end of a load."""
+
 
 def begin_load(connection: DuckDBPyConnection, run_id: int, now: datetime) -> None:
     """Prepare a connection for the rounds of a load.
@@ -33,6 +38,7 @@ def begin_load(connection: DuckDBPyConnection, run_id: int, now: datetime) -> No
     """
     set_variables(connection, run_id=run_id, now=now)
     run_statements(connection, "create_load_tables")
+    limit_memory(connection, _MEMORY_OF_ROUNDS)
 
 
 def load_round(connection: DuckDBPyConnection, parts: Sequence[ReadablePart]) -> None:
@@ -58,6 +64,7 @@ def load_round(connection: DuckDBPyConnection, parts: Sequence[ReadablePart]) ->
 
 def finish_load(connection: DuckDBPyConnection) -> None:
     """Make what needs the rows of all rounds: calculated tables, problems, drift and changes."""
+    limit_memory(connection)
     finish_tables(connection)
     note_changes(connection, "from loaded_versions")
 

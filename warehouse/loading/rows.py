@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from warehouse.loading.archive import RoundChanges
 
-_BYTES_PER_COMMIT = 64 * 1024 * 1024
+_BYTES_PER_COMMIT = 32 * 1024 * 1024
 """Bytes of rows after which a round commits: many, because a commit compresses what it has; not all, because DuckDB
 would move a large transaction to disk and back."""
 
