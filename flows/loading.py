@@ -121,6 +121,10 @@ class Loading:
         self._in_flight: deque[tuple[PartRequest, Future[PartResult]]] = deque()
         self._ready: list[_Ready] = []
         self._unusable: list[UnusableReply] = []
+        # The content hash of the archived record of each trial that this load has not received yet.
+        self._known: dict[str, str] = dict(
+            next_store.connection.execute("select nct_id, content_hash from raw.studies").fetchall()
+        )
 
     def add(self, replies: Iterable[LandedReply]) -> None:
         """Take replies in, and load what is ready.
@@ -164,9 +168,15 @@ class Loading:
             replies, self._waiting = tuple(self._waiting.replies), _Group()
             request = self._make_request(replies)
             self._in_flight.append((request, self._executor.submit(request)))
+            # If a trial comes again, its record has to be compared with the one that came first.
+            for reply in replies:
+                for nct_id in reply.asked:
+                    self._known.pop(nct_id, None)
 
     def _make_request(self, replies: tuple[LandedReply, ...]) -> PartRequest:
-        return PartRequest(replies, self._paths.landing / "parts" / name_part(replies, compute_derived_digest()))
+        known = tuple(self._known[nct_id] for reply in replies for nct_id in reply.asked if nct_id in self._known)
+        name = name_part(replies, known, compute_derived_digest())
+        return PartRequest(replies, self._paths.landing / "parts" / name, known)
 
     def _collect_oldest(self) -> None:
         request, future = self._in_flight.popleft()

@@ -34,10 +34,12 @@ class PartRequest:
     Attributes:
         replies: the replies to make it from.
         file: the file to write it to.
+        known: the content hashes of records that need no rows, because the archive has them.
     """
 
     replies: tuple[LandedReply, ...]
     file: Path
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def make_part_file(request: PartRequest) -> PartResult:
 
 def _make_in_memory(request: PartRequest) -> Part:
     try:
-        return make_part(request.replies)
+        return make_part(request.replies, frozenset(request.known))
     except (MemoryError, duckdb.OutOfMemoryException) as error:
         reason = str(error).partition("\n")[0] or "the machine has none left"
         raise MemoryExhausted(f"the rows need more memory than there is ({reason})") from error
@@ -83,7 +85,7 @@ def _make_in_memory(request: PartRequest) -> Part:
 def write_request(request: PartRequest) -> bytes:
     """Return a request as a line of JSON."""
     replies = [[str(reply.file), reply.asked, reply.problem] for reply in request.replies]
-    return _dump_line({"replies": replies, "file": str(request.file)})
+    return _dump_line({"replies": replies, "file": str(request.file), "known": request.known})
 
 
 def answer_request(line: bytes) -> bytes:
@@ -91,7 +93,7 @@ def answer_request(line: bytes) -> bytes:
     try:
         fields = json.loads(line)
         replies = tuple(LandedReply(Path(file), tuple(asked), problem) for file, asked, problem in fields["replies"])
-        result = make_part_file(PartRequest(replies, Path(fields["file"])))
+        result = make_part_file(PartRequest(replies, Path(fields["file"]), tuple(fields["known"])))
     except Exception as error:  # noqa: BLE001 - whatever happens is told to the process that asked
         text = error.happened if isinstance(error, AclfError) else str(error)
         return _dump_line({"error": type(error).__name__, "text": text, "traceback": format_exc()})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from transform.records import read_reply
-from transform.shredding.shred import DRIFT, PROBLEMS, make_rows_table, shred_records
+from transform.shredding.shred import DRIFT, NOTHING_SHREDDED, PROBLEMS, make_rows_table, shred_records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transform.records import Record
 
 RECORDS = pa.schema([(name, pa.string()) for name in ("nct_id", "content_hash", "reason", "path", "raw", "document")])
-"""The columns of records, one row per record. A usable one has a document; the others have reason, path and raw."""
+"""The columns of records, one row per record. A new one has a document, a quarantined one a reason, path and raw."""
 
 _LOST_CHARACTER = "a character was lost before the text came here: U+FFFD is in its place"
 
@@ -36,8 +36,13 @@ class Part:
     unusable: tuple[tuple[str, str], ...]
 
 
-def make_part(replies: Sequence[LandedReply]) -> Part:
+def make_part(replies: Sequence[LandedReply], known: Collection[str] = ()) -> Part:
     """Make the part of some replies; a trial may be in one of them only.
+
+    Args:
+        replies: the replies.
+        known: the content hashes of records that the archive has as their trials' current ones. Such a record is only
+            named in `records`, without its document; no rows are made of it.
 
     Raises:
         OSError: a file cannot be read.
@@ -49,7 +54,7 @@ def make_part(replies: Sequence[LandedReply]) -> Part:
             records += read_reply(reply)
         except ValueError as error:
             unusable.append((reply.file.name, str(error)))
-    return Part(make_tables(records), tuple(unusable))
+    return Part(make_tables(records, known=known), tuple(unusable))
 
 
 def make_records_table(records: Sequence[Record]) -> pa.Table:
@@ -67,16 +72,22 @@ def make_records_table(records: Sequence[Record]) -> pa.Table:
     return pa.table([*arrays, documents], schema=RECORDS)
 
 
-def make_tables(records: Sequence[Record], wanted: Collection[str] | None = None) -> dict[str, pa.Table]:
+def make_tables(
+    records: Sequence[Record], wanted: Collection[str] | None = None, known: Collection[str] = ()
+) -> dict[str, pa.Table]:
     """Return the tables of a part that has these records.
 
     Args:
         records: the records; no trial has two usable ones.
         wanted: the names of the catalog's tables to make; None makes all.
+        known: the content hashes of records that need no rows, as for `make_part`.
     """
-    usable = [record for record in records if record.reason is None]
+    usable = [record for record in records if record.reason is None and record.content_hash not in known]
+    others = [replace(record, document=None) for record in records if record.reason or record.content_hash in known]
     table = make_records_table(usable)
-    shredded = shred_records(table["nct_id"].combine_chunks(), table["document"].combine_chunks(), wanted)
+    nct_ids, documents = table["nct_id"].combine_chunks(), table["document"].combine_chunks()
+    # Without records there is nothing to parse, and the parser takes as long for none as for some.
+    shredded = shred_records(nct_ids, documents, wanted) if usable else NOTHING_SHREDDED
     damaged = [
         (record.nct_id, "raw.studies", "document", path, text, _LOST_CHARACTER)
         for record in usable
@@ -87,9 +98,8 @@ def make_tables(records: Sequence[Record], wanted: Collection[str] | None = None
         for record in usable
         for path, occurrences in record.unknown_keys
     ]
-    quarantined = make_records_table([record for record in records if record.reason is not None])
     return {
-        "records": pa.concat_tables([table, quarantined]),
+        "records": pa.concat_tables([table, make_records_table(others)]),
         "problems": pa.concat_tables([shredded.problems, make_rows_table(PROBLEMS, damaged)]),
         "drift": pa.concat_tables([shredded.drift, make_rows_table(DRIFT, keys)]),
         **shredded.tables,

@@ -67,16 +67,17 @@ class PartFile:
             return pa.ipc.open_stream(mapped.read_buffer(length)).read_all()
 
 
-def name_part(replies: Sequence[LandedReply], derived_digest: str) -> str:
+def name_part(replies: Sequence[LandedReply], known: Sequence[str], derived_digest: str) -> str:
     """Return the file name of the part of these replies: other replies, or another way to make rows, give another name.
 
     Args:
         replies: the replies, in the order in which the part is made from them.
+        known: the content hashes of which no rows are made.
         derived_digest: the digest of the catalog and the code lists, as `compute_derived_digest` gives it.
     """
     inputs = [[read_reply_digest(reply.file), sorted(reply.asked), reply.problem] for reply in replies]
     makers = [version("aclf-trials"), derived_digest]
-    return sha256(json.dumps([makers, inputs]).encode()).hexdigest()[:32] + ".arrow"
+    return sha256(json.dumps([makers, inputs, sorted(known)]).encode()).hexdigest()[:32] + ".arrow"
 
 
 def write_part(file: Path, part: Part) -> None:

@@ -37,7 +37,7 @@ WRITTEN = {
     ),
     "warehouse/connect.py": (
         "a path, as a literal, and our own names, options and settings: ATTACH and SET bind nothing",
-        {"_METADATA_REUSE", "quote_text(str(file))", "quote_text(str(source))", "name", "options", "session"},
+        {"_METADATA_REUSE", "quote_text(str(file))", "quote_text(str(source))", "limit", "name", "options", "session"},
     ),
     "warehouse/loading/history.py": ("our own query: `from loaded_versions`", {"versions"}),
     "warehouse/loading/load.py": (CATALOG, {"table.qualified", "values", "differs"}),
@@ -76,7 +76,10 @@ WRITTEN = {
         },
     ),
     "warehouse/soundness.py": ("names from a file's DuckDB catalog, quoted", {"source"}),
-    "warehouse/sql/files.py": ("the name of a session variable: a keyword of a call in the code", {"variable"}),
+    "warehouse/sql/files.py": (
+        "the name of a session variable, a keyword of a call in the code; and its value, as a literal",
+        {"variable", "write_literal(value)"},
+    ),
 }
 
 

@@ -53,6 +53,10 @@ class ShreddedRecords:
     drift: pa.Table
 
 
+NOTHING_SHREDDED = ShreddedRecords({}, PROBLEMS.empty_table(), DRIFT.empty_table())
+"""What no records become."""
+
+
 @dataclass(frozen=True, slots=True)
 class _CodeHolder:
     """A coded field, and the first column of the catalog that holds its codes unchanged."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.bound_values import execute_with
 from warehouse.connect import fetch_dicts, fetch_value
 from warehouse.sql.files import read_sql, run_statements
 
@@ -52,7 +53,7 @@ def list_records(connection: DuckDBPyConnection, parts: Sequence[ReadablePart]) 
         if records is not None:
             # The documents stay where they are until one of them is new.
             connection.register("part_records", records.select(_COMPARED))
-            connection.execute(read_sql("statements", "list_records"), [number])
+            execute_with(connection, read_sql("statements", "list_records"), [number])
             connection.unregister("part_records")
 
 

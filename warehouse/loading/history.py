@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from transform.diff.compare import compare_records
+from warehouse.bound_values import execute_with
 from warehouse.connect import fetch_value
 from warehouse.sql.files import read_sql, run_statements
 
@@ -49,7 +50,7 @@ def note_changes(connection: DuckDBPyConnection, versions: str) -> None:
 
 def _find_changes(connection: DuckDBPyConnection, first: int) -> Iterator[Change]:
     """Yield what some versions changed, those from the ordinal `first` on."""
-    pairs = connection.execute(read_sql("statements", "versions_compared"), [first, _READ_AT_A_TIME])
+    pairs = execute_with(connection, read_sql("statements", "versions_compared"), [first, _READ_AT_A_TIME])
     while rows := pairs.fetchmany(_COMPARED_AT_A_TIME):
         for nct_id, version, changed_at, old_record, new_record in rows:
             for change in compare_records(orjson.loads(old_record), orjson.loads(new_record)):

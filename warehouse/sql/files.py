@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from warehouse.bound_values import write_literal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,9 +32,9 @@ def list_sql(folder: str) -> Iterator[str]:
 
 
 def set_variables(connection: DuckDBPyConnection, **values: Any) -> None:
-    """Set session variables of DuckDB. Statements read them with `getvariable`, so no value is formatted into SQL."""
+    """Set session variables of DuckDB. Statements read them with `getvariable`, so no value is part of their text."""
     for variable, value in values.items():
-        connection.execute(f"set variable {variable} = $1", [value])
+        connection.execute(f"set variable {variable} = {write_literal(value)}")
 
 
 def run_statements(connection: DuckDBPyConnection, name: str, **values: Any) -> DuckDBPyConnection:
