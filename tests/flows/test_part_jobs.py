@@ -24,7 +24,7 @@ def request_part(tmp_path):
     replies = (LandedReply(reply, numbers),)
 
     def make(catalog_digest="catalog"):
-        return make_part_file(PartRequest(replies, tmp_path / "parts" / name_part(replies, catalog_digest))).file
+        return make_part_file(PartRequest(replies, tmp_path / "parts" / name_part(replies, (), catalog_digest))).file
 
     return make
 
@@ -64,7 +64,7 @@ def test_an_unusable_reply_is_still_known_when_its_part_is_there(tmp_path):
 def test_too_little_memory_is_named(tmp_path, monkeypatch):
     """A part that needs more memory than there is fails with a sentence that says so."""
 
-    def make_part(replies):
+    def make_part(replies, known):
         raise MemoryError
 
     monkeypatch.setattr(part_jobs, "make_part", make_part)

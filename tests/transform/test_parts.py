@@ -213,3 +213,14 @@ def test_same_replies_make_the_same_part(land):
     first, again = make_part(replies), make_part(replies)
     assert first.tables.keys() == again.tables.keys()
     assert all(first.tables[name].equals(again.tables[name]) for name in first.tables)
+
+
+def test_known_record_has_no_rows(land):
+    """A record that the archive has is only named, without its document; the others of its reply have their rows."""
+    reply = land([make_study(7), make_study(8)], SEVEN, EIGHT)
+    hashes = dict(list_records(make_part([reply]), "nct_id", "content_hash"))
+    part = make_part([reply], {hashes[SEVEN]})
+    assert dict(list_records(part, "nct_id", "content_hash")) == hashes
+    assert [nct_id for nct_id, document in list_records(part, "nct_id", "document") if document is None] == [SEVEN]
+    assert list_trials(part) == {EIGHT}
+    assert list_trials(make_part([reply], hashes.values())) == set()

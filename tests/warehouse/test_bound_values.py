@@ -37,10 +37,11 @@ WRITTEN = {
     ),
     "warehouse/connect.py": (
         "a path, as a literal, and our own names, options and settings: ATTACH and SET bind nothing",
-        {"_METADATA_REUSE", "quote_text(str(file))", "quote_text(str(source))", "limit", "name", "options", "session"},
+        {"quote_text(str(file))", "quote_text(str(source))", "limit", "name", "options", "session"},
     ),
     "warehouse/loading/history.py": ("our own query: `from loaded_versions`", {"versions"}),
     "warehouse/loading/load.py": (CATALOG, {"table.qualified", "values", "differs"}),
+    "warehouse/loading/related_trials.py": ("our own condition: the lists that can differ", {"differing"}),
     "warehouse/loading/rows.py": (
         f"{CATALOG}; and our own tables and clause",
         {"changed_only", "table", "table.qualified", "table.query"},

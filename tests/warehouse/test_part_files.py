@@ -138,18 +138,19 @@ def test_two_threads_may_write_the_same_part(tmp_path):
 
 
 def test_a_name_says_what_the_part_is_made_of(tmp_path):
-    """The name is the same for the same replies, and another for other bytes, numbers, orders and catalogs."""
+    """The name is the same for the same replies, and another for other bytes, numbers, orders, known records and catalogs."""
     landing = Landing(tmp_path)
     first, second = (LandedReply(landing.land_batch([nct_id], lambda ids: b"{}"), (nct_id,)) for nct_id in (A, B))
-    name = name_part([first, second], "catalog")
-    assert name == name_part([first, second], "catalog")
+    name = name_part([first, second], [], "catalog")
+    assert name == name_part([first, second], [], "catalog")
     others = [
-        name_part([second, first], "catalog"),
-        name_part([first], "catalog"),
-        name_part([first, second], "another catalog"),
-        name_part([first, replace(second, asked=(A, B))], "catalog"),
+        name_part([second, first], [], "catalog"),
+        name_part([first], [], "catalog"),
+        name_part([first, second], [], "another catalog"),
+        name_part([first, replace(second, asked=(A, B))], [], "catalog"),
+        name_part([first, second], ["the hash of a known record"], "catalog"),
     ]
     (tmp_path / "again").mkdir()
     reply = Landing(tmp_path / "again").land_batch([A], lambda ids: b"{ }")
-    others.append(name_part([replace(first, file=reply), second], "catalog"))
-    assert len({name, *others}) == 6
+    others.append(name_part([replace(first, file=reply), second], [], "catalog"))
+    assert len({name, *others}) == 7
