@@ -10,7 +10,7 @@ import duckdb
 from extract.printable import remove_controls_in
 from warehouse.connect import fetch_dicts
 from warehouse.errors import NoWarehouse
-from warehouse.sql.files import read_sql
+from warehouse.sql.files import read_sql, run_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +69,7 @@ def find_trials(connection: DuckDBPyConnection, ids: Sequence[str], related: int
         # A merged trial is shown once, also if both its old and its current number were requested.
         shown = list(dict.fromkeys(numbers.values()))
         values = {row["nct_id"]: row for row in read_printable_rows(connection, "summaries", shown)}
-        connection.execute(read_sql("statements", "asked_terms"), [shown])
+        run_statements(connection, "asked_terms", asked=shown)
         related_rows = read_printable_rows(connection, "relations", shown, related)
     # The views of the summary pages are missing.
     except duckdb.CatalogException as error:
