@@ -28,7 +28,7 @@ _COPIES = 3
 """Copies of the store that a run needs at most: to load, to publish, and to make every table again in an upgrade."""
 
 _BYTES_PER_LANDED_BYTE = 6
-"""Bytes that one byte of a reply takes at most: as a record line, in DuckDB's log, in the store and in its copy."""
+"""Bytes that one byte of a reply takes at most: in a part, in DuckDB's log, in the store and in its copy."""
 
 _DAMAGED_TEXT = "Corrupt database file"
 

@@ -289,12 +289,12 @@ def test_every_file_is_flushed_before_it_is_named(nightly, monkeypatch):
     monkeypatch.setattr(os, "replace", record_rename)
     run = nightly.sync()["run_id"]
     landed, stored = done.index("store.next.duckdb becomes store.duckdb") - 1, 3
-    # Two files land: the digest of the reply, and the reply.
-    for start in (0, 3):
+    # Three files are written: the digest of the reply, the reply, and the part that is made from it.
+    for start in (0, 3, 6):
         file, file_named, folder = done[start : start + 3]
         assert file_named.startswith(file.removeprefix("flush "))
         assert folder.startswith("flush ")
-    assert landed == 6
+    assert landed == 9
     assert done[landed : landed + stored] == [
         "flush store.next.duckdb",
         "store.next.duckdb becomes store.duckdb",

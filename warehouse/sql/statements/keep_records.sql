@@ -1,4 +1,4 @@
--- Compare the record lines with the archive, and add the unusable ones to quarantine. `archive_records` adds the others.
+-- Compare the records of a round with the archive, and add the unusable ones to quarantine. `archive_records` adds the others.
 -- Reads: record_lines, $run_id, $now, raw.studies.
 -- Writes: arrived_records, found_outcomes, changed_trials, archive.study_versions, ops.quarantine.
 -- If this run has already added a version of the trial, the new record gets the same version number.
