@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import orjson
-
 from extract.client import api
 from extract.client.api import REFUSED_BATCH_STATUSES
 from extract.client.reply import parse_json
@@ -14,7 +12,7 @@ from extract.errors import RegistryChangedShape, RegistryRefused, ReplyUnreadabl
 from extract.landing import LandedReply, Landing
 from extract.nct import NctId
 from flows.wording import list_include_notes
-from transform.records import find_trials, read_reply
+from transform.records import dump_record, find_trials, read_reply
 from warehouse.loading.inputs import Departure
 
 if TYPE_CHECKING:
@@ -70,9 +68,10 @@ def quarantine_entries_without_id(run: RegistryRun, listing: Listing) -> FetchRe
     if not listing.entries_without_id:
         return FetchResult()
     try:
-        body = orjson.dumps({api.STUDIES: listing.entries_without_id})
-    except orjson.JSONEncodeError as error:
+        entries = b",".join(map(dump_record, listing.entries_without_id))
+    except ValueError as error:
         raise ReplyUnreadable(f"an entry of the listing without a number cannot be kept ({error})") from error
+    body = b'{"%s":[%s]}' % (api.STUDIES.encode(), entries)
     file = _locate_landing(run, "quarantined").land("entries without id", body)
     return FetchResult((LandedReply(file, ()),))
 

@@ -113,11 +113,11 @@ def read_records(reply: Json, accepted: Collection[str], expected: Shape) -> tup
         ValueError: a record is nested too deep to be written as JSON.
     """
     studies = _list_studies(reply)
-    envelope = _dump_record({**reply, "studies": None}) if "studies" in reply else b""
+    envelope = dump_record({**reply, "studies": None}) if "studies" in reply else b""
     quote_count = count_quotes(envelope)
     records: dict[str | int, Record] = {}
     for index, study in enumerate(studies):
-        document = _dump_record(study)
+        document = dump_record(study)
         quote_count += count_quotes(document)
         record = _read_record(study, document, accepted, expected)
         # A later record of a trial replaces the earlier one. A record without an NCT number has its index as the key.
@@ -157,7 +157,19 @@ def count_quotes(text: bytes) -> int:
 
 def read_record(study: Json, accepted: Collection[str], expected: Shape) -> Record:
     """Read one parsed record; see `read_records`."""
-    return _read_record(study, _dump_record(study), accepted, expected)
+    return _read_record(study, dump_record(study), accepted, expected)
+
+
+def dump_record(study: Json) -> bytes:
+    """Return a record as JSON.
+
+    Raises:
+        ValueError: it is nested too deep.
+    """
+    try:
+        return orjson.dumps(study)
+    except orjson.JSONEncodeError as error:
+        raise ValueError("nested too deep to be written") from error
 
 
 def make_unreadable_record(nct_id: str, reason: str, raw: bytes) -> Record:
@@ -246,13 +258,6 @@ def _find_damaged_texts(value: Json, path: str = "") -> Iterator[tuple[str, str]
             yield from _find_damaged_texts(element, path + LIST)
     elif isinstance(value, str) and REPLACEMENT_CHARACTER in value:
         yield path, value
-
-
-def _dump_record(study: Json) -> bytes:
-    try:
-        return orjson.dumps(study)
-    except orjson.JSONEncodeError as error:
-        raise ValueError("nested too deep to be written") from error
 
 
 def _get_nct_id(study: Json) -> str | None:
