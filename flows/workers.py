@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from extract.printable import clean_sentence
 from flows.errors import WorkerDied, WorkersUnusable
 from flows.part_jobs import make_part_file, read_answer, write_request
+from warehouse.errors import MemoryExhausted
 
 if TYPE_CHECKING:
     from flows.part_jobs import PartRequest, PartResult
@@ -142,22 +143,26 @@ class _Worker:
 
     def _start(self) -> None:
         self._errors = TemporaryFile()  # noqa: SIM115 - `end` closes it
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "flows.part_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=os.environ | _WORKER_ENVIRONMENT,
-            # Ctrl-C on the terminal is for this process, which then ends the worker.
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "flows.part_worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env=os.environ | _WORKER_ENVIRONMENT,
+                # Ctrl-C on the terminal is for this process, which then ends the worker.
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._errors.close()
+            raise WorkersUnusable(f"a worker process could not be started ({error.strerror})") from error
 
     def make(self, request: PartRequest) -> PartResult:
         """Make a part in the process.
 
         Raises:
             WorkerDied: the process was killed before it had answered.
-            WorkersUnusable: the process ended by itself before it had answered.
+            WorkersUnusable: the process ended by itself before it had answered, or none could be started.
         """
         if self._process.poll() is not None:
             self.end()
@@ -171,7 +176,12 @@ class _Worker:
         answer = self._process.stdout.readline()
         if not answer.endswith(b"\n"):
             raise self._make_death_error()
-        return read_answer(answer, request)
+        try:
+            return read_answer(answer, request)
+        except MemoryExhausted:
+            # The process keeps the memory that it has, and would find as little for the next part.
+            self.end()
+            raise
 
     def close_input(self) -> None:
         """Let the process end, whatever it is at."""

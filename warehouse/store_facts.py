@@ -41,5 +41,10 @@ def read_store_facts(connection: DuckDBPyConnection) -> dict[str, str]:
 
 def set_store_fact(connection: DuckDBPyConnection, key: str, value: str) -> None:
     """Set one fact, and replace its older value."""
-    execute_with(connection, "delete from ops.store where key = $1", [key])
-    execute_with(connection, "insert into ops.store values ($1, $2)", [key, value])
+    # Never without the fact, so that a kill between the two statements leaves it as it was or as it will be.
+    execute_with(connection, "update ops.store set value = $2 where key = $1", [key, value])
+    execute_with(
+        connection,
+        "insert into ops.store select $1, $2 where not exists (from ops.store where key = $1)",
+        [key, value],
+    )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import resource
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,9 @@ from flows import workers
 from flows.errors import InternalError, WorkerDied, WorkersUnusable
 from flows.part_jobs import PartRequest
 from flows.workers import InLine, WorkerPool, count_workers, open_executor
-from tests.support.schedule import list_descendants
+from tests.support.disturbed_workers import list_workers, wait_until_ended
 from tests.support.warehouses import make_five_members, make_member_study
+from warehouse.errors import MemoryExhausted
 from warehouse.part_files import open_part
 
 PARENT = """
@@ -73,27 +73,6 @@ def make_endless_request(folder, name="endless.arrow"):
 def wait_until_begun(request):
     """Wait until a worker reads the reply of an endless request, and return the file that keeps it reading."""
     return request.replies[0].file.open("wb")
-
-
-def list_workers(process):
-    """Return the worker processes of a process."""
-    workers = set()
-    for child in list_descendants(process):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            if b"flows.part_worker" in Path(f"/proc/{child}/cmdline").read_bytes():
-                workers.add(child)
-    return workers
-
-
-def wait_for_end(pids):
-    """Wait until these processes, of whomever they are children, have ended."""
-    for pid in pids:
-        try:
-            descriptor = os.pidfd_open(pid)
-        except ProcessLookupError:
-            continue
-        assert select.select([descriptor], [], [], 60)[0]
-        os.close(descriptor)
 
 
 def read_tables(file):
@@ -164,8 +143,20 @@ def test_a_worker_killed_while_it_waits_costs_nothing(tmp_path, list_own_workers
         pool.submit(make_request(tmp_path)).result()
         (worker,) = list_own_workers()
         os.kill(worker, signal.SIGKILL)
-        wait_for_end([worker])
+        wait_until_ended({worker})
         assert open_part(pool.submit(make_request(tmp_path, "next.arrow")).result().file).record_count == 5
+
+
+def test_a_worker_without_memory_is_replaced(tmp_path, list_own_workers):
+    """A worker that may not take any more memory costs its request; the next request gets a worker that may."""
+    with WorkerPool(1) as pool:
+        pool.submit(PartRequest((), tmp_path / "empty.arrow")).result()
+        (worker,) = list_own_workers()
+        resource.prlimit(worker, resource.RLIMIT_DATA, (1_000_000, 1_000_000))
+        with pytest.raises(MemoryExhausted, match="more memory than there is"):
+            pool.submit(make_request(tmp_path)).result()
+        assert open_part(pool.submit(make_request(tmp_path)).result().file).record_count == 5
+        assert list_own_workers() != {worker}
 
 
 def test_a_worker_that_does_not_start_says_why(tmp_path, monkeypatch):
@@ -185,7 +176,7 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
         started = list_workers(parent.pid)
         parent.kill()
     assert len(started) == 2
-    wait_for_end(started)
+    wait_until_ended(started)
 
 
 def test_the_end_drops_what_waits_and_what_is_under_way(tmp_path, list_own_workers):

@@ -52,7 +52,7 @@ STAGES = {
     "publish": ("sync", "warehouse.publish._copy_store < "),
     "turn the link": ("sync", "warehouse.publish._make_link < "),
     "remove landed replies": ("sync", "extract.landing.Landing.clear < "),
-    "start a worker": ("sync with a worker", "flows.workers._Worker._start < flows.workers.WorkerPool."),
+    "start a worker": ("sync with a worker", "flows.workers._Worker._start < "),
     "hand a part to a worker": (
         "sync with a worker",
         "flows.workers._Worker.make < flows.workers.WorkerPool._make: write",
