@@ -27,13 +27,14 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def write_aside(path: Path) -> Iterator[BinaryIO]:
+def write_aside(path: Path, *, is_flushed: bool = True) -> Iterator[BinaryIO]:
     """Give the block a file to write and read, and put it in place, whole and on the disk, when the block ends.
 
     An error leaves no temporary file; a killed process may leave one (`.NAME.PID.THREAD.part`).
 
     Args:
         path: The path of the file; its folder exists.
+        is_flushed: Whether the file has to survive a power failure. Without that it may be there and have other bytes.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written to.
@@ -45,13 +46,15 @@ def write_aside(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             # The bytes must be on the disk before the name points to them.
-            os.fsync(file.fileno())
+            if is_flushed:
+                os.fsync(file.fileno())
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
     # The rename itself is on the disk only after the folder is flushed.
-    flush_to_disk(path.parent)
+    if is_flushed:
+        flush_to_disk(path.parent)
 
 
 def flush_to_disk(path: Path) -> None:

@@ -81,7 +81,7 @@ def name_part(replies: Sequence[LandedReply], known: Sequence[str], derived_dige
 
 
 def write_part(file: Path, part: Part) -> None:
-    """Write a part so that a reader sees all of it or none, even after a power failure.
+    """Write a part so that a reader sees all of it or none.
 
     Args:
         file: the file; its folder is made, in a folder that exists.
@@ -92,7 +92,8 @@ def write_part(file: Path, part: Part) -> None:
     """
     with translate_write_errors(file, sum(table.nbytes for table in part.tables.values()), "part"):
         file.parent.mkdir(exist_ok=True)
-        with write_aside(file) as output:
+        # A part that a power failure spoils does not have its digest, and is made again.
+        with write_aside(file, is_flushed=False) as output:
             streams = {name: _write_stream(output, table) for name, table in part.tables.items()}
             records = part.tables.get("records")
             footer = {"record_count": len(records or ()), "unusable": part.unusable, "streams": streams}

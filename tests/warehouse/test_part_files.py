@@ -138,7 +138,7 @@ def test_two_threads_may_write_the_same_part(tmp_path):
 
 
 def test_a_name_says_what_the_part_is_made_of(tmp_path):
-    """The name is the same for the same input, and another for other bytes, numbers, orders, known records, catalogs."""
+    """The name is the same for the same input, and another for other bytes, numbers, orders, records, catalogs."""
     landing = Landing(tmp_path)
     first, second = (LandedReply(landing.land_batch([nct_id], lambda ids: b"{}"), (nct_id,)) for nct_id in (A, B))
     name = name_part([first, second], [], "catalog")

@@ -281,7 +281,9 @@ def test_every_file_is_flushed_before_it_is_named(nightly, monkeypatch):
         flush(descriptor)
 
     def record_rename(source, target):
-        done.append(f"{Path(source).name} becomes {Path(target).name}")
+        # A part is not flushed: one that a power failure has spoiled is made again.
+        if Path(target).suffix != ".arrow":
+            done.append(f"{Path(source).name} becomes {Path(target).name}")
         rename(source, target)
 
     serve_next(nightly)
@@ -289,12 +291,12 @@ def test_every_file_is_flushed_before_it_is_named(nightly, monkeypatch):
     monkeypatch.setattr(os, "replace", record_rename)
     run = nightly.sync()["run_id"]
     landed, stored = done.index("store.next.duckdb becomes store.duckdb") - 1, 3
-    # Three files are written: the digest of the reply, the reply, and the part that is made from it.
-    for start in (0, 3, 6):
+    # Two files land: the digest of the reply, and the reply.
+    for start in (0, 3):
         file, file_named, folder = done[start : start + 3]
         assert file_named.startswith(file.removeprefix("flush "))
         assert folder.startswith("flush ")
-    assert landed == 9
+    assert landed == 6
     assert done[landed : landed + stored] == [
         "flush store.next.duckdb",
         "store.next.duckdb becomes store.duckdb",
