@@ -11,7 +11,6 @@ from extract.client.reply import parse_json
 from extract.errors import RegistryChangedShape, RegistryRefused, ReplyUnreadable, ReplyUnusable, StudyNotFound
 from extract.landing import LandedReply, Landing
 from extract.nct import NctId
-from flows.wording import list_include_notes
 from transform.records import dump_record, find_trials, read_reply
 from warehouse.loading.inputs import Departure
 
@@ -181,27 +180,6 @@ def _fetch_together(run: RegistryRun, nct_ids: Sequence[NctId]) -> FetchResult:
     for nct_id in sorted(set(nct_ids) - result.found - merged):
         result += fetch_or_note_gone(run, nct_id)
     return result
-
-
-def note_releases(run: RegistryRun) -> None:
-    """Note if the answers came from several data releases, and keep the earliest as the data that the run has read.
-
-    A cache may serve answers that are older than the version it names. With the earliest release in its row, the run
-    does not make the next one believe that it has read the newer data.
-    """
-    releases = run.registry.releases
-    if len(releases) > 1:
-        run.counts["data_timestamp"] = min(releases)
-        run.notes.append(f"the answers came from {len(releases)} data releases")
-
-
-def note_odd_includes(run: RegistryRun, result: FetchResult) -> None:
-    """Note which trials that the condition set includes by hand the registry does not have, or has merged."""
-    included = set(run.job.condition_set.include)
-    odd = sorted((each.nct_id, each.outcome, each.reason) for each in result.departures if each.nct_id in included)
-    gone = [nct_id for nct_id, outcome, _ in odd if outcome == "gone"]
-    merged = [f"{nct_id} is {reason}" for nct_id, outcome, reason in odd if outcome == "merged"]
-    run.notes += list_include_notes(gone, merged)
 
 
 def fetch_trial(run: RegistryRun, nct_id: NctId) -> FetchResult:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from extract.client.api import MAX_IDS_PER_REQUEST
 from extract.errors import AclfError
-from flows.fetch import FetchResult, note_odd_includes, note_releases, quarantine_entries_without_id
+from flows.fetch import FetchResult, quarantine_entries_without_id
+from flows.fetch_notes import note_odd_includes, note_releases
 from flows.origin import refuse_unwanted_set
 from flows.run import (
     ProgressCallback,
