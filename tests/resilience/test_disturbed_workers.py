@@ -123,8 +123,9 @@ def test_a_worker_that_cannot_be_started_ends_the_run(warehouse, tmp_path, monke
         warehouse.sync(workers=1)
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(38, 39)
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("workers", [1, 0])
 def test_a_part_that_finds_no_room_ends_the_run_in_a_sentence(warehouse, workers):
     """No part is left half written, and once there is room the next run goes on without a request for records."""
     warehouse.serve(*(make_member_study(number, title="A" * 50_000) for number in range(1, 31)))
@@ -142,6 +143,7 @@ def test_a_part_that_finds_no_room_ends_the_run_in_a_sentence(warehouse, workers
     assert list_requested(warehouse) == []
 
 
+@pytest.mark.quick(1)
 @pytest.mark.fault(35, 36)
 @pytest.mark.parametrize(
     ("number", "code"),
