@@ -213,9 +213,10 @@ def _read_known_trials(store: duckdb.DuckDBPyConnection) -> list[KnownTrial]:
 def _make_membership(run: Run, plan: Plan | None, result: FetchResult) -> Membership:
     excluded = plan.excluded if plan else ()
     departures = [*result.departures, *(Departure(nct_id, "excluded", "excluded by hand") for nct_id in excluded)]
+    # A trial of a batch that was fetched again may have departed twice.
     return Membership(
         members=plan.members if plan else None,
-        departures=departures,
+        departures=list(dict.fromkeys(departures)),
         included=run.job.condition_set.include,
         mesh_ids=run.job.condition_set.mesh_ids,
         phrases=run.job.condition_set.phrases,
