@@ -44,6 +44,9 @@ class Recorder:
         future.set_exception(self._error)
         return future
 
+    def close(self):
+        """Do nothing, because nothing was started."""
+
 
 class Postponed(Recorder):
     """Keeps parts from being made until one of them is waited for."""
