@@ -30,8 +30,11 @@ class _NoPandas(MetaPathFinder):
 
 sys.meta_path.insert(0, _NoPandas())
 
+import pyarrow as pa
+
 from flows.part_jobs import answer_request
-from transform.parts import make_part
+from transform.catalog.model import load_record_shape
+from transform.shredding.shred import shred_records
 
 
 def main() -> None:
@@ -42,8 +45,10 @@ def main() -> None:
 
         # A parsed reply has no cycles, and looking for some takes longer than parsing it.
         gc.disable()
-        # What every part needs (the catalog, DuckDB) is there before the first request is.
-        make_part(())
+        # What every part needs (the catalog, the parser) is there before the first request is.
+        load_record_shape()
+        nothing = pa.array([], pa.string())
+        shred_records(nothing, nothing)
         requests: SimpleQueue[bytes] = SimpleQueue()
         Thread(target=_read_requests, args=(requests,), daemon=True).start()
         while True:
