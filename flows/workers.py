@@ -116,8 +116,11 @@ class WorkerPool:
         for worker in self._workers:
             worker.close_input()
         for worker in self._workers:
-            worker.end()
+            worker.wait()
+        # A thread may still be reading what its worker has left.
         self._threads.shutdown()
+        for worker in self._workers:
+            worker.end()
 
     def submit(self, request: PartRequest) -> Future[PartResult]:
         """Have a part made, and return the future of it, or of the error.
@@ -193,12 +196,12 @@ class _Worker:
     def end(self) -> None:
         """Wait until the process ends, and kill it if it does not."""
         self.close_input()
-        self._wait()
+        self.wait()
         assert self._process.stdout is not None  # it is a pipe
         self._process.stdout.close()
         self._errors.close()
 
-    def _wait(self) -> int:
+    def wait(self) -> int:
         """Wait until the process ends, kill it if it does not, and return its exit code."""
         try:
             return self._process.wait(_LONGEST_END_SECONDS)
@@ -207,7 +210,7 @@ class _Worker:
             return self._process.wait()
 
     def _make_death_error(self) -> WorkerDied | WorkersUnusable:
-        code = self._wait()
+        code = self.wait()
         if code < 0:
             return WorkerDied(f"a worker process was ended by {signal.Signals(-code).name} before it had made its part")
         self._errors.seek(0)
