@@ -63,7 +63,13 @@ def serve_studies(studies: Path) -> Iterator[str]:
 
 
 def _request_listing(url: str) -> None:
-    query = {api.ADVANCED: "ALL", api.FIELDS: api.LISTED_FIELDS, api.PAGE_SIZE: str(api.MAX_PAGE_SIZE)}
+    # The same request as a sync's, because the server keeps what one request finds.
+    query = {
+        api.ADVANCED: "ALL",
+        api.FIELDS: api.LISTED_FIELDS,
+        api.SORT: api.LISTED_ORDER,
+        api.PAGE_SIZE: str(api.MAX_PAGE_SIZE),
+    }
     token = ""
     while token is not None:
         page_query = {api.PAGE_TOKEN: token} if token else {}
