@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
 _RECORDS_PER_PART = 600
 _BYTES_PER_PART = 20_000_000
-"""A part is made of replies until it has so many records or bytes: many, because a part has a fixed cost; not all,
-because a worker holds the rows of one part in memory."""
+"""The most records and bytes of a part. Small parts waste their fixed cost; large ones need much memory in a worker."""
 
 _RECORDS_PER_ROUND = 6000
 """Records that are loaded together: many, because each round writes the ends of the tables again."""

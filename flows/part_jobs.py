@@ -94,7 +94,7 @@ def answer_request(line: bytes) -> bytes:
         fields = json.loads(line)
         replies = tuple(LandedReply(Path(file), tuple(asked), problem) for file, asked, problem in fields["replies"])
         result = make_part_file(PartRequest(replies, Path(fields["file"]), tuple(fields["known"])))
-    except Exception as error:  # noqa: BLE001 - whatever happens is told to the process that asked
+    except Exception as error:  # noqa: BLE001 - the process that asked receives every error
         text = error.happened if isinstance(error, AclfError) else str(error)
         return _dump_line({"error": type(error).__name__, "text": text, "traceback": format_exc()})
     return _dump_line({"record_count": result.record_count, "unusable": result.unusable})

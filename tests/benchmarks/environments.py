@@ -81,7 +81,7 @@ def install_release(commit: str, folder: Path) -> Path:
         folder: the folder for environments.
 
     Raises:
-        CannotBeInstalledError: when this is no clone with the commit, or a package cannot be installed.
+        CannotBeInstalledError: this clone does not have the commit, or a package cannot be installed.
     """
     digest = hashlib.sha256(f"{sys.version}\n{commit}".encode()).hexdigest()[:12]
     environment = folder / f"environment-{RELEASE}-{digest}"
@@ -106,7 +106,7 @@ def _run(command: Sequence[str]) -> None:
     except subprocess.TimeoutExpired as error:
         raise CannotBeInstalledError(f"pip had not ended after {_LONGEST} s") from error
     except FileNotFoundError as error:
-        raise CannotBeInstalledError(f"there is no program {command[0]}") from error
+        raise CannotBeInstalledError(f"the program {command[0]} is not installed") from error
     if result.returncode:
         raise CannotBeInstalledError(_find_reason(result.stderr + result.stdout))
 

@@ -98,7 +98,7 @@ def test_a_record_that_always_kills_its_worker_is_quarantined(tmp_path):
 
 @pytest.mark.fault(35)
 def test_workers_that_do_not_start_end_the_run_at_once(warehouse, tmp_path, monkeypatch):
-    """That is no record's fault: nothing is requested in halves, and the sentence says what the worker said."""
+    """No record has caused it: nothing is requested in halves, and the sentence repeats the worker's last line."""
     serve_seven(warehouse)
     (tmp_path / "sitecustomize.py").write_text(
         'import sys\nif "flows.part_worker" in sys.orig_argv:\n    raise SystemExit("no such library")\n'

@@ -121,7 +121,7 @@ def find_differences(old: Path, new: Path) -> list[str]:
 def _open(file: Path) -> Iterator[DuckDBPyConnection]:
     """Open a warehouse read-only under the same catalog name as the other, because views show that name."""
     if not file.exists():
-        raise SystemExit(f"there is no file {file}")
+        raise SystemExit(f"the file {file} does not exist")
     with duckdb.connect() as connection:
         connection.execute(f"attach '{str(file).replace(chr(39), 2 * chr(39))}' as warehouse (read_only)")
         connection.execute("use warehouse")
