@@ -35,13 +35,10 @@ def parse_documents(documents: pa.StringArray, catalog: Catalog) -> pa.StructArr
     Raises:
         duckdb.Error: a text is not JSON.
     """
-    connection = _connect()
-    connection.register("documents", pa.table({"document": documents}))
-    try:
-        parsed = connection.execute(_make_query(catalog)).to_arrow_table()
-    finally:
-        connection.unregister("documents")
-    structs: pa.StructArray = parsed.column(0).combine_chunks()
+    # A relation is collected as Arrow at once; the result of a statement would be kept in DuckDB's own form before.
+    texts = _connect().from_arrow(pa.table({"document": documents}))
+    parsed = texts.project(_make_expression(catalog)).to_arrow_table().column(0)
+    structs: pa.StructArray = parsed.chunk(0) if parsed.num_chunks == 1 else parsed.combine_chunks()
     return structs
 
 
@@ -52,9 +49,9 @@ def _connect() -> DuckDBPyConnection:
 
 
 @cache
-def _make_query(catalog: Catalog) -> str:
+def _make_expression(catalog: Catalog) -> str:
     structure = json.dumps(_make_structure(build_tree(catalog.iter_paths())))
-    return f"from documents select json_transform(document, {quote_text(structure)}) as record"
+    return f"json_transform(document, {quote_text(structure)})"
 
 
 def _make_structure(node: Tree) -> Any:
