@@ -67,7 +67,7 @@ class Reference:
     where: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """One column: its SQL type, where its value comes from and what it means."""
 
@@ -83,7 +83,7 @@ class Column:
     free_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowSource:
     """One source of a table's rows.
 
@@ -102,15 +102,14 @@ class RowSource:
 
     def get_paths(self, column: Column) -> tuple[str, ...]:
         """Return the column's absolute paths for rows of this source; none if the source has no such value."""
-        paths = (self.paths[column.name],) if column.name in self.paths else column.path
-        return tuple(self.resolve_path(path) for path in paths if path)
+        return _find_paths(self, column)
 
     def resolve_path(self, path: str) -> str:
         """Return the path with `@` replaced by the path of these rows."""
         return self.path + path.removeprefix("@") if path.startswith("@") else path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """One table: its schema and name, its comment, its columns and the sources of its rows."""
 
@@ -145,7 +144,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
-    """All tables and conversions. A catalog is equal to itself alone, so that what follows from it can be cached.
+    """All tables and conversions.
+
+    A catalog and its parts are each equal to themselves alone, so that what follows from them can be cached.
 
     Attributes:
         tables: the tables, each after the tables that it refers to or is made from.
@@ -161,7 +162,7 @@ class Catalog:
 
     def get_table(self, qualified: str) -> Table:
         """Return the table of that name, as in `main.trials`. Raises KeyError if there is none."""
-        return {table.qualified: table for table in self.tables}[qualified]
+        return _map_tables(self)[qualified]
 
     def iter_paths(self) -> Iterator[str]:
         """Yield every path that a column or a source of rows is read from."""
@@ -169,6 +170,17 @@ class Catalog:
             yield from (source.path for source in table.rows)
             for column in table.columns:
                 yield from table.get_column_paths(column)
+
+
+@cache
+def _find_paths(source: RowSource, column: Column) -> tuple[str, ...]:
+    paths = (source.paths[column.name],) if column.name in source.paths else column.path
+    return tuple(source.resolve_path(path) for path in paths if path)
+
+
+@cache
+def _map_tables(catalog: Catalog) -> dict[str, Table]:
+    return {table.qualified: table for table in catalog.tables}
 
 
 @cache

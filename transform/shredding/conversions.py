@@ -137,23 +137,22 @@ def read_p_value_modifier(text: str) -> str:
 
 def convert_numbers(values: pa.Array) -> pa.Array:
     """Return texts as doubles; NULL for a text that is not a number."""
-    is_number = pc.match_substring_regex(values, rf"^{_NUMBER}\z")
-    numbers = pc.replace_substring_regex(pc.if_else(is_number, values, pa.scalar(None, pa.string())), r"^\+", "")
+    numbers = pc.if_else(pc.match_substring_regex(values, rf"^{_NUMBER}\z"), values, pa.scalar(None, pa.string()))
     try:
         return pc.cast(numbers, pa.float64())
     except pa.ArrowInvalid:
-        # A number beyond the range of a double is rare, and Arrow's cast refuses the whole array for it.
+        # Arrow's cast refuses the whole array for a number beyond the range of a double or with a plus; both are rare.
         return convert_distinct(values, read_number, pa.float64())
 
 
 def convert_days(values: pa.Array, of_month: str) -> pa.Array:
     """Return texts as dates; see `read_day`."""
-    return convert_distinct(values, partial(read_day, of_month=of_month), pa.int32()).cast(pa.date32())
+    return convert_distinct(values, partial(read_day, of_month=of_month), pa.date32())
 
 
 def convert_times(values: pa.Array) -> pa.Array:
     """Return texts as times; see `read_time`."""
-    return convert_distinct(values, read_time, INT64).cast(pa.timestamp("us"))
+    return convert_distinct(values, read_time, pa.timestamp("us"))
 
 
 def join_texts(lists: pa.Array) -> pa.Array:
@@ -170,12 +169,9 @@ def take_first(lists: pa.Array) -> pa.Array:
 
 
 def sort_distinct(lists: pa.Array) -> pa.Array:
-    """Return the different texts of each list, sorted by their bytes."""
+    """Return the different texts of each list, sorted by their characters, which is the order of their bytes too."""
     return pa.array(
-        [
-            None if texts is None else sorted(set(_list_texts(texts)), key=lambda text: text.encode())
-            for texts in lists.to_pylist()
-        ],
+        [None if texts is None else sorted(set(_list_texts(texts))) for texts in lists.to_pylist()],
         pa.list_(pa.string()),
     )
 

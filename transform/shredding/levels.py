@@ -75,21 +75,23 @@ class Records:
         if path not in self._levels:
             upper = self._get_list_level(lists[:-1]) if len(lists) > 1 else self.top
             found = self.get_field(upper, path)
-            lengths = np.asarray(pc.fill_null(pc.list_value_length(found), 0)).astype(np.int64)
-            parents = np.repeat(np.arange(len(found)), lengths)
+            parents = np.asarray(pc.list_parent_indices(found))
+            lengths = np.bincount(parents, minlength=len(found))
             self._levels[path] = Level(path, found.flatten(), upper.trials[parents], upper, parents, lengths)
         return self._levels[path]
 
     def get_field(self, level: Level, path: str) -> pa.Array:
         """Return the value of a path in each element of a level; no list may lie between the two."""
+        if path == level.path:
+            return level.elements
         key = (level.path, path)
         if key not in self._fields:
-            steps = split_path(path)[len(split_path(level.path)) :]
-            if not steps:
-                return level.elements
-            *above, last = split_path(path)
-            owner = level.elements if len(steps) == 1 else self.get_field(level, ".".join(above))
-            self._fields[key] = pc.struct_field(owner, last.removesuffix(LIST))
+            # All fields of the struct at once: one call of Arrow costs as much for all of them as for one.
+            above = path.rpartition(".")[0]
+            owner = self.get_field(level, above)
+            for name, values in zip(owner.type.names, owner.flatten(), strict=True):
+                step = name + LIST if pa.types.is_list(values.type) else name
+                self._fields[level.path, f"{above}.{step}" if above else step] = values
         return self._fields[key]
 
     def climb(self, level: Level, target: Level) -> Indices | None:
@@ -108,9 +110,8 @@ class Records:
 
         Of a list that does not lie on the way to the rows, all elements become one list, in the records' order.
         """
-        way = [list_path for list_path in split_lists(rows.path) if is_on_way(list_path, path)]
-        at = self._levels_on_way(way)
-        lists_below = split_lists(path)[len(way) :]
+        common, lists_below = find_common_list(rows.path, path)
+        at = self.get_level(common)
         if not lists_below or lists_below == (path,):
             return self.get_field(at, path), at
 
@@ -122,9 +123,6 @@ class Records:
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         is_absent = self.get_field(at, lists_below[0]).is_null()
         return pa.ListArray.from_arrays(pa.array(offsets), leaves, mask=is_absent), at
-
-    def _levels_on_way(self, way: list[str]) -> Level:
-        return self.get_level(way[-1]) if way else self.top
 
     def count_elements(self, path: str) -> Indices:
         """Return how many elements of a path each record has; an object or a leaf counts as one if it is there."""
@@ -151,6 +149,13 @@ def split_lists(path: str) -> tuple[str, ...]:
     """Return the paths of the lists on a path, the outermost first."""
     steps = split_path(path)
     return tuple(".".join(steps[:depth]) for depth, step in enumerate(steps, 1) if step.endswith(LIST))
+
+
+@cache
+def find_common_list(rows_path: str, path: str) -> tuple[str, tuple[str, ...]]:
+    """Return the path of the innermost list that two paths share, and those of the second path's lists below it."""
+    way = [list_path for list_path in split_lists(rows_path) if is_on_way(list_path, path)]
+    return way[-1] if way else "", split_lists(path)[len(way) :]
 
 
 @cache

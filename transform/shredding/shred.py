@@ -125,11 +125,9 @@ def _add_references(table: Table, rows: TableRows, made: dict[str, TableRows]) -
 
 def _find_unknown_codes(table: Table, made: MadeTable, catalog: Catalog) -> Iterator[tuple[int, str, str]]:
     """Yield the record's index, the path and the code for each code that its list does not have."""
-    for (qualified, number), holders in _find_code_holders(catalog).items():
-        if qualified != table.qualified or number not in made.coded:
-            continue
-        source = made.coded[number]
-        for holder in holders:
+    holders = _find_code_holders(catalog)
+    for number, source in made.coded.items():
+        for holder in holders.get((table.qualified, number), ()):
             yield from _list_unknown(source, holder)
 
 

@@ -119,7 +119,10 @@ class SourceRows:
         """Return the indices of the elements that are rows; None if all of them are."""
         if not self.source.path:
             return None
-        is_row = np.asarray(self._records.get_values(self.source.path, self._level)[0].is_valid())
+        values = self._records.get_values(self.source.path, self._level)[0]
+        if self._passing is None and not values.null_count:
+            return None
+        is_row = np.asarray(values.is_valid())
         if self._passing is not None:
             is_row = is_row & self._passing
         return None if is_row.all() else np.flatnonzero(is_row)
@@ -154,9 +157,9 @@ class SourceRows:
 
 def _code(values: pa.Array, index: Indices) -> pa.Array:
     """Return the texts at these indices as a dictionary array, which contains the text of each element once."""
-    indices = pa.array(index.astype(np.int32))
+    is_absent = None
     if values.null_count:
         # A NULL belongs in the indices: dictionaries that contain one cannot be joined.
-        indices = pc.if_else(values.is_valid().take(indices), indices, pa.scalar(None, pa.int32()))
+        is_absent = np.asarray(values.is_null())[index]
         values = pc.fill_null(values, "")
-    return pa.DictionaryArray.from_arrays(indices, values)
+    return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int32), mask=is_absent), values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -153,12 +154,14 @@ def is_checked(column: Column, catalog: Catalog) -> bool:
     return is_read and not column.free_text and column.conversion in catalog.casts
 
 
+@cache
 def map_normalised_paths(table: Table) -> dict[str, Column]:
     """Return the paths that pandas normalises, each with the first column that comes from it."""
     # Of several columns of one path, the last one that is put into the dictionary stays: the table's first.
     return {column.path[0]: column for column in reversed(table.columns) if column.normalise}
 
 
+@cache
 def find_coded_columns(table: Table) -> frozenset[str]:
     """Return the columns of texts that repeat by design: constants, and texts of a level above the rows.
 
