@@ -139,7 +139,9 @@ def _get_digest_file(path: Path) -> Path:
 
 def _make_digest(path: Path, body: bytes) -> str:
     """Return the digest of a reply and of its place, so that a reply under another's name is not taken for it."""
-    return hashlib.sha256(f"{path.parent.name}/{path.name}\n".encode() + body).hexdigest()
+    digest = hashlib.sha256(f"{path.parent.name}/{path.name}\n".encode())
+    digest.update(body)
+    return digest.hexdigest()
 
 
 @contextmanager

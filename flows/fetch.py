@@ -11,7 +11,8 @@ from extract.client.reply import parse_json
 from extract.errors import RegistryChangedShape, RegistryRefused, ReplyUnreadable, ReplyUnusable, StudyNotFound
 from extract.landing import LandedReply, Landing
 from extract.nct import NctId
-from transform.records import dump_record, find_trials, read_reply
+from transform.records import dump_record, find_trials
+from transform.replies import read_reply
 from warehouse.loading.inputs import Departure
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from transform.records import read_reply
+from transform.replies import read_reply
 from transform.shredding.shred import DRIFT, NOTHING_SHREDDED, PROBLEMS, make_rows_table, shred_records
 
 if TYPE_CHECKING:

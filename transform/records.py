@@ -13,18 +13,15 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from extract.client.reply import parse_json, parse_strictly
 from extract.errors import BadNctNumber
-from extract.landing import read_landed
 from extract.nct import NctId
-from transform.catalog.model import NCT_ID_PATH, load_record_shape
+from transform.catalog.model import NCT_ID_PATH
 from transform.paths import LIST, split_path
 from transform.shape import find_shape_error, find_unknown_keys, has_shape
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from extract.landing import LandedReply
     from transform.paths import Steps
     from transform.shape import Json, Shape
 
@@ -86,7 +83,7 @@ def find_trials(reply: Json, ids: Collection[str]) -> FoundTrials:
         reply: a reply of `/studies` (an object with `studies`) or of `/studies/{nctId}` (one study).
         ids: the requested NCT numbers.
     """
-    studies = _list_studies(reply)
+    studies = list_studies(reply)
     numbers = [_get_nct_id(study) for study in studies]
     aliases = {number: _get_aliases(study) for number, study in zip(numbers, studies, strict=True) if number}
     merged = _map_merged_numbers(aliases, ids)
@@ -95,69 +92,48 @@ def find_trials(reply: Json, ids: Collection[str]) -> FoundTrials:
     return FoundTrials(accepted.intersection(aliases), merged, frozenset(withheld))
 
 
-def read_records(reply: Json, accepted: Collection[str], expected: Shape) -> tuple[list[Record], int]:
-    """Read the records of a parsed reply, as in `find_trials`.
+def list_studies(reply: Json) -> list[Json]:
+    """Return the studies of a parsed reply; see `find_trials`."""
+    studies: list[Json] = reply.get("studies", [reply])
+    return studies
+
+
+def read_record(study: Json, document: bytes, accepted: Collection[str], expected: Shape) -> Record:
+    """Read one parsed record.
 
     Args:
-        reply: the reply.
-        accepted: the NCT numbers that the records may have: those requested, and those that they were merged into. A
-            record with another number is quarantined.
-        expected: the shape of a record. A record of another shape is quarantined.
-
-    Returns:
-        The records in the reply's order; if a trial comes twice, only the last one. And the number of quotes (see
-        `count_quotes`) in the reply when it is written as JSON again. If the reply itself has more, it has a key twice:
-        the parser kept only the last of the two.
-
-    Raises:
-        ValueError: a record is nested too deep to be written as JSON.
+        study: the record.
+        document: its JSON, as `dump_record` writes it.
+        accepted: the NCT numbers that it may have; with another one it is quarantined.
+        expected: the shape that it must have; with another one it is quarantined.
     """
-    studies = _list_studies(reply)
-    envelope = dump_record({**reply, "studies": None}) if "studies" in reply else b""
-    quote_count = count_quotes(envelope)
-    records: dict[str | int, Record] = {}
-    for index, study in enumerate(studies):
-        document = dump_record(study)
-        quote_count += count_quotes(document)
-        record = _read_record(study, document, accepted, expected)
-        # A later record of a trial replaces the earlier one. A record without an NCT number has its index as the key.
-        records[record.nct_id or index] = record
-    return list(records.values()), quote_count
+    without_version_holder = _remove_value(study, split_path(VERSION_HOLDER_PATH))
+    canonical = orjson.dumps(without_version_holder, option=orjson.OPT_SORT_KEYS)
+    content_hash = sha256(canonical).hexdigest()
+    nct_id = _get_nct_id(study)
 
+    # Searching the bytes is much quicker than visiting every text, and nearly no record has the character. Few have its
+    # first byte, and a single byte is found ten times as fast.
+    character = REPLACEMENT_CHARACTER.encode()
+    is_damaged = character[0] in document and character in document
+    damaged_texts = tuple(_find_damaged_texts(study)) if is_damaged else ()
 
-def read_reply(reply: LandedReply) -> list[Record]:
-    """Read the records of a reply on disk.
+    # Nearly all records end here; only the others are examined closely.
+    if nct_id in accepted and has_shape(study, expected):
+        return Record(nct_id, content_hash, document, damaged_texts=damaged_texts)
 
-    Raises:
-        ValueError: the reply cannot be read: it is not JSON, nested too deep, or has a key twice.
-        LandingAltered: the file is not the reply that landed.
-        OSError: the file cannot be read.
-    """
-    body = read_landed(reply.file)
-    if reply.problem is not None:
-        (nct_id,) = reply.asked
-        return [make_unreadable_record(nct_id, reply.problem, body)]
-    records, quote_count = read_records(parse_json(body), frozenset(reply.asked), load_record_shape())
-    # orjson silently keeps the last of two equal keys. The lost key's quotes show in the difference; the strict parser
-    # is slow and only has to name the key.
-    if count_quotes(body) > quote_count:
-        parse_strictly(body)
-    return records
-
-
-def count_quotes(text: bytes) -> int:
-    r"""Count the quotes that enclose the strings of a JSON text, but one less for each string that ends in a backslash.
-
-    Such a string ends in `\\"`, which looks like an escaped quote here. The count only serves to compare a reply with
-    the same reply when it is written as JSON again: every key that the parser dropped makes the reply's count larger.
-    Counting takes a tenth of the time of parsing.
-    """
-    return text.count(b'"') - text.count(b'\\"')
-
-
-def read_record(study: Json, accepted: Collection[str], expected: Shape) -> Record:
-    """Read one parsed record; see `read_records`."""
-    return _read_record(study, dump_record(study), accepted, expected)
+    problem = _find_quarantine_reason(study, nct_id, accepted, expected)
+    if problem:
+        reason, path = problem
+        return Record(nct_id, content_hash, reason=reason, path=path, raw=document.decode())
+    occurrences = Counter(find_unknown_keys(study, expected))
+    return Record(
+        nct_id,
+        content_hash,
+        document,
+        unknown_keys=tuple(sorted(occurrences.items())),
+        damaged_texts=damaged_texts,
+    )
 
 
 def dump_record(study: Json) -> bytes:
@@ -180,40 +156,6 @@ def make_unreadable_record(nct_id: str, reason: str, raw: bytes) -> Record:
         reason=reason,
         path="",
         raw=raw.decode(errors="backslashreplace"),
-    )
-
-
-def _list_studies(reply: Json) -> list[Json]:
-    studies: list[Json] = reply.get("studies", [reply])
-    return studies
-
-
-def _read_record(study: Json, document: bytes, accepted: Collection[str], expected: Shape) -> Record:
-    """Read a record; `document` is the record's JSON."""
-    without_version_holder = _remove_value(study, split_path(VERSION_HOLDER_PATH))
-    canonical = orjson.dumps(without_version_holder, option=orjson.OPT_SORT_KEYS)
-    content_hash = sha256(canonical).hexdigest()
-    nct_id = _get_nct_id(study)
-
-    # Searching the bytes is much quicker than visiting every text, and nearly no record has the character.
-    is_damaged = REPLACEMENT_CHARACTER.encode() in document
-    damaged_texts = tuple(_find_damaged_texts(study)) if is_damaged else ()
-
-    # Nearly all records end here; only the others are examined closely.
-    if nct_id in accepted and has_shape(study, expected):
-        return Record(nct_id, content_hash, document, damaged_texts=damaged_texts)
-
-    problem = _find_quarantine_reason(study, nct_id, accepted, expected)
-    if problem:
-        reason, path = problem
-        return Record(nct_id, content_hash, reason=reason, path=path, raw=document.decode())
-    occurrences = Counter(find_unknown_keys(study, expected))
-    return Record(
-        nct_id,
-        content_hash,
-        document,
-        unknown_keys=tuple(sorted(occurrences.items())),
-        damaged_texts=damaged_texts,
     )
 
 

@@ -45,8 +45,8 @@ def make_shape(paths: Iterable[str]) -> Shape:
 
 def has_shape(value: Json, expected: Shape) -> bool:
     """Return whether the value is an object of the shape, without unknown keys. A key may be absent or null."""
-    # This runs for every record, so it compares exact types: a parsed JSON document has no subclasses.
-    if type(value) is not dict or not value.keys() <= expected.keys:
+    # This runs for every object of every record, so it compares exact types: parsed JSON has no subclasses.
+    if type(value) is not dict or not expected.keys.issuperset(value):
         return False
     for key, member_shape in expected.objects:
         member = value.get(key)
@@ -54,8 +54,15 @@ def has_shape(value: Json, expected: Shape) -> bool:
             return False
     for key, element_shape in expected.lists:
         member = value.get(key)
-        if member is not None and not _is_list_of_shape(member, element_shape):
+        if member is None:
+            continue
+        if type(member) is not list:
             return False
+        if element_shape is None:
+            continue  # leaves may have any value
+        for element in member:
+            if element is not None and not has_shape(element, element_shape):
+                return False
     return True
 
 
@@ -93,24 +100,6 @@ def find_unknown_keys(value: Json, expected: Shape, path: str = "") -> Iterator[
         for element in value.get(key) or ():
             if element is not None:
                 yield from find_unknown_keys(element, element_shape, _join_path(path, key) + LIST)
-
-
-def _is_list_of_shape(value: Json, element_shape: Shape | None) -> bool:
-    """Return whether the value is a list whose elements are null or have the shape; see `has_shape`."""
-    if type(value) is not list:
-        return False
-    if element_shape is None:
-        return True
-    if element_shape.objects or element_shape.lists:
-        return all(element is None or has_shape(element, element_shape) for element in value)
-
-    # Most objects of a record are innermost ones, which hold only leaves. Their keys are compared right here, because
-    # a call of `has_shape` for each of them would cost most of the time. The first null ends this fast path.
-    keys = element_shape.keys
-    for element in value:
-        if type(element) is not dict or not element.keys() <= keys:
-            return element is None and all(other is None or has_shape(other, element_shape) for other in value)
-    return True
 
 
 def _find_list_error(value: Json, element_shape: Shape | None, path: str) -> tuple[str, str] | None:

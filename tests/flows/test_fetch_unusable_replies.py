@@ -16,7 +16,7 @@ from flows.fetch import MOST_UNUSABLE
 from tests.support import faults
 from tests.support.made_studies import make_study
 from tests.support.warehouses import make_member_study, with_value
-from transform.records import count_quotes
+from transform.replies import count_quotes
 
 SEVEN = "NCT00000007"
 QUARANTINE = "select nct_id, path, reason, decode(raw) from ops.quarantine"

@@ -19,7 +19,8 @@ from tests.support.warehouses import (
     with_value,
 )
 from transform.catalog.model import load_record_shape
-from transform.records import find_trials, read_records
+from transform.records import find_trials
+from transform.replies import read_records
 
 SEVEN = "NCT00000007"
 NUMBER = "protocolSection.identificationModule.nctId"

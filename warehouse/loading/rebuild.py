@@ -9,7 +9,7 @@ import orjson
 
 from transform.catalog.model import load_record_shape
 from transform.parts import make_tables
-from transform.records import read_record
+from transform.records import dump_record, read_record
 from warehouse.loading.archive import describe_changes, list_records
 from warehouse.loading.history import note_changes
 from warehouse.loading.inputs import HeldPart
@@ -92,7 +92,8 @@ def _make_round(
     # The records take the same way as those of a reply: the catalog may have changed since they were archived.
     accepted = frozenset(nct_ids)
     shape = load_record_shape()
-    records = [read_record(orjson.loads(document), accepted, shape) for (document,) in rows]
+    studies = (orjson.loads(document) for (document,) in rows)
+    records = [read_record(study, dump_record(study), accepted, shape) for study in studies]
     part = HeldPart(make_tables(records, wanted))
     list_records(connection, [part])
     run_statements(connection, "derive_records")

@@ -1,0 +1,38 @@
+"""The studies of a reply as texts, so that each can be parsed, used and freed before the next one.
+
+A parsed reply of 200 studies takes some 20 MB, and only a small part of that stays at hand in a processor.
+"""
+
+from __future__ import annotations
+
+from extract.client import api
+
+_LIST_BEGINS = b'{"%s":[' % api.STUDIES.encode()
+_STUDY_BEGINS = b'{"%s":' % api.NCT_ID[0].encode()
+_WHITESPACE = b" \t\n\r"
+
+
+def split_studies(body: bytes) -> tuple[list[bytes], bytes]:
+    """Return the text of each study of a reply, and the reply with an empty list of studies. Nothing is parsed.
+
+    The caller parses all of these texts. If all are JSON, so is the reply, because it is put together from them as JSON
+    puts together a list: with a comma between two studies. If one is not, that says nothing about the reply: it may
+    have been cut in the wrong place.
+
+    Args:
+        body: the reply, as the registry writes it: `studies` is its first key, and `protocolSection` that of a study.
+
+    Raises:
+        ValueError: the reply is written in another way.
+    """
+    beginning, *studies = body.split(_STUDY_BEGINS)
+    if beginning.rstrip(_WHITESPACE) != _LIST_BEGINS or not studies:
+        raise ValueError("the reply does not begin as the registry's do")
+    last, _, end = studies.pop().rpartition(b"]")
+    texts = []
+    for study in studies:
+        text, _, space = study.rpartition(b",")
+        if space.strip(_WHITESPACE):
+            raise ValueError("there is something between two studies")
+        texts.append(_STUDY_BEGINS + text)
+    return [*texts, _STUDY_BEGINS + last], _LIST_BEGINS + b"]" + end

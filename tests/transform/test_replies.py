@@ -1,0 +1,103 @@
+"""A reply's records are the same whether it is read study by study or as a whole, and no key is lost either way."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from extract.client.reply import parse_strictly
+from extract.client.studies import split_studies
+from tests.support.made_studies import make_study
+from transform.catalog.model import load_record_shape
+from transform.replies import count_quotes, read_records, read_split_records
+
+SEVEN, EIGHT = "NCT00000007", "NCT00000008"
+STUDIES = [orjson.dumps(make_study(number)) for number in (7, 8)]
+TITLE = b'"briefTitle":"A trial"'
+
+
+def read_split(body):
+    """Return the records of a reply that is read study by study."""
+    return read_split_records(body, [SEVEN, EIGHT], load_record_shape())
+
+
+@pytest.mark.parametrize(
+    ("between", "end"),
+    [(b",", b"]}"), (b",\n", b'\n],"nextPageToken":"a"}'), (b" \r\n\t, ", b' ] , "note" : 1 }')],
+    ids=["compact", "as the registry", "spaced"],
+)
+def test_studies_of_a_reply_are_cut_apart(between, end):
+    """Each text is one study, with any whitespace between them and with members after the list."""
+    beginning = b'{"studies":[\n'
+    texts, envelope = split_studies(beginning + between.join(STUDIES) + end)
+    assert [orjson.loads(text) for text in texts] == [make_study(7), make_study(8)]
+    assert orjson.loads(envelope) == orjson.loads(beginning + end)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        orjson.dumps(make_study(7)),
+        b'{"studies":[]}',
+        b'{"totalCount":2,"studies":[%b]}' % STUDIES[0],
+        b'{"studies":[%b%b]}' % tuple(STUDIES),
+        b'{"studies":[%b,,%b]}' % tuple(STUDIES),
+        b'{"studies":[%b,\x0b%b]}' % tuple(STUDIES),
+        b'{"studies":[%b,{"hasResults":true},%b]}' % tuple(STUDIES),
+        b'{"studies":[%b,%b}' % tuple(STUDIES),
+        b'{"studies":[%b,%b]' % tuple(STUDIES),
+        b'{"studies":[%b],"studies":[]}' % STUDIES[0],
+        b'{"studies":[%b],"a":1,"a":1}' % STUDIES[0],
+        b'{"studies":[%b],"a":["]"]}' % STUDIES[0],
+        b'{"studies":[%b]}' % STUDIES[0].replace(TITLE, TITLE + b"," + TITLE),
+        b'{"studies":[%b]}' % STUDIES[0].replace(TITLE, TITLE + b',"new":[%b,%b]' % tuple(STUDIES)),
+        b'{"studies":[%b]}' % STUDIES[0].replace(b"A trial", b"\\ud800"),
+        b'{"studies":[%b]}' % STUDIES[0].replace(b"A trial", b"\xff"),
+    ],
+)
+def test_odd_reply_is_read_as_a_whole(body):
+    """A reply of another form, one that is not JSON, and one with a key twice are not read study by study."""
+    with pytest.raises(ValueError, match=r"."):
+        read_split(body)
+
+
+PIECES = st.sampled_from(
+    [
+        *STUDIES,
+        TITLE,
+        b'{"studies":[',
+        b'{"protocolSection":',
+        b'"',
+        b"\\",
+        b",",
+        b"]",
+        b"}",
+        b":",
+        b"{",
+        b"[",
+        b"\n",
+        b"1",
+    ]
+)
+"""What is put into a reply, or in the place of a part of it."""
+
+
+@given(
+    changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 3), PIECES), max_size=3),
+    between=st.sampled_from([b",", b" ,\n", b""]),
+)
+@example(changes=[(0.3, 0, b',{"protocolSection":1}')], between=b",")
+def test_study_by_study_gives_the_records_of_the_whole(changes, between):
+    """A reply that is read study by study is JSON without a repeated key, and has the same records as a whole."""
+    body = b'{"studies":[' + between.join(STUDIES) + b'],"nextPageToken":"a"}'
+    for position, length, piece in changes:
+        begin = int(position * len(body))
+        body = body[:begin] + piece + body[begin + length :]
+    try:
+        records = read_split(body)
+    except ValueError:
+        return
+    whole = parse_strictly(body)
+    assert (records, count_quotes(body)) == read_records(whole, [SEVEN, EIGHT], load_record_shape())
