@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_BUFFER_BYTES = 1 << 20
+"""A part is thousands of short writes, which go to the system together."""
+
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees all of it, or the file that was there before, even after a power failure.
@@ -42,7 +45,7 @@ def write_aside(path: Path, *, is_flushed: bool = True) -> Iterator[BinaryIO]:
     # A rename replaces a file in one step, but only within a file system. So the temporary file is in the same folder.
     part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
     try:
-        with part.open("w+b") as file:
+        with part.open("w+b", buffering=_BUFFER_BYTES) as file:
             yield file
             file.flush()
             # The bytes must be on the disk before the name points to them.

@@ -85,7 +85,7 @@ def make_tables(
     usable = [record for record in records if record.reason is None and record.content_hash not in known]
     others = [replace(record, document=None) for record in records if record.reason or record.content_hash in known]
     table = make_records_table(usable)
-    nct_ids, documents = table["nct_id"].combine_chunks(), table["document"].combine_chunks()
+    nct_ids, documents = table["nct_id"].chunk(0), table["document"].chunk(0)
     # Without records there is nothing to parse, and the parser takes as long for none as for some.
     shredded = shred_records(nct_ids, documents, wanted) if usable else NOTHING_SHREDDED
     damaged = [
