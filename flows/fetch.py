@@ -217,7 +217,7 @@ def _fetch_any_reply(run: RegistryRun, nct_id: NctId) -> FetchResult:
 
 
 class _ReceivedReply(Protocol):
-    """A reply: its bytes, and the same parsed."""
+    """A reply: its bytes, and the same parsed, or its outline."""
 
     @property
     def body(self) -> bytes: ...

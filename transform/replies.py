@@ -52,7 +52,7 @@ def read_split_records(body: bytes, accepted: Collection[str], expected: Shape) 
         ValueError: the reply has to be read as a whole.
     """
     texts, envelope = split_studies(body)
-    _parse_losslessly(envelope)
+    parse_strictly(envelope)
     return _keep_last(_read_text(text, accepted, expected) for text in texts)
 
 

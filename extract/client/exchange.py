@@ -132,7 +132,13 @@ def _find_proxy_problem(proxy: str) -> str | None:
     return None
 
 
-def send_request(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:
+def send_request(
+    session: requests.Session,
+    url: str,
+    seconds: float,
+    clock: Callable[[], float],
+    parse: Callable[[bytes], object] = parse_json,
+) -> Reply:
     """Send one GET request and read its reply.
 
     Args:
@@ -140,12 +146,13 @@ def send_request(session: requests.Session, url: str, seconds: float, clock: Cal
         url: The URL to ask for.
         seconds: The most time for all of it.
         clock: Returns seconds that only grow.
+        parse: Parses the body of an accepted reply; raises ValueError if it is not JSON.
 
     Returns:
         The reply. A failure on the way is a reply too: an exception of the HTTP libraries never leaves this function.
     """
     try:
-        return run_within(seconds, lambda: _receive_reply(session, url, seconds, clock))
+        return run_within(seconds, lambda: _receive_reply(session, url, seconds, clock, parse))
     except (OSError, urllib3.exceptions.HTTPError) as error:
         cause = _describe_cause(error)
         answered = (failure for pattern, failure in _PROXY_ANSWERS if session.trust_env and pattern.search(cause))
@@ -153,7 +160,13 @@ def send_request(session: requests.Session, url: str, seconds: float, clock: Cal
         return Reply(url, next(chain(answered, general)), detail=cause)
 
 
-def _receive_reply(session: requests.Session, url: str, seconds: float, clock: Callable[[], float]) -> Reply:
+def _receive_reply(
+    session: requests.Session,
+    url: str,
+    seconds: float,
+    clock: Callable[[], float],
+    parse: Callable[[bytes], object],
+) -> Reply:
     """Send one GET request; raises the exceptions of the HTTP libraries."""
     deadline = clock() + seconds
     timeouts = (min(CONNECT_SECONDS, seconds), seconds)
@@ -162,7 +175,7 @@ def _receive_reply(session: requests.Session, url: str, seconds: float, clock: C
         body = _read_body(response.raw, lambda: clock() > deadline)
         if body is None:
             return Reply(url, Failure.TOO_LARGE, detail=f"{announced:,} are announced" if announced else "")
-        return _parse_body(Reply(url, response.status_code, headers=response.headers, body=body))
+        return _parse_body(Reply(url, response.status_code, headers=response.headers, body=body), parse)
 
 
 def _read_body(raw: HTTPResponse, is_late: Callable[[], bool]) -> bytes | None:
@@ -187,7 +200,7 @@ def _read_body(raw: HTTPResponse, is_late: Callable[[], bool]) -> bytes | None:
     return b"".join(chunks)
 
 
-def _parse_body(reply: Reply) -> Reply:
+def _parse_body(reply: Reply, parse: Callable[[bytes], object]) -> Reply:
     """Parse the body of an accepted reply; a body that is cut off, or is a page, turns into a failure."""
     if reply.decision.action is not Action.ACCEPT:
         return reply
@@ -196,7 +209,7 @@ def _parse_body(reply: Reply) -> Reply:
     if "html" in reply.headers.get("Content-Type", ""):
         return replace(reply, answer=Failure.NOT_JSON, detail=excerpt)
     try:
-        return replace(reply, document=parse_json(reply.body))
+        return replace(reply, document=parse(reply.body))
     except ValueError as error:
         if _is_complete(reply.body, error):
             return replace(reply, answer=Failure.UNREADABLE, detail=str(error))

@@ -12,6 +12,8 @@ from extract.client import api
 from extract.client.address import check_address
 from extract.client.listing import Listing, list_studies
 from extract.client.policy import Action
+from extract.client.reply import parse_json
+from extract.client.studies import parse_outline
 from extract.client.transport import Transport
 from extract.errors import BadNctNumber, BadSetting, StudyNotFound, UnexpectedRedirect
 from extract.nct import NctId
@@ -141,8 +143,8 @@ class Registry:
             ids: From one to `MAX_IDS_PER_REQUEST` numbers.
 
         Returns:
-            The reply: its bytes, and the same parsed: a JSON object with a list `studies`. The list has no study
-            for an id that the registry does not know. A merged study comes under its current id.
+            The reply: its bytes, and its outline (see `parse_outline`): a JSON object with a list `studies`. The list
+            has no study for an id that the registry does not know. A merged study comes under its current id.
 
         Raises:
             ValueError: There are too few or too many ids.
@@ -150,7 +152,7 @@ class Registry:
         """
         if not 1 <= len(ids) <= MAX_IDS_PER_REQUEST:
             raise ValueError(f"{len(ids)} ids in one request; from 1 to {MAX_IDS_PER_REQUEST} are possible")
-        reply = self._search({api.IDS: ",".join(ids), api.PAGE_SIZE: str(api.MAX_PAGE_SIZE)})
+        reply = self._search({api.IDS: ",".join(ids), api.PAGE_SIZE: str(api.MAX_PAGE_SIZE)}, parse_outline)
         # A batch is long: the strict second parse is left to the caller, who reads the records anyway.
         document = reply.require_document()
         studies = document.get(api.STUDIES)
@@ -187,10 +189,10 @@ class Registry:
             raise reply.make_shape_error(f"the request was for {nct_id}, and the record is of {current}")
         return StudyReply(reply.body, reply.document, current)
 
-    def _search(self, parameters: Mapping[str, str]) -> Reply:
+    def _search(self, parameters: Mapping[str, str], parse: Callable[[bytes], object] = parse_json) -> Reply:
         # A query may contain a plain comma. Encoded, each id would be two characters longer.
         query = urlencode(parameters, safe=",", quote_via=quote)
-        return self._transport.get(f"{api.STUDIES_PATH}?{query}")
+        return self._transport.get(f"{api.STUDIES_PATH}?{query}", parse)
 
     def _read_redirect_target(self, reply: Reply) -> NctId:
         """Return the study that a redirect points to.

@@ -10,6 +10,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, wait_random_expo
 
 from extract.client.exchange import Session, send_request
 from extract.client.policy import Action, Failure
+from extract.client.reply import parse_json
 from extract.errors import ClockWrong, RegistryAsksToWait, RegistryError, RegistryUnreachable, ReplyUnreadable
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ class Transport:
         """Close the connections."""
         self._session.close()
 
-    def get(self, path: str) -> Reply:
+    def get(self, path: str, parse: Callable[[bytes], object] = parse_json) -> Reply:
         """Send a request until there is an answer that another attempt would not change.
 
         Args:
             path: Path and query, encoded; it begins with a slash.
+            parse: Parses the body of an accepted reply; raises ValueError if it is not JSON.
 
         Returns:
             The reply; its action is never RETRY.
@@ -85,7 +87,7 @@ class Transport:
         started_at = self._clock()
         give_up_at = started_at + self._patience
         retrying = self._make_retrying(give_up_at)
-        reply = retrying(self._send, url, give_up_at)
+        reply = retrying(self._send, url, give_up_at, parse)
         if reply.decision.action is Action.RETRY:
             raise self._make_final_error(reply, retrying.statistics["attempt_number"], self._clock() - started_at)
         _refuse_wrong_clock(reply, datetime.now(UTC))
@@ -113,13 +115,13 @@ class Transport:
             retry_error_callback=_get_reply,
         )
 
-    def _send(self, url: str, give_up_at: float) -> Reply:
+    def _send(self, url: str, give_up_at: float, parse: Callable[[bytes], object]) -> Reply:
         """Send one request, and note when the next one may follow."""
         # One attempt gets at most half of the patience, so that a stuck request is tried again.
         seconds = max(min(give_up_at - self._clock(), self._patience / 2), SHORTEST_SECONDS)
         self._next_request_at = self._clock() + self._interval
         self.requests_sent += 1
-        return send_request(self._session, url, seconds, self._clock)
+        return send_request(self._session, url, seconds, self._clock, parse)
 
     def _make_final_error(self, reply: Reply, attempts: int, seconds: float) -> RegistryError:
         """Make the error for a request that is not tried again.

@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from extract.client.reply import parse_strictly
-from extract.client.studies import split_studies
 from tests.support.made_studies import make_study
 from transform.catalog.model import load_record_shape
 from transform.replies import count_quotes, read_records, read_split_records
@@ -21,19 +20,6 @@ TITLE = b'"briefTitle":"A trial"'
 def read_split(body):
     """Return the records of a reply that is read study by study."""
     return read_split_records(body, [SEVEN, EIGHT], load_record_shape())
-
-
-@pytest.mark.parametrize(
-    ("between", "end"),
-    [(b",", b"]}"), (b",\n", b'\n],"nextPageToken":"a"}'), (b" \r\n\t, ", b' ] , "note" : 1 }')],
-    ids=["compact", "as the registry", "spaced"],
-)
-def test_studies_of_a_reply_are_cut_apart(between, end):
-    """Each text is one study, with any whitespace between them and with members after the list."""
-    beginning = b'{"studies":[\n'
-    texts, envelope = split_studies(beginning + between.join(STUDIES) + end)
-    assert [orjson.loads(text) for text in texts] == [make_study(7), make_study(8)]
-    assert orjson.loads(envelope) == orjson.loads(beginning + end)
 
 
 @pytest.mark.parametrize(

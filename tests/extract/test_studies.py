@@ -1,0 +1,105 @@
+"""A reply's studies are taken one after the other, with the same findings as from the whole."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from extract.client.reply import parse_json
+from extract.client.studies import parse_outline, split_studies
+from tests.support.made_studies import make_study
+from tests.support.warehouses import with_value
+from transform.records import find_trials
+
+SEVEN, EIGHT = "NCT00000007", "NCT00000008"
+STUDIES = [orjson.dumps(make_study(number)) for number in (7, 8)]
+MERGED = with_value(make_study(8), "protocolSection.identificationModule.nctIdAliases", [SEVEN])
+WITHHELD = with_value(MERGED, "protocolSection.statusModule.overallStatus", "WITHHELD")
+
+
+@pytest.mark.parametrize(
+    ("between", "end"),
+    [(b",", b"]}"), (b",\n", b'\n],"nextPageToken":"a"}'), (b" \r\n\t, ", b' ] , "note" : 1 }')],
+    ids=["compact", "as the registry", "spaced"],
+)
+def test_studies_of_a_reply_are_cut_apart(between, end):
+    """Each text is one study, with any whitespace between them and with members after the list."""
+    beginning = b'{"studies":[\n'
+    texts, envelope = split_studies(beginning + between.join(STUDIES) + end)
+    assert [orjson.loads(text) for text in texts] == [make_study(7), make_study(8)]
+    assert orjson.loads(envelope) == orjson.loads(beginning + end)
+
+
+def test_outline_has_the_numbers_and_the_status_only():
+    """Of each study the outline has what the client asks of a batch; the rest of the reply is whole."""
+    body = orjson.dumps({"studies": [WITHHELD, {"protocolSection": None}], "nextPageToken": "a"})
+    outline = {
+        "protocolSection": {
+            "identificationModule": {"nctId": EIGHT, "nctIdAliases": [SEVEN]},
+            "statusModule": {"overallStatus": "WITHHELD"},
+        }
+    }
+    nothing = {
+        "protocolSection": {
+            "identificationModule": {"nctId": None, "nctIdAliases": None},
+            "statusModule": {"overallStatus": None},
+        }
+    }
+    assert parse_outline(body) == {"studies": [outline, nothing], "nextPageToken": "a"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"studies":[]}',
+        b'{"studies":[1,null]}',
+        b"[]",
+        b'{"studies":[%b],"studies":[]}' % STUDIES[0],
+        b'{"studies":[%b]}' % STUDIES[0].replace(b"A trial", b"\\ud800"),
+        orjson.dumps(WITHHELD),
+    ],
+)
+def test_outline_of_another_reply_is_the_whole(body):
+    """A reply that is not written as the registry writes it is parsed as a whole."""
+    assert parse_outline(body) == parse_json(body)
+
+
+PIECES = st.sampled_from(
+    [
+        *STUDIES,
+        *map(orjson.dumps, (MERGED, WITHHELD)),
+        b'{"studies":[',
+        b'{"protocolSection":',
+        b',"nctId":"NCT00000009"',
+    ]
+    + [bytes([letter]) for letter in b'"\\,]}:{[\n1']
+)
+"""What is put into a reply, or in the place of a part of it."""
+
+
+@given(
+    changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 3), PIECES), max_size=3),
+    between=st.sampled_from([b",", b" ,\n", b""]),
+)
+@example(changes=[], between=b",")
+@example(changes=[(0.5, 1, b'{"protocolSection":1}')], between=b",")
+def test_outline_tells_the_trials_of_the_whole(changes, between):
+    """The outline of a reply is refused where the reply is not JSON, and else finds the trials that the whole finds."""
+    body = b'{"studies":[' + between.join([*STUDIES, orjson.dumps(WITHHELD)]) + b'],"nextPageToken":"a"}'
+    for position, length, piece in changes:
+        begin = int(position * len(body))
+        body = body[:begin] + piece + body[begin + length :]
+    try:
+        whole = parse_json(body)
+    except ValueError:
+        with pytest.raises(ValueError, match=r"."):
+            parse_outline(body)
+        return
+    outline = parse_outline(body)
+    if outline == whole:
+        return
+    assert outline.keys() == whole.keys()
+    assert len(outline["studies"]) == len(whole["studies"])
+    assert find_trials(outline, [SEVEN, EIGHT]) == find_trials(whole, [SEVEN, EIGHT])
