@@ -167,6 +167,18 @@ def limit_memory(connection: DuckDBPyConnection, limit: int = _MEMORY_LIMIT) -> 
     connection.execute(f"set memory_limit = '{limit}B'")
 
 
+def skip_log(connection: DuckDBPyConnection) -> None:
+    """Let each commit write the database file alone. Only for a file that is thrown away if its run fails.
+
+    Usually DuckDB writes rows to its log first, uncompressed, and to the file some commits later. For the documents of
+    a round that is 100 MB, which nobody reads: a log serves those who open the file after a kill.
+    """
+    for setting in ("checkpoint_threshold = '0B'", "auto_checkpoint_skip_wal_threshold = 0"):
+        # A DuckDB without the second setting writes small commits to the log, and the file after them.
+        with suppress(duckdb.CatalogException):
+            connection.execute(f"set {setting}")
+
+
 def fetch_dicts(connection: DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Return the rows of a query, each as a dict with the column names as keys; times know that they are UTC."""
     result = execute_with(connection, query, parameters)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from extract.errors import BadSetting
 from extract.files import flush_to_disk
-from warehouse.connect import BLOCK_SIZE, fetch_value, open_read_only, open_to_write
+from warehouse.connect import BLOCK_SIZE, fetch_value, open_read_only, open_to_write, skip_log
 from warehouse.disk_errors import translate_disk_errors
 from warehouse.errors import NewerStore, NoWarehouse
 from warehouse.lost_files import refuse_lost_files
@@ -83,6 +83,7 @@ def replace_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
     with _swap_in_next_store(paths):
         shutil.copyfile(paths.store, paths.next_store)
         with open_to_write(paths.next_store, paths) as connection:
+            skip_log(connection)
             yield connection
             connection.execute("checkpoint store")
 

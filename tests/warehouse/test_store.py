@@ -14,7 +14,7 @@ from extract.errors import RunFailed
 from tests.support.warehouses import fetch_all_tables, fetch_records, make_member_study, read_test_studies, with_value
 from warehouse.errors import NewerStore
 from warehouse.paths import Paths
-from warehouse.store import open_store
+from warehouse.store import open_store, replace_store
 from warehouse.store_facts import DERIVED_FACT as DERIVED
 from warehouse.store_facts import VERSION_FACT, read_store_facts, set_store_fact
 
@@ -116,6 +116,20 @@ def test_new_store_is_whole_in_its_file(tmp_path):
     assert Paths(left / "aclf.duckdb").store_log.exists()
     with open_store(Paths(left / "aclf.duckdb")) as healed:
         assert read_store_facts(healed)["written"] == "after that"
+
+
+@pytest.mark.parametrize("length", [1, 1_000_000])
+def test_a_copy_that_may_be_thrown_away_has_no_log(tmp_path, length):
+    """What a load commits to the store's copy is in the copy's file, few bytes or many, and was never in a log."""
+    paths = Paths.of(tmp_path / "aclf.duckdb")
+    with open_store(paths):
+        pass
+    with replace_store(paths) as connection:
+        connection.execute(f"insert into ops.store values ('first', repeat('x', {length}))")
+        assert not paths.get_log(paths.next_store).exists()
+        whole = shutil.copyfile(paths.next_store, tmp_path / "copied.duckdb")
+    with duckdb.connect(str(whole), read_only=True) as copied:
+        assert copied.execute("select strlen(value) from ops.store where key = 'first'").fetchall() == [(length,)]
 
 
 def test_tables_of_another_catalog_are_made_again(copied_warehouse):
