@@ -223,6 +223,21 @@ def test_a_warehouse_without_pages_says_what_to_do(reader, tmp_path):
     assert "older version" in run.err
 
 
+def test_a_warehouse_of_the_version_before_is_shown_whole(reader, tmp_path):
+    """A file in which the ranking is a table, without the macros for it, has the same page with related trials."""
+    older = tmp_path / "older.duckdb"
+    shutil.copyfile(reader.warehouse, older)
+    with duckdb.connect(str(older)) as connection:
+        connection.execute(
+            "create table ranking as from main.see_also; drop view main.see_also; drop table raw.kept_relations; "
+            "drop view raw.unranked_terms; drop macro table main.see_also_of; drop macro table raw.list_related; "
+            "create table main.see_also as from ranking"
+        )
+    shown = reader("show", SEED)
+    assert shown.out == reader("show", SEED, "--warehouse", str(older)).out
+    assert "See also" in shown.out
+
+
 def test_without_a_warehouse_it_says_what_to_do(aclf):
     """If nothing is published yet, the message says to sync first."""
     run = aclf("show", SEED)

@@ -311,7 +311,11 @@ def test_nightly_ranking_equals_a_ranking_of_all(sync_studies, tmp_path, monkeyp
     trials = warehouse.rows("select count(*) from main.trials")[0][0]
     assert warehouse.rows("select exists (from raw.kept_relations)") == [(trials <= kept_up_to,)]
     macro = "from main.see_also_of($1)"
-    assert sorted(chain(*(warehouse.rows(macro, make_nct_id(number)) for number in range(1, 30)))) == sorted(rows)
+    numbers = [make_nct_id(number) for number in range(1, 30)]
+    assert sorted(chain(*(warehouse.rows(macro, number) for number in numbers))) == sorted(rows)
+    assert sorted(warehouse.rows(macro, numbers)) == sorted(rows)
+    assert warehouse.rows(macro, numbers[:5]) == sorted(row for row in rows if row[0] in numbers[:5])
+    assert warehouse.rows(macro, None) == []
 
 
 @pytest.mark.slow

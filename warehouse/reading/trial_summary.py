@@ -10,7 +10,7 @@ import duckdb
 from extract.printable import remove_controls_in
 from warehouse.connect import fetch_dicts
 from warehouse.errors import NoWarehouse
-from warehouse.sql.files import read_sql, run_statements
+from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,8 +69,7 @@ def find_trials(connection: DuckDBPyConnection, ids: Sequence[str], related: int
         # A merged trial is shown once, also if both its old and its current number were requested.
         shown = list(dict.fromkeys(numbers.values()))
         values = {row["nct_id"]: row for row in read_printable_rows(connection, "summaries", shown)}
-        run_statements(connection, "asked_terms", asked=shown)
-        related_rows = read_printable_rows(connection, "relations", shown, related)
+        related_rows = _read_related_trials(connection, shown, related)
     # The views of the summary pages are missing.
     except duckdb.CatalogException as error:
         raise NoWarehouse(
@@ -105,6 +104,15 @@ def read_printable_rows(
 def make_printable(row: Row) -> Row:
     """Return the row without control characters in its values."""
     return {name: remove_controls_in(value) for name, value in row.items()}
+
+
+def _read_related_trials(connection: DuckDBPyConnection, numbers: Sequence[str], most: int) -> list[Row]:
+    """Return the rows of `main.see_also` of these trials, each with the `source_url` of the related trial."""
+    try:
+        return read_printable_rows(connection, "relations", list(numbers), most)
+    except duckdb.CatalogException:
+        # An earlier version published the file. It had no macro for a list of trials, but kept the ranking as a table.
+        return read_printable_rows(connection, "relations_of_table", list(numbers), most)
 
 
 def _map_to_shown_numbers(ids: Iterable[str], locations: Mapping[str, Row]) -> dict[str, str]:

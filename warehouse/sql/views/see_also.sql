@@ -106,13 +106,18 @@ comment on column raw.ranked_terms.listed_trials is 'Digits of the NCT numbers o
 comment on column raw.ranked_terms.ordinal is 'Position of the term in main.see_also.shared.';
 comment on column raw.ranked_terms.is_searched is 'Whether trials like this one are looked for under the term.';
 
--- Rank the trials related to those in a table or view with the columns of raw.ranked_terms. It is passed by its name:
--- if it is a view, DuckDB filters it by nct_id before everything else.
+-- Whether a trial is in a list of NCT numbers; every trial is if the list is NULL. DuckDB takes only the bounds through
+-- joins, and the list through the windows of raw.ranked_terms.
+create or replace macro raw.is_asked(nct_id, trials) as
+trials is null or (nct_id between list_min(trials) and list_max(trials) and list_contains(trials, nct_id));
+
+-- Rank the trials related to those in a list (NULL for all) by a table or view with the columns of raw.ranked_terms. It is
+-- passed by its name: if it is a view, DuckDB filters each use of it before everything else.
 -- The steps are nested, the first one innermost, because DuckDB 1.4 cannot find the CTEs of a macro in a file: pairs to
 -- compare; a row per pair and common term (broader if it is a broader MeSH term of either trial); scores (a narrower MeSH
 -- term implies its broader terms, so of both only what brings more points counts); the 50 nearest; what is shared, where
 -- broader terms are named only if there is nothing else.
-create or replace macro raw.rank_related(ranked_terms) as table
+create or replace macro raw.rank_related(ranked_terms, trials) as table
 select
   nct_id, rank, 'NCT' || lpad(other_number::varchar, 8, '0') as other_nct_id, points,
   array_to_string(coalesce(narrower_labels, all_labels), '; ') as shared
@@ -143,18 +148,24 @@ from (
             case when not trial_term.is_broader and not other_term.is_broader then trial_term.points end as narrower_points
           from (
             select distinct nct_id, other_number
-            from (select nct_id, trial_number, unnest(listed_trials) as other_number from query_table(ranked_terms) where is_searched)
+            from (
+              select nct_id, trial_number, unnest(listed_trials) as other_number
+              from query_table(ranked_terms)
+              where is_searched and raw.is_asked(nct_id, trials)
+            )
             where other_number <> trial_number
-        ) as pair
-          join query_table(ranked_terms) as trial_term on trial_term.nct_id = pair.nct_id
+          ) as pair
+          join (from query_table(ranked_terms) where raw.is_asked(nct_id, trials)) as trial_term
+            on trial_term.nct_id = pair.nct_id
           join raw.trial_terms as other_term
             on other_term.trial_number = pair.other_number and other_term.term = trial_term.term
-      ) as common_terms
+        ) as common_terms
         group by nct_id, other_number
     ) as scores
       qualify rank <= 50
-  ) as pair
-    join query_table(ranked_terms) as trial_term on trial_term.nct_id = pair.nct_id
+    ) as pair
+    join (from query_table(ranked_terms) where raw.is_asked(nct_id, trials)) as trial_term
+      on trial_term.nct_id = pair.nct_id
     join raw.trial_terms as other_term
       on other_term.trial_number = pair.other_number and other_term.term = trial_term.term
     group by pair.nct_id, pair.rank, pair.other_number, pair.points
@@ -176,12 +187,8 @@ comment on column raw.unranked_terms.listed_trials is 'Digits of the NCT numbers
 comment on column raw.unranked_terms.ordinal is 'Position of the term in main.see_also.shared.';
 comment on column raw.unranked_terms.is_searched is 'Whether trials like this one are looked for under the term.';
 
-create view main.see_also as
-with relations as not materialized (
-  from raw.kept_relations
-  union all by name
-  from raw.rank_related('raw.unranked_terms')
-)
+-- The rows of main.see_also of the trials in a list; NULL for all.
+create or replace macro raw.list_related(trials) as table
 select
   relations.nct_id,
   rank,
@@ -191,9 +198,16 @@ select
   coalesce(other_trial.phase_label, other_trial.phase) as phase_label,
   points / 1000 as score,
   shared
-from relations
+from (
+  from raw.kept_relations where raw.is_asked(nct_id, trials)
+  union all by name
+  from raw.rank_related('raw.unranked_terms', trials)
+) as relations
 join main.trials as other_trial on other_trial.nct_id = other_nct_id;
-comment on view main.see_also is 'The trials of the condition set that share the most with each trial, up to 50. With more than 500 trials they are ranked when they are read: filter by nct_id = ''...'', or use main.see_also_of(''...''); all at once take minutes. Grain: one row per trial and related trial.';
+
+create view main.see_also as
+from raw.list_related(null);
+comment on view main.see_also is 'The trials of the condition set that share the most with each trial, up to 50. With more than 500 trials they are ranked when they are read: use main.see_also_of(''...'') for one, main.see_also_of([''...'', ''...'']) for several; a filter other than nct_id = ''...'' ranks all, which takes minutes. Grain: one row per trial and related trial.';
 comment on column main.see_also.nct_id is 'NCT number of the trial.';
 comment on column main.see_also.rank is 'Rank of the related trial: 1 shares the most. Of trials that share as much, those that people can join now come first, and those stopped or of unknown status last; then the NCT number decides.';
 comment on column main.see_also.other_nct_id is 'NCT number of the related trial, which is in the condition set.';
@@ -203,6 +217,6 @@ comment on column main.see_also.phase_label is 'Phase of the related trial in th
 comment on column main.see_also.score is 'How much the two trials share: the sum over the shared terms of the term''s weight in this trial times its rarity in the set. Compare scores only within the list of one trial.';
 comment on column main.see_also.shared is 'What the two trials share, in the words of this trial: at most five terms, the rarest and weightiest first.';
 
--- The rows of main.see_also of one trial.
-create or replace macro main.see_also_of(trial) as table
-from main.see_also where nct_id = trial order by rank;
+-- The rows of main.see_also of one trial, or of a list of trials. Both have a text in which the NCT numbers are found.
+create or replace macro main.see_also_of(trials) as table
+from raw.list_related(regexp_extract_all(coalesce(trials::varchar, ''), 'NCT[0-9]{8}')) order by nct_id, rank;
