@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _EXCEPTIONS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
 _LEFT_OUT_COLUMNS = {entry["name"] for entry in _EXCEPTIONS["column"]}
 _LEFT_OUT_ROWS = {entry["table"]: entry["where"] for entry in _EXCEPTIONS["row"]}
-_FREE = {(entry["name"], entry["property"]) for entry in _EXCEPTIONS["definition"]}
+_COMPARED_AS = {entry["name"]: entry["as"] for entry in _EXCEPTIONS["value"]}
+_FREE = {(name, entry["property"]) for entry in _EXCEPTIONS["definition"] for name in entry["names"]}
 
 _CANDIDATES = 200
 _LONGEST_TEXT = 120
@@ -161,8 +162,10 @@ def _make_query(relation: str, old_columns: Definitions, new_columns: Definition
         if column in _LEFT_OUT_COLUMNS or not same_type:
             continue
         name = f'"{column.rpartition(".")[2]}"'
-        is_time = (properties["type"] or "").startswith("TIMESTAMP")
-        selected.append(f"coalesce(getvariable('run_times')[{name}], {name}::varchar) as {name}" if is_time else name)
+        value = _COMPARED_AS.get(column, name)
+        if (properties["type"] or "").startswith("TIMESTAMP"):
+            value = f"coalesce(getvariable('run_times')[{name}], {name}::varchar)"
+        selected.append(f"{value} as {name}")
     schema, _, table = relation.partition(".")
     where = f" where ({_LEFT_OUT_ROWS[relation]}) is not true" if relation in _LEFT_OUT_ROWS else ""
     return f'select {", ".join(selected) or 1} from "{schema}"."{table}"{where}'

@@ -64,6 +64,19 @@ PLANTED = {
         "create or replace macro ctgov.btrim(string) as rtrim(string)",
         "ctgov.btrim(string): definition is ",
     ),
+    "another number in a document": (
+        """
+        update archive.study_versions set document = replace(document::varchar, 'Summary 5', '1e+29')
+        where nct_id = 'NCT00000005'
+        """,
+        "archive.study_versions: rows only in the old warehouse 1, only in the new 1; for example",
+        "NCT00000005",
+    ),
+    "another example of a check": (
+        "insert into ops.checks (run_id, name, severity, failures, example) values (1, 'planted', 'warn', 1, '{}')",
+        "ops.checks: rows only in the old warehouse 0, only in the new 1; for example",
+        "planted",
+    ),
     "a time that is of no run": (
         "update archive.memberships set seen_at = seen_at + interval 1 second where nct_id = 'NCT00000001'",
         "archive.memberships: rows only in the old warehouse 1, only in the new 1; for example",
