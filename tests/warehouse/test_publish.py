@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.damage import count_blocks, damage_block, find_data_block
+from tests.support.damage import damage_block, find_data_block
 from tests.support.warehouses import fetch_rows, make_member_study
 from warehouse.connect import open_read_only
 from warehouse.errors import NoWarehouse, StoreUnusable
@@ -238,22 +238,6 @@ def test_damaged_store_is_not_replaced_by_a_damaged_warehouse(paths):
     with pytest.raises(NoWarehouse, match="is damaged"), open_store(paths):
         pass
     assert not paths.store.exists()
-
-
-@pytest.mark.slow
-@pytest.mark.fault(46)
-def test_every_block_in_use_is_read(paths):
-    """A flipped bit in any block that is in use is found, also in the blocks that hold DuckDB's own metadata."""
-    with duckdb.connect(str(paths.store), read_only=True) as connection:
-        free = "select free_blocks from pragma_database_size() where database_name = 'store'"
-        ((free_blocks,),) = fetch_rows(connection, free)
-    sound = paths.store.read_bytes()
-    missed = 0
-    for block in range(count_blocks(paths.store)):
-        damage_block(paths.store, block)
-        missed += find_fault(paths.store) is None
-        paths.store.write_bytes(sound)
-    assert missed <= free_blocks
 
 
 def test_number_of_a_run_never_comes_twice(nightly, tmp_path):

@@ -9,10 +9,9 @@ import duckdb
 import pytest
 
 from tests.support.made_studies import make_nct_id, make_study
+from tests.support.ranked_nights import make_ranked_night
 from tests.support.warehouses import EVERYTHING, with_value
-from warehouse.connect import open_read_only
 from warehouse.loading import related_trials
-from warehouse.reading.trial_summary import find_trials
 
 SPONSOR = "protocolSection.sponsorCollaboratorsModule.leadSponsor"
 INTERVENTIONS = "protocolSection.armsInterventionsModule.interventions"
@@ -270,24 +269,6 @@ def test_list_never_has_its_own_trial_and_scores_never_rise(sync_studies):
         assert all(before >= after for (_, before), (_, after) in pairwise(rows))
 
 
-def make_night(night):
-    """Make the studies of a night: trials join and leave, and their terms and states change."""
-    names = ["A", "B", "C", "D"]
-    return [
-        with_value(
-            make_study(
-                number,
-                conditions=[names[number % 4], f"{names[(number + (night if number % 5 == 0 else 0)) % 3]} rare"],
-                keywords=[f"pair {number // 2}"] if number % 7 else ["a word of its own", names[night % 4]],
-                updated=f"2024-02-0{night + 1}",
-            ),
-            STATUS,
-            "COMPLETED" if number % 6 == night else "RECRUITING",
-        )
-        for number in range(1 + night % 2, 20 + 2 * (night // 2))
-    ]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kept_up_to", [2000, 21, 0])
 def test_nightly_ranking_equals_a_ranking_of_all(sync_studies, tmp_path, monkeypatch, kept_up_to):
@@ -299,7 +280,7 @@ def test_nightly_ranking_equals_a_ranking_of_all(sync_studies, tmp_path, monkeyp
     copy = tmp_path / "copy.duckdb"
     for night in range(4):
         monkeypatch.setattr(related_trials, "KEPT_UP_TO", kept_up_to)
-        warehouse = sync_studies(*make_night(night))
+        warehouse = sync_studies(*make_ranked_night(night))
         rows = warehouse.rows(everything)
         assert len(rows) > 100
         shutil.copyfile(warehouse.path, copy)
@@ -316,20 +297,3 @@ def test_nightly_ranking_equals_a_ranking_of_all(sync_studies, tmp_path, monkeyp
     assert sorted(warehouse.rows(macro, numbers)) == sorted(rows)
     assert warehouse.rows(macro, numbers[:5]) == sorted(row for row in rows if row[0] in numbers[:5])
     assert warehouse.rows(macro, None) == []
-
-
-@pytest.mark.slow
-def test_summary_has_related_trials_at_any_size(sync_studies, monkeypatch):
-    """Summary pages of one trial and of many show the same related trials, kept or ranked when they are read."""
-    shown = []
-    for kept_up_to, night in ((2000, 0), (0, 1), (2000, 0)):
-        monkeypatch.setattr(related_trials, "KEPT_UP_TO", kept_up_to)
-        warehouse = sync_studies(*make_night(night))
-        numbers = [number for (number,) in warehouse.rows("select nct_id from main.trials order by all")]
-        with open_read_only(warehouse.path) as connection:
-            summaries = find_trials(connection, numbers, 50).summaries
-            assert find_trials(connection, numbers[:1], 50).summaries == summaries[:1]
-        others = [[row["other_nct_id"] for row in summary.see_also] for summary in summaries]
-        assert others == [[other for (other,) in warehouse.rows(RELATED, number)] for number in numbers]
-        shown.append(others)
-    assert any(shown[1])
