@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,6 +13,7 @@ from extract.client.registry import Registry
 from extract.errors import ClockWrong, RegistryError, RunFailed
 from extract.landing import keep_reply
 from extract.printable import clean_sentence
+from flows.collector import pause_garbage_collection
 from flows.errors import InternalError
 from flows.origin import read_held_origin, read_requested_origin, refuse_before_requests
 from flows.settings import SAMPLE, Job
@@ -155,7 +155,7 @@ def connect_to_registry(job: Job, on_progress: ProgressCallback = ignore_progres
         OtherConditionSet: the warehouse follows another condition set.
     """
     with ExitStack() as stack:
-        stack.enter_context(_pause_garbage_collection())
+        stack.enter_context(pause_garbage_collection())
         # The lock comes first, because the sample registry looks into the store.
         stack.enter_context(_hold_run_lock(job))
         refuse_before_requests(job)
@@ -238,22 +238,6 @@ def _record_run(run: Run, read_origin: Callable[[DuckDBPyConnection], dict[str, 
         if error is stop or isinstance(error, InternalError):
             raise
         raise error from None
-
-
-@contextmanager
-def _pause_garbage_collection() -> Iterator[None]:
-    """Look for no circles of objects while the block runs.
-
-    A parsed reply has none, and looking for some takes three times as long as parsing it. What a run leaves behind is
-    small, and is collected when it has ended.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @contextmanager

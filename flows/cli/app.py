@@ -2,76 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
 
-import typer
-
-from flows.cli import read_commands, run_commands
 from flows.cli.streams import accept_any_character
+from flows.collector import pause_garbage_collection
 from flows.errors import InternalError
 from flows.signals import as_aclf_error, catch_signals, get_received_signal
-
-# `\b` tells Click to keep the line breaks of the paragraph below it.
-BEGIN = """To begin:
-
-\b
-  aclf sync --registry sample    try it with the sample, without the network
-  aclf sync                      fetch the set from ClinicalTrials.gov
-  aclf show NCT03863002          one trial's page
-  aclf query "from trials"       SQL on all trials
-"""
-
-app = typer.Typer(
-    name="aclf",
-    epilog=BEGIN,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-
-@app.callback(invoke_without_command=True)
-def aclf(
-    context: typer.Context,
-    *,
-    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
-) -> None:
-    """Keep a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov."""
-    if show_version:
-        from importlib.metadata import version  # noqa: PLC0415 - no other command needs it
-
-        sys.stdout.write(f"aclf-trials {version('aclf-trials')}\n")
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        sys.stdout.write(f"{context.get_help()}\n")
-
-
-# `aclf --help` lists the commands in this order, each with the first sentence of its docstring. It cuts a sentence of
-# more than 63 characters.
-for command in (
-    run_commands.sync,
-    run_commands.backfill,
-    run_commands.serve,
-    read_commands.show,
-    read_commands.query,
-    read_commands.changes,
-    read_commands.runs,
-    read_commands.status,
-    read_commands.check,
-    run_commands.rebuild,
-    read_commands.export,
-    read_commands.report,
-    read_commands.docs,
-):
-    app.command()(command)
 
 
 def main() -> None:
     """Run the command line; print one sentence about a failure and exit with its code."""
     accept_any_character()
+    # numpy's library for matrices, which nobody here multiplies, would start a thread for each core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        with catch_signals():
+        with catch_signals(), pause_garbage_collection():
+            # Imported here, because much of what a command imports comes with it.
+            from flows.cli.commands import app  # noqa: PLC0415 - the same
+
             app()
     except BaseException as stop:
         # A plain exit goes on. An exit after a signal is reported as that signal: SIGTERM raises SystemExit, and Click

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
@@ -61,6 +62,8 @@ def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
         report=None if job.report is None else str(job.report),
     )
     hand_over(settings)
+    # The command line pauses the collector, but this process stays for months, and Prefect leaves circles of objects.
+    gc.enable()
     deployments = [
         ScheduledFlow(sync, make_sync_deployment(name, cron, time_zone)),
         ScheduledFlow(backfill, make_backfill_deployment(name)),

@@ -9,7 +9,7 @@ from importlib.metadata import version
 import pytest
 import typer
 
-from flows.cli.app import app
+from flows.cli.commands import app
 from tests.support.command_line import ACLF
 from tests.support.made_studies import make_contents
 from tests.support.warehouses import CONDITION_SET, make_member_study

@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from extract import errors
 from extract.errors import AclfError, RefusedInput, RegistryChangedShape, RegistryRefused, RunFailed
-from flows.cli.app import app
+from flows.cli.commands import app
 from flows.errors import Interrupted, Terminated
 from tests.tools import errors_page
 from warehouse.errors import Busy

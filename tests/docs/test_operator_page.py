@@ -10,7 +10,7 @@ import subprocess
 import pytest
 import typer
 
-from flows.cli.app import app
+from flows.cli.commands import app
 from flows.settings import HANDED_OVER
 from tests.support.command_line import ACLF, CommandLine
 from tests.support.folders import DOCS

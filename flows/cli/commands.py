@@ -1,0 +1,66 @@
+"""The commands of `aclf`, and what stands above them in its help."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from flows.cli import read_commands, run_commands
+from flows.cli.arguments import Command, Group
+
+# `\b` tells Click to keep the line breaks of the paragraph below it.
+BEGIN = """To begin:
+
+\b
+  aclf sync --registry sample    try it with the sample, without the network
+  aclf sync                      fetch the set from ClinicalTrials.gov
+  aclf show NCT03863002          one trial's page
+  aclf query "from trials"       SQL on all trials
+"""
+
+app = typer.Typer(
+    name="aclf",
+    cls=Group,
+    epilog=BEGIN,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def aclf(
+    context: typer.Context,
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Keep a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov."""
+    if show_version:
+        from importlib.metadata import version  # noqa: PLC0415 - no other command needs it
+
+        sys.stdout.write(f"aclf-trials {version('aclf-trials')}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stdout.write(f"{context.get_help()}\n")
+
+
+# `aclf --help` lists the commands in this order, each with the first sentence of its docstring. It cuts a sentence of
+# more than 63 characters.
+for command in (
+    run_commands.sync,
+    run_commands.backfill,
+    run_commands.serve,
+    read_commands.show,
+    read_commands.query,
+    read_commands.changes,
+    read_commands.runs,
+    read_commands.status,
+    read_commands.check,
+    run_commands.rebuild,
+    read_commands.export,
+    read_commands.report,
+    read_commands.docs,
+):
+    app.command(cls=Command)(command)
