@@ -19,9 +19,9 @@ def main() -> None:
     try:
         with catch_signals(), pause_garbage_collection():
             # Imported here, because much of what a command imports comes with it.
-            from flows.cli.commands import app  # noqa: PLC0415 - the same
+            from flows.cli.commands import make_app  # noqa: PLC0415 - the same
 
-            app()
+            make_app(*sys.argv[1:2])()
     except BaseException as stop:
         # A plain exit goes on. An exit after a signal is reported as that signal: SIGTERM raises SystemExit, and Click
         # turns Ctrl-C into an exit.

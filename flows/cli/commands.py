@@ -20,35 +20,9 @@ BEGIN = """To begin:
   aclf query "from trials"       SQL on all trials
 """
 
-app = typer.Typer(
-    name="aclf",
-    cls=Group,
-    epilog=BEGIN,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-
-@app.callback(invoke_without_command=True)
-def aclf(
-    context: typer.Context,
-    *,
-    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
-) -> None:
-    """Keep a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov."""
-    if show_version:
-        from importlib.metadata import version  # noqa: PLC0415 - no other command needs it
-
-        sys.stdout.write(f"aclf-trials {version('aclf-trials')}\n")
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        sys.stdout.write(f"{context.get_help()}\n")
-
-
 # `aclf --help` lists the commands in this order, each with the first sentence of its docstring. It cuts a sentence of
 # more than 63 characters.
-for command in (
+COMMANDS = (
     run_commands.sync,
     run_commands.backfill,
     run_commands.serve,
@@ -62,5 +36,38 @@ for command in (
     read_commands.export,
     read_commands.report,
     read_commands.docs,
-):
-    app.command(cls=Command)(command)
+)
+
+
+def make_app(typed: str = "") -> typer.Typer:
+    """Return the command line with the command that was typed, or with every command if none has that name.
+
+    Typer reads the parameters of every command that it is given, which takes a twentieth of `aclf status`.
+    """
+    app = typer.Typer(
+        name="aclf",
+        cls=Group,
+        epilog=BEGIN,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback(invoke_without_command=True)(aclf)
+    for command in [command for command in COMMANDS if command.__name__ == typed] or COMMANDS:
+        app.command(cls=Command)(command)
+    return app
+
+
+def aclf(
+    context: typer.Context,
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Keep a DuckDB warehouse of acute-on-chronic liver failure trials in step with ClinicalTrials.gov."""
+    if show_version:
+        from importlib.metadata import version  # noqa: PLC0415 - no other command needs it
+
+        sys.stdout.write(f"aclf-trials {version('aclf-trials')}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stdout.write(f"{context.get_help()}\n")

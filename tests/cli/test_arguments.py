@@ -8,7 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from flows.cli.arguments import Command, Group
-from flows.cli.commands import app
+from flows.cli.commands import make_app
 
 LINES = [
     "status",
@@ -31,7 +31,7 @@ LINES = [
 
 def read_arguments(line):
     """Return the values of the parameters of `aclf` and of its command."""
-    group = get_command(app)
+    group = get_command(make_app())
     name, *rest = line.split()
     values = group.make_context("aclf", line.split()).params
     return values, group.commands[name].make_context(name, rest).params

@@ -9,12 +9,12 @@ from importlib.metadata import version
 import pytest
 import typer
 
-from flows.cli.commands import app
+from flows.cli.commands import make_app
 from tests.support.command_line import ACLF
 from tests.support.made_studies import make_contents
 from tests.support.warehouses import CONDITION_SET, make_member_study
 
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = typer.main.get_command(make_app()).commands
 SLOW_TO_IMPORT = {"pandas", "duckdb", "prefect"}
 NO_PREFECT_THERE = "http://127.0.0.1:9/api"
 

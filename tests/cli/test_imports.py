@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import sys
 import tomllib
 from functools import cache
@@ -11,6 +12,7 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
+from tests.support.command_line import CommandLine
 from tests.support.folders import ROOT
 
 PRODUCT = ("extract", "flows", "transform", "warehouse")
@@ -74,12 +76,29 @@ LEAST = {
 }
 
 
+QUIET_NIGHT = NETWORK | {"duckdb", "filelock", "orjson", "tomllib"}
+
+
+def list_imported(run):
+    """Return the top-level packages that a run with `PYTHONPROFILEIMPORTTIME` imported."""
+    # Each line ends with a module, also of those that DuckDB imports by itself.
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in run.err.splitlines()}
+
+
 @pytest.mark.parametrize("arguments", LEAST, ids=" ".join)
 def test_a_command_imports_no_more_than_it_needs(aclf_after_both_nights, arguments):
     """A command that only reads leaves out the slow packages that it has no use for: start-up is most of its time."""
     run = aclf_after_both_nights(*arguments, PYTHONPROFILEIMPORTTIME="1")
-    # Each line ends with a module, also of those that DuckDB imports by itself.
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in run.err.splitlines()}
+    imported = list_imported(run)
     assert run.out
     assert "typer" in imported
     assert imported & SLOW <= LEAST[arguments]
+
+
+def test_a_night_without_changes_imports_nothing_that_loads(tmp_path, aclf_after_both_nights):
+    """A direct sync that finds nothing new imports neither Arrow nor pandas nor Prefect."""
+    aclf = CommandLine(tmp_path / "here")
+    shutil.copytree(aclf_after_both_nights.folder, aclf.folder, symlinks=True, dirs_exist_ok=True)
+    run = aclf("sync", "--registry", "sample", "--direct", PYTHONPROFILEIMPORTTIME="1")
+    assert "Nothing has changed." in run.out
+    assert list_imported(run) & SLOW <= QUIET_NIGHT

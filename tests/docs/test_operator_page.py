@@ -10,13 +10,13 @@ import subprocess
 import pytest
 import typer
 
-from flows.cli.commands import app
+from flows.cli.commands import make_app
 from flows.settings import HANDED_OVER
 from tests.support.command_line import ACLF, CommandLine
 from tests.support.folders import DOCS
 
 PAGE = (DOCS / "operator.md").read_text()
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = typer.main.get_command(make_app()).commands
 LINES = [line.strip().partition("  #")[0] for line in PAGE.splitlines() if line.startswith("    ")]
 OURS = [line for line in LINES if line.startswith("aclf ") and not line.startswith("aclf --")]
 
