@@ -60,8 +60,7 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
                 note_releases(run)
                 steps.load(run, loading, plan, result)
         # Publish in both cases: data that an earlier run could not publish may wait in the store.
-        steps.publish(run)
-        summary = run.read_summary()
+        summary = steps.publish(run)
     return summary | _write_wanted_report(job, on_progress)
 
 
@@ -81,8 +80,7 @@ def backfill(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallbac
             loading.add(result.replies)
             # Without a plan, because a backfill says nothing about who is in the set.
             steps.load(run, loading, None, result)
-        steps.publish(run)
-        return run.read_summary()
+        return steps.publish(run)
 
 
 def rebuild(job: Job, on_progress: ProgressCallback = ignore_progress) -> RunSummary:
@@ -96,8 +94,7 @@ def rebuild(job: Job, on_progress: ProgressCallback = ignore_progress) -> RunSum
     with begin_local_run(job, on_progress) as run:
         # A rebuild is local, so it has no Prefect flow and no tasks.
         rebuild_from_archive(run)
-        DIRECT_STEPS.publish(run)
-        return run.read_summary()
+        return DIRECT_STEPS.publish(run)
 
 
 def dry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Plan:

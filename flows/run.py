@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from extract.landing import keep_reply
 from extract.printable import clean_sentence
 from flows.collector import pause_garbage_collection
 from flows.errors import InternalError
+from flows.known_state import KnownState, read_known_state
 from flows.origin import read_held_origin, read_requested_origin, refuse_before_requests
 from flows.settings import SAMPLE, Job
 from flows.signals import as_aclf_error
@@ -94,11 +96,6 @@ class Run:
             finished_at=self._began_at + timedelta(seconds=seconds),
         )
 
-    def read_summary(self) -> RunSummary:
-        """Read the run's row."""
-        with open_store(self.job.paths) as store:
-            return read_run_summary(store, self.run_id)
-
 
 class RegistryRun(Run):
     """A run that asks the registry.
@@ -127,6 +124,15 @@ class RegistryRun(Run):
             raise
         except BaseException as stop:  # noqa: BLE001 - `take_version` raises it again
             self._first_answer = stop
+
+    @cached_property
+    def known(self) -> KnownState:
+        """What earlier runs left in the store.
+
+        It is read once for all steps before the load, because opening a store takes longer than reading from it.
+        """
+        with open_store(self.job.paths) as store:
+            return read_known_state(store)
 
     def take_version(self) -> Version:
         """Return the version that the registry named when the run began.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extract.landing import Landing
-from extract.plan import KnownTrial, Plan, is_look_due, make_plan, refuse_shrunken_listing
+from extract.plan import Plan, is_look_due, make_plan, refuse_shrunken_listing
 from flows.fetch import FetchResult, UnusableReply, fetch_again, fetch_batch
 from flows.fetch_one import fetch_each, fetch_vanished
 from flows.next_store import open_next_store, translate_load_errors
@@ -17,12 +17,12 @@ from flows.wording import format_load_message, format_rebuild_message, format_un
 from warehouse.connect import fetch_dicts, fetch_value
 from warehouse.health.checks import refuse_failures, run_checks
 from warehouse.health.vanished_fields import refuse_vanished_fields
-from warehouse.known_set import is_other_set, read_known_set, remember_set
+from warehouse.known_set import is_other_set, remember_set
 from warehouse.loading.inputs import Departure, Membership
 from warehouse.loading.related_trials import rank_if_changed
 from warehouse.publish import publish_store
 from warehouse.published_files import get_published_run
-from warehouse.runs import PUBLISHED, UNCHANGED, read_last_look, read_last_sync
+from warehouse.runs import PUBLISHED, UNCHANGED, read_run_summary
 from warehouse.sql.files import read_sql, run_statements
 from warehouse.store import open_store, rebuild_derived_tables
 from warehouse.store_facts import DATA_FACT, read_store_facts, set_store_fact
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flows.loading import Loading
     from flows.next_store import NextStore
     from flows.run import RegistryRun, Run
+    from warehouse.runs import RunSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,13 @@ class Steps:
 
     ask_version: Callable[[RegistryRun], Version]
     list_condition_set: Callable[[RegistryRun], Listing]
-    plan: Callable[[Run, Listing], Plan]
+    plan: Callable[[RegistryRun, Listing], Plan]
     fetch: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
     ask_for_vanished: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
     ask_for_each: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
     fetch_again: Callable[[RegistryRun, Loading, Sequence[UnusableReply]], FetchResult]
     load: Callable[[RegistryRun, Loading, Plan | None, FetchResult], None]
-    publish: Callable[[Run], None]
+    publish: Callable[[Run], RunSummary]
 
 
 def ask_version(run: RegistryRun) -> Version:
@@ -70,12 +71,10 @@ def is_current(run: RegistryRun, version: Version) -> bool:
 
     A trial is due if it is stale, or if the last look was the first to quarantine its record: that may heal.
     """
-    with open_store(run.job.paths) as store:
-        last, look = read_last_sync(store), read_last_look(store)
-        known = _read_known_trials(store)
+    last, look = run.known.last_sync, run.known.last_look
     if run.job.settings.full or last is None or look is None or look.has_new_quarantine:
         return False
-    if is_look_due(known, look.started_at, now=run.started_at):
+    if is_look_due(run.known.trials, look.started_at, now=run.started_at):
         return False
     # Another registry or another condition set is a reason to list again, even with the same data.
     now = (run.job.registry, run.job.condition_set.digest, version.data_timestamp)
@@ -88,20 +87,18 @@ def list_condition_set(run: RegistryRun) -> Listing:
     listing = run.registry.fetch_listing(run.job.condition_set)
     run.counts["listed"] = len(listing.studies)
     run.notes += listing.notes
-    with open_store(run.job.paths) as store:
-        known = _read_known_trials(store)
-        is_replaced = is_other_set(read_known_set(store), run.job.condition_set)
+    is_replaced = is_other_set(run.known.condition_set, run.job.condition_set)
     # Another set has other trials, and the run would not be here without --replace-set.
     accept = run.job.settings.accept_shrink or is_replaced
-    refuse_shrunken_listing(listing, known, run.job.condition_set, accept=accept)
+    refuse_shrunken_listing(listing, run.known.trials, run.job.condition_set, accept=accept)
     return listing
 
 
-def plan_fetch(run: Run, listing: Listing) -> Plan:
+def plan_fetch(run: RegistryRun, listing: Listing) -> Plan:
     """Compare the listing with the store, and return what to fetch."""
-    with open_store(run.job.paths) as store:
-        known = _read_known_trials(store)
-    plan = make_plan(listing, known, run.job.condition_set, now=run.started_at, full=run.job.settings.full)
+    plan = make_plan(listing, run.known.trials, run.job.condition_set, now=run.started_at, full=run.job.settings.full)
+    # The load does not need it, and of a large set it is large.
+    del run.known
     run.counts["planned"] = len(plan.to_fetch) + len(plan.vanished)
     return plan
 
@@ -167,8 +164,12 @@ def rebuild_from_archive(run: Run) -> None:
         run.end(store, PUBLISHED, format_rebuild_message(trials, versions, run.notes))
 
 
-def publish(run: Run) -> None:
-    """Publish what the store holds unless it is published already, and remove the replies of this run."""
+def publish(run: Run) -> RunSummary:
+    """Publish what the store holds unless it is published already, and remove the replies of this run.
+
+    Returns:
+        What the run did.
+    """
     with open_store(run.job.paths) as store:
         data_run = read_store_facts(store).get(DATA_FACT)
         # An unchanged night publishes nothing: readers keep the file that they have open.
@@ -178,11 +179,13 @@ def publish(run: Run) -> None:
             set_store_fact(store, DATA_FACT, str(run.run_id))
         # Publishing copies the file, so everything has to be in it and not in DuckDB's log.
         store.execute("checkpoint store")
+        summary = read_run_summary(store, run.run_id)
     if is_waiting:
         run.on_progress("publishing", 0, 1)
         publish_store(run.job.paths, run.run_id)
     # Only now, so that a run that is killed earlier does not fetch the replies again.
     Landing(run.job.paths.landing).clear()
+    return summary
 
 
 def note_nothing_to_load(run: Run) -> None:
@@ -204,10 +207,6 @@ DIRECT_STEPS = Steps(
     load=load,
     publish=publish,
 )
-
-
-def _read_known_trials(store: duckdb.DuckDBPyConnection) -> list[KnownTrial]:
-    return [KnownTrial(**row) for row in fetch_dicts(store, read_sql("statements", "known_trials"))]
 
 
 def _make_membership(run: Run, plan: Plan | None, result: FetchResult) -> Membership:
