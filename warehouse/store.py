@@ -149,6 +149,8 @@ def _create_empty_store(paths: Paths) -> None:
     # Build it in a temporary file: DuckDB cannot replay a log that creates tables, views and comments, so a kill here
     # would leave an unreadable store.
     with _swap_in_next_store(paths), open_to_write(paths.next_store, paths) as connection:
+        # Only the code lists have rows, and few. DuckDB would try each of its compressions on each of their columns.
+        connection.execute("set force_compression = 'uncompressed'")
         _create_all_tables(connection)
         connection.execute("checkpoint store")
 
