@@ -19,7 +19,7 @@ def main() -> None:
     try:
         with catch_signals(), pause_garbage_collection():
             # Imported here, because much of what a command imports comes with it.
-            from flows.cli.commands import make_app  # noqa: PLC0415 - the same
+            from flows.cli.commands import make_app  # noqa: PLC0415 - see above
 
             make_app(*sys.argv[1:2])()
     except BaseException as stop:
