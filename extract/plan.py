@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from extract.client.pages import ListedStudy
 from extract.errors import ListingRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from extract.client.listing import Listing
     from extract.condition_set import ConditionSet
@@ -19,7 +20,19 @@ if TYPE_CHECKING:
 STALE_AFTER = timedelta(days=7)
 """A trial is fetched again after this time: a record can change without a new update date."""
 
+LOOKS_A_NIGHT = 200
+"""So many stale trials are fetched in any night, because one request brings them. Of a large set it is a seventh.
+
+All trials of a first sync become stale in the same night, so a large set would be fetched whole once a week. Its first
+round of looks takes a week longer; from then on, they are spread.
+"""
+
 SHRINK_LIMIT = 0.15
+"""The part of the set that may be missing from a listing."""
+
+MISSING_LIMIT = 1000
+"""The most trials that may be missing from a listing, whatever the size of the set: each costs a request of its own."""
+
 _NAMED_IN_A_MESSAGE = 20
 _LISTS = ("new", "changed", "stale", "forced", "vanished", "excluded", "members")
 
@@ -50,7 +63,8 @@ class Plan:
     Attributes:
         new: The warehouse does not hold them yet.
         changed: Listed with another update date or status than the warehouse holds, or back in the set.
-        stale: Not fetched for a while; or included by hand and not listed, so that no date shows a change.
+        stale: Not fetched for a while: at most a seventh of the set, or 200, the longest waiting first. And those that
+            are included by hand and not listed, so that no date shows a change.
         forced: Fetched because a full sync fetches everything.
         vanished: In the set but no longer listed. The sync asks for each of them, because only a direct answer
             proves that a trial left. Empty if the listing has entries without a number: any of those entries may be
@@ -145,9 +159,10 @@ def make_plan(
     members = (listing.studies.keys() | set(condition_set.include)) - set(condition_set.exclude)
 
     # Members: the reason to fetch each, or none.
+    stale = _find_stale_trials(held, members, now - stale_after)
     reasons: dict[str, list[NctId]] = {"new": [], "changed": [], "stale": [], "forced": [], "unchanged": []}
     for nct_id in sorted(members):
-        reason = _find_reason(held.get(nct_id), listing.studies.get(nct_id), now - stale_after)
+        reason = _find_reason(held.get(nct_id), listing.studies.get(nct_id), is_stale=nct_id in stale)
         if full and reason == "unchanged":
             reason = "forced"
         reasons[reason].append(nct_id)
@@ -176,7 +191,20 @@ def make_plan(
     )
 
 
-def _find_reason(known: KnownTrial | None, listed: ListedStudy | None, stale_before: datetime) -> str:
+def _find_stale_trials(
+    held: Mapping[NctId, KnownTrial], members: Collection[NctId], stale_before: datetime
+) -> set[NctId]:
+    """Return the stale members whose turn it is: those that have waited longest, so many as one night may fetch."""
+    waiting = [
+        (trial.last_checked_at, nct_id)
+        for nct_id, trial in held.items()
+        if nct_id in members and trial.last_checked_at <= stale_before
+    ]
+    turn = max(LOOKS_A_NIGHT, ceil(len(members) / 7))
+    return {nct_id for _, nct_id in sorted(waiting)[:turn]}
+
+
+def _find_reason(known: KnownTrial | None, listed: ListedStudy | None, *, is_stale: bool) -> str:
     """Return why a member is fetched, as the name of a list of the plan, or `unchanged`."""
     if known is None:
         return "new"
@@ -186,7 +214,7 @@ def _find_reason(known: KnownTrial | None, listed: ListedStudy | None, stale_bef
         return "stale"
     if listed != ListedStudy(known.last_update_post_date, known.overall_status):
         return "changed"
-    return "stale" if known.last_checked_at <= stale_before else "unchanged"
+    return "stale" if is_stale else "unchanged"
 
 
 def refuse_shrunken_listing(
@@ -194,7 +222,6 @@ def refuse_shrunken_listing(
     known: Iterable[KnownTrial],
     condition_set: ConditionSet,
     *,
-    limit: float = SHRINK_LIMIT,
     accept: bool = False,
 ) -> None:
     """Refuse a listing that is too short to believe.
@@ -204,11 +231,10 @@ def refuse_shrunken_listing(
         known: Every trial that the warehouse holds.
         condition_set: A listing below its `minimum_trials` is refused, and no flag overrides that. Trials that it
             includes or excludes by hand do not count as missing.
-        limit: The largest part of the set that may be missing, from 0 to 1.
         accept: Whether a person has accepted that more is missing.
 
     Raises:
-        ListingRefused: The listing is below the minimum, or more than the limit is missing from it.
+        ListingRefused: The listing is below the minimum, or more is missing from it than the limits allow.
     """
     if len(listing.studies) < condition_set.minimum_trials:
         raise ListingRefused(
@@ -220,10 +246,14 @@ def refuse_shrunken_listing(
     held = {trial.nct_id for trial in known if trial.in_condition_set} - by_hand
     # Count the missing trials, not the lengths: new trials must not make up for missing ones.
     missing = sorted(held - listing.studies.keys())
-    if len(missing) > limit * len(held) and not accept:
+    if accept:
+        return
+    is_large_part = len(missing) > SHRINK_LIMIT * len(held)
+    if is_large_part or len(missing) > MISSING_LIMIT:
+        limit = f"{SHRINK_LIMIT:.0%}" if is_large_part else str(MISSING_LIMIT)
         raise ListingRefused(
             f"{len(missing)} of the {len(held)} trials in the set are missing from the listing, more than "
-            f"{limit:.0%}: {_format_ids(missing)}",
+            f"{limit}: {_format_ids(missing)}",
             next_step="look up some of them on ClinicalTrials.gov, and add --accept-shrink if they have left",
         )
 

@@ -74,6 +74,38 @@ def test_a_trial_is_stale_after_a_week(days, is_stale):
     assert result.unchanged == (0 if is_stale else 1)
 
 
+@pytest.mark.parametrize(("stale", "fetched"), [(200, 200), (1400, 200), (1401, 201), (2100, 300)])
+def test_a_night_looks_at_a_seventh_of_a_large_set(stale, fetched):
+    """When all trials fall due at once, a night fetches a seventh of them, but never fewer than one request brings."""
+    ids = make_ids(stale)
+    held = [make_known(nct_id, checked=NOW - timedelta(days=8)) for nct_id in ids]
+    result = make_test_plan(make_listing(*ids), held)
+    assert len(result.stale) == fetched
+    assert result.unchanged == stale - fetched
+
+
+def test_the_longest_waiting_trials_come_first():
+    """The trials whose turn it is are those that were looked at longest ago; after a week of nights all had theirs."""
+    ids = make_ids(1400)
+    checked = {nct_id: NOW - timedelta(days=8, minutes=position) for position, nct_id in enumerate(ids)}
+    for night in range(7):
+        held = [make_known(nct_id, checked=time) for nct_id, time in checked.items()]
+        result = make_test_plan(make_listing(*ids), held)
+        assert result.stale == tuple(sorted(ids)[1400 - 200 * (night + 1) : 1400 - 200 * night])
+        checked |= dict.fromkeys(result.stale, NOW)
+    assert min(checked.values()) == NOW
+
+
+def test_an_included_trial_is_fetched_beside_those_whose_turn_it_is():
+    """A trial that is included and not listed is fetched each night, however many others wait."""
+    *listed, by_hand = make_ids(301)
+    held = [make_known(nct_id, checked=NOW - timedelta(days=8)) for nct_id in listed] + [make_known(by_hand)]
+    included = ConditionSet("test", "Test", search="ACLF", include=(by_hand,))
+    result = make_test_plan(make_listing(*listed), held, included)
+    assert by_hand in result.stale
+    assert len(result.stale) == 201
+
+
 def test_a_full_sync_fetches_every_member():
     """A full sync fetches unchanged trials too, and keeps the reason of every other trial."""
     old = make_known(B, checked=NOW - timedelta(days=8))
@@ -196,6 +228,20 @@ def test_a_listing_may_lack_fifteen_in_a_hundred(missing, is_refused):
         return
     with pytest.raises(ListingRefused, match=f"{missing} of the 100 trials .* more than 15%"):
         refuse_shrunken_listing(listed, held, SET)
+
+
+@pytest.mark.fault(20)
+@pytest.mark.parametrize(("missing", "is_refused"), [(1000, False), (1001, True)])
+def test_a_listing_may_lack_a_thousand_trials(missing, is_refused):
+    """However large the set is, no more than 1,000 may be missing, because each costs a request of its own."""
+    ids = make_ids(20_000)
+    listed, held = make_listing(*ids[missing:]), [make_known(nct_id) for nct_id in ids]
+    if not is_refused:
+        refuse_shrunken_listing(listed, held, SET)
+        return
+    with pytest.raises(ListingRefused, match=r"1001 of the 20000 trials .* more than 1000: .* --accept-shrink"):
+        refuse_shrunken_listing(listed, held, SET)
+    refuse_shrunken_listing(listed, held, SET, accept=True)
 
 
 @pytest.mark.fault(20)
