@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from warehouse.reading.report_data import ReportData
 
 
+MOST_OVERDUE = 500
+"""Trials with overdue results that the report lists at most; all of them are counted and drawn."""
+
 MOST_TRIALS_A_NIGHT = 100
 """Trials that a night lists at most; `aclf changes` lists all of them."""
 
@@ -88,9 +91,10 @@ def render_report(data: ReportData, title: str) -> str:
         is_sample=data.night["registry"] == SAMPLE,
         charts=make_charts(data),
         nights=list(group_by_night(data.changes)),
-        entries=list(zip(data.trials, map(make_trial_page, data.summaries), strict=True)),
-        shown={trial["nct_id"] for trial in data.trials},
+        # Of a large set, only the first trials of the table have a summary.
+        entries=list(zip(data.trials, map(make_trial_page, data.summaries), strict=False)),
+        shown={summary.values["nct_id"] for summary in data.summaries},
         overdue=[row for row in data.results if row["state"] == "overdue"],
-        limits=(MOST_TRIALS_A_NIGHT, MOST_CHANGES_A_TRIAL),
+        limits={"trials": MOST_TRIALS_A_NIGHT, "changes": MOST_CHANGES_A_TRIAL, "overdue": MOST_OVERDUE},
         version=version("aclf-trials"),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from flows.pages import report
 from flows.pages.report import write_report
 from tests.support.clock import clock_stands_at
 from tests.support.html_page import HtmlPage
 from tests.support.warehouses import make_member_study, with_value
 from warehouse.connect import open_read_only
+from warehouse.reading import report_data
 from warehouse.reading.report_data import read_report_data
 
 STATUS, DESIGN = "protocolSection.statusModule", "protocolSection.designModule"
@@ -166,6 +168,27 @@ def test_each_trial_has_its_page(page):
     assert page.text.count("Study Design") == TRIALS
     targets = {f"#{attributes['id']}" for _, attributes in page.tags if "id" in attributes}
     assert {link for link in links if link.startswith("#")} <= targets
+
+
+def test_a_large_set_is_cut_and_the_page_says_so(made, tmp_path, monkeypatch):
+    """Of a large set the table, the summaries and the overdue trials are cut; the counts are of the whole set."""
+    monkeypatch.setattr(report_data, "MOST_TRIALS", 6)
+    monkeypatch.setattr(report_data, "MOST_SUMMARIES", 4)
+    monkeypatch.setattr(report, "MOST_OVERDUE", 2)
+    write_report(made.path, tmp_path / "report.html", made.job("sync").condition_set)
+    page = HtmlPage((tmp_path / "report.html").read_text())
+    assert "Of 10 trials, the table has the 6 with the latest start" in page.text
+    assert len([row for row in page.rows if "NCT000000" in row[0] and len(row) == 6]) == 6
+    assert "The 4 trials with the latest start have a summary here" in page.text
+    sections = [attributes["id"] for attributes in page.all("article")]
+    assert len(sections) == 4
+    assert "The 3 trials whose results are overdue" in page.text
+    assert "And 1 more, whose primary completion is later." in page.text
+    # No link leads nowhere: a trial without a summary leads to the registry.
+    links = {attributes["href"] for attributes in page.all("a")}
+    targets = {f"#{attributes['id']}" for _, attributes in page.tags if "id" in attributes}
+    assert {link for link in links if link.startswith("#")} <= targets
+    assert any(link.startswith("https://clinicaltrials.gov/study/") for link in links)
 
 
 def test_texts_of_the_registry_stay_text(page):

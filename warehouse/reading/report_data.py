@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 RELATED = 10
 """Trials under "See also" on each trial's page."""
 
+MOST_TRIALS = 5000
+"""Trials in the report's table. A browser sorts and searches so many at once."""
+
+MOST_SUMMARIES = 500
+"""Trials with a summary in the report: each takes some 10 KB of the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
@@ -30,8 +36,8 @@ class ReportData:
         enrollment: Trials by number of participants.
         countries: Trials and sites by country.
         results: The trials whose results are due, each with whether they are posted.
-        trials: The trials, the newest first.
-        summaries: The summary of each of them, in the same order.
+        trials: The trials with the latest start, the latest first; at most `MOST_TRIALS`.
+        summaries: The summaries of the first of them, in the same order; at most `MOST_SUMMARIES`.
         changes: Rows of `main.changes` of the last thirty days, the newest first.
     """
 
@@ -61,7 +67,8 @@ def read_report_data(connection: DuckDBPyConnection) -> ReportData:
     if not nights:
         raise NoWarehouse("the warehouse has no published run with the time of its data")
     night = nights[0]
-    trials = _read_rows(connection, "trials")
+    trials = _read_rows(connection, "trials", MOST_TRIALS)
+    summarised = [trial["nct_id"] for trial in trials[:MOST_SUMMARIES]]
     return ReportData(
         night=night,
         figures=_read_rows(connection, "figures")[0],
@@ -71,7 +78,7 @@ def read_report_data(connection: DuckDBPyConnection) -> ReportData:
         countries=_read_rows(connection, "countries"),
         results=_read_rows(connection, "results", night["day"]),
         trials=trials,
-        summaries=find_trials(connection, [trial["nct_id"] for trial in trials], RELATED).summaries,
+        summaries=find_trials(connection, summarised, RELATED).summaries,
         changes=[make_printable(row) for row in read_changes(connection, (), None)],
     )
 

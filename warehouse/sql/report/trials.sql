@@ -1,4 +1,4 @@
--- Returns the trials of the set for the table: what it shows, what it sorts by, and the words that a search looks in.
+-- Returns the trials of the set with the latest start ($1 trials at most) for the table: what it shows, what it sorts by, and the words that a search looks in.
 -- Reads: main.trials, codes.overall_status.
 select
   trial.nct_id,
@@ -23,3 +23,4 @@ from main.trials as trial
 left join codes.overall_status as status on status.code = trial.overall_status
 where trial.in_condition_set
 order by trial.start_date desc nulls last, trial.nct_id
+limit $1
