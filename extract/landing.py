@@ -78,8 +78,20 @@ class Landing:
         Raises:
             LandingFailed: The disk is full, or the folder cannot be written to.
         """
-        path = self.directory / f"{_hash_texts(sorted(ids))}.json"
-        return path if _is_intact(path) else self._land(path, fetch(ids))
+        return self.land_answer(sorted(ids), lambda: fetch(ids))
+
+    def land_answer(self, question: Sequence[str], fetch: Callable[[], bytes]) -> Path:
+        """Return the file of the answer to a question, and ask unless it has landed and has not been altered since.
+
+        Args:
+            question: What the answer depends on, besides the question of this landing.
+            fetch: Asks the registry.
+
+        Raises:
+            LandingFailed: The disk is full, or the folder cannot be written to.
+        """
+        path = self.directory / f"{_hash_texts(question)}.json"
+        return path if _is_intact(path) else self._land(path, fetch())
 
     def land(self, name: str, body: bytes) -> Path:
         """Return the file of a reply that is not that of a batch; an earlier one of that name is replaced.

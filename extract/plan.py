@@ -88,14 +88,15 @@ class Plan:
         """All trials that are fetched in batches, sorted."""
         return tuple(sorted(self.new + self.changed + self.stale + self.forced))
 
-    def split_into_batches(self, size: int) -> list[tuple[NctId, ...]]:
+    def split_into_batches(self, size: int, without: Collection[str] = ()) -> list[tuple[NctId, ...]]:
         """Split the trials that are to be fetched into batches.
 
         Args:
             size: The most ids in a batch.
+            without: Trials that have been fetched already.
         """
-        ids = self.to_fetch
-        return [ids[start : start + size] for start in range(0, len(ids), size)]
+        ids = [nct_id for nct_id in self.to_fetch if nct_id not in without]
+        return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)]
 
     def get_lists(self) -> dict[str, list[NctId]]:
         """Return every list by its name, in the order of this class; the members are sorted too."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from extract.client import api
-from extract.client.api import REFUSED_BATCH_STATUSES
+from extract.client.api import MAX_IDS_PER_REQUEST, REFUSED_BATCH_STATUSES
 from extract.client.reply import parse_json
 from extract.errors import RegistryChangedShape, RegistryRefused, ReplyUnreadable, ReplyUnusable, StudyNotFound
 from extract.landing import LandedReply, Landing
@@ -72,7 +72,7 @@ def quarantine_entries_without_id(run: RegistryRun, listing: Listing) -> FetchRe
     except ValueError as error:
         raise ReplyUnreadable(f"an entry of the listing without a number cannot be kept ({error})") from error
     body = b'{"%s":[%s]}' % (api.STUDIES.encode(), entries)
-    file = _locate_landing(run, "quarantined").land("entries without id", body)
+    file = locate_landing(run, "quarantined").land("entries without id", body)
     return FetchResult((LandedReply(file, ()),))
 
 
@@ -120,7 +120,7 @@ def fetch_again(
 
     if len(nct_ids) == 1:
         return _quarantine(run, nct_ids[0], error)
-    return _fetch_in_halves(run, _split_in_halves(nct_ids), fetch_and_check)
+    return _fetch_in_halves(run, _split_for_requests(nct_ids), fetch_and_check)
 
 
 def _give_up(unusable: UnusableReply) -> ReplyUnreadable:
@@ -154,6 +154,13 @@ def _fetch_in_halves(
                 raise
             result += alone
     return result
+
+
+def _split_for_requests(nct_ids: Sequence[NctId]) -> list[Sequence[NctId]]:
+    """Return the numbers of a reply in smaller parts, none larger than a request may be."""
+    if len(nct_ids) <= MAX_IDS_PER_REQUEST:
+        return _split_in_halves(nct_ids)
+    return [nct_ids[start : start + MAX_IDS_PER_REQUEST] for start in range(0, len(nct_ids), MAX_IDS_PER_REQUEST)]
 
 
 def _split_in_halves(nct_ids: Sequence[NctId]) -> list[Sequence[NctId]]:
@@ -263,7 +270,7 @@ def _fetch_and_land(
         received.append(fetch())
         return received[0].body
 
-    file = _locate_landing(run, kind).land_batch(nct_ids, receive)
+    file = locate_landing(run, kind).land_batch(nct_ids, receive)
     # A reply of this run was parsed when it came; one of a killed run has to be parsed from disk.
     document = received[0].document if received else parse_json(file.read_bytes())
     trials = find_trials(document, nct_ids)
@@ -287,11 +294,11 @@ def _check_readable(reply: LandedReply) -> None:
 def _quarantine(run: RegistryRun, nct_id: NctId, error: ReplyUnusable | RegistryRefused) -> FetchResult:
     """Return a reply that says why nothing is known of a trial."""
     problem = error.happened if isinstance(error, RegistryRefused) else error.problem
-    file = _locate_landing(run, "quarantined").land(nct_id, error.reply)
+    file = locate_landing(run, "quarantined").land(nct_id, error.reply)
     return FetchResult((LandedReply(file, (nct_id,), problem),))
 
 
-def _locate_landing(run: RegistryRun, kind: str) -> Landing:
+def locate_landing(run: RegistryRun, kind: str) -> Landing:
     """Return the folder for replies that can stand for one another: the same request, registry, data and set."""
     question = [kind, run.job.registry, str(run.counts["data_timestamp"]), run.job.condition_set.digest]
     if run.job.nct_ids:

@@ -7,7 +7,7 @@ are bounded by the parts in flight and by one round.
 from __future__ import annotations
 
 from collections import deque
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from warehouse.part_files import name_part, open_part
 from warehouse.schema import compute_derived_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from extract.landing import LandedReply
@@ -78,22 +78,24 @@ class _Ready:
 
 
 @contextmanager
-def open_load(run: RegistryRun, record_count: int) -> Iterator[Loading]:
+def open_load(run: RegistryRun) -> Iterator[Loading]:
     """Open the load of a run; the store has what was loaded when the block ends without an error.
-
-    Args:
-        run: the run.
-        record_count: how many records it is going to fetch.
 
     Raises:
         CheckFailed: from the block; what the checks found is noted in the store.
         LoadFailed: DuckDB could not take the rows.
     """
-    workers = count_workers(run.job.settings.workers, record_count)
     try:
-        with open_executor(workers) as executor, open_next_store(run) as next_store:
+        with ExitStack() as executors, open_next_store(run) as next_store:
             begin_load(next_store.connection, run.run_id, run.started_at)
-            yield Loading(next_store, executor, run.job.paths)
+
+            def start_executor(record_count: int) -> InLine | WorkerPool:
+                workers = count_workers(run.job.settings.workers, record_count)
+                executor = open_executor(workers)
+                executors.enter_context(executor)
+                return executor
+
+            yield Loading(next_store, start_executor, run.job.paths)
     except CheckFailed:
         # With the same replies the next run would fail again, so it has to request them again.
         Landing(run.job.paths.landing).clear()
@@ -105,16 +107,19 @@ class Loading:
 
     Args:
         next_store: the store's copy, ready for rounds (`begin_load`).
-        executor: makes the parts.
+        start_executor: returns what makes the parts, for a number of records.
         paths: the warehouse's. Parts are written beside the replies, so that both are removed together.
 
     Attributes:
         next_store: the store's copy.
     """
 
-    def __init__(self, next_store: NextStore, executor: InLine | WorkerPool, paths: Paths) -> None:
+    def __init__(
+        self, next_store: NextStore, start_executor: Callable[[int], InLine | WorkerPool], paths: Paths
+    ) -> None:
         self.next_store = next_store
-        self._executor = executor
+        self._start_executor = start_executor
+        self._executor: InLine | WorkerPool | None = None
         self._paths = paths
         self._waiting = _Group()
         self._in_flight: deque[tuple[PartRequest, Future[PartResult]]] = deque()
@@ -124,6 +129,11 @@ class Loading:
         self._known: dict[str, str] = dict(
             next_store.connection.execute("select nct_id, content_hash from raw.studies").fetchall()
         )
+
+    def expect(self, record_count: int) -> None:
+        """Get ready for this many records. Only the first call counts; workers start once."""
+        if self._executor is None:
+            self._executor = self._start_executor(record_count)
 
     def add(self, replies: Iterable[LandedReply]) -> None:
         """Take replies in, and load what is ready.
@@ -149,7 +159,8 @@ class Loading:
         """Load all that is left. No more can be added."""
         self.flush()
         # The memory of the workers is wanted for what comes now.
-        self._executor.close()
+        if self._executor:
+            self._executor.close()
         self._load_ready()
 
     def take_unusable(self) -> list[UnusableReply]:
@@ -166,11 +177,16 @@ class Loading:
         if self._waiting.replies:
             replies, self._waiting = tuple(self._waiting.replies), _Group()
             request = self._make_request(replies)
-            self._in_flight.append((request, self._executor.submit(request)))
+            self._in_flight.append((request, self._submit(request)))
             # If a trial comes again, its record has to be compared with the one that came first.
             for reply in replies:
                 for nct_id in reply.asked:
                     self._known.pop(nct_id, None)
+
+    def _submit(self, request: PartRequest) -> Future[PartResult]:
+        self.expect(0)
+        assert self._executor is not None
+        return self._executor.submit(request)
 
     def _make_request(self, replies: tuple[LandedReply, ...]) -> PartRequest:
         known = tuple(self._known[nct_id] for reply in replies for nct_id in reply.asked if nct_id in self._known)
@@ -201,7 +217,7 @@ class Loading:
     def _make_alone(self, reply: LandedReply) -> tuple[PartResult | None, str | None]:
         """Make the part of one reply; return it, None if the reply spoils its worker, and why the reply is unusable."""
         try:
-            result = self._executor.submit(self._make_request((reply,))).result()
+            result = self._submit(self._make_request((reply,))).result()
         except (WorkerDied, MemoryExhausted) as error:
             return None, error.happened
         return result, dict(result.unusable).get(reply.file.name)

@@ -49,13 +49,15 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
         if is_current(run, version):
             note_nothing_to_load(run)
         else:
-            listing = steps.list_condition_set(run)
-            plan = steps.plan(run, listing)
-            with _open_load(run, len(plan.to_fetch)) as loading:
+            with _open_load(run) as loading:
+                # The records of a large set that is mostly new come with its listing.
+                listing, result = steps.list_condition_set(run, loading)
+                plan = steps.plan(run, listing)
                 # Only the listing has these entries, because nothing can be requested without an NCT number.
-                result = quarantine_entries_without_id(run, listing)
-                loading.add(result.replies)
-                result += _fetch_planned(run, loading, plan, steps)
+                unnumbered = quarantine_entries_without_id(run, listing)
+                loading.add(unnumbered.replies)
+                result += unnumbered
+                result += _fetch_planned(run, loading, plan, steps, received=result.found)
                 note_odd_includes(run, result)
                 note_releases(run)
                 steps.load(run, loading, plan, result)
@@ -75,7 +77,8 @@ def backfill(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallbac
     with begin_registry_run(job, on_progress) as run:
         # The run's row names the data that it read, and so does the folder where the replies land.
         steps.ask_version(run)
-        with _open_load(run, len(job.nct_ids)) as loading:
+        with _open_load(run) as loading:
+            loading.expect(len(job.nct_ids))
             result = steps.ask_for_each(run, job.nct_ids)
             loading.add(result.replies)
             # Without a plan, because a backfill says nothing about who is in the set.
@@ -108,23 +111,27 @@ def dry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Plan:
     with connect_to_registry(job, on_progress) as run:
         with open_store(job.paths) as store:
             refuse_unwanted_set(store, job)
-        return DIRECT_STEPS.plan(run, DIRECT_STEPS.list_condition_set(run))
+        listing, _ = DIRECT_STEPS.list_condition_set(run, None)
+        return DIRECT_STEPS.plan(run, listing)
 
 
-def _open_load(run: RegistryRun, record_count: int) -> AbstractContextManager[Loading]:
+def _open_load(run: RegistryRun) -> AbstractContextManager[Loading]:
     """Open the load of a run; see `flows.loading.open_load`."""
     from flows.loading import open_load  # noqa: PLC0415 - Arrow is slow to import, and most nights load nothing
 
-    return open_load(run, record_count)
+    return open_load(run)
 
 
-def _fetch_planned(run: RegistryRun, loading: Loading, plan: Plan, steps: Steps) -> FetchResult:
-    """Fetch the planned trials, and load them meanwhile."""
+def _fetch_planned(
+    run: RegistryRun, loading: Loading, plan: Plan, steps: Steps, received: frozenset[str]
+) -> FetchResult:
+    """Fetch the planned trials that have not been received yet, and load them meanwhile."""
     result = FetchResult()
-    batches = plan.split_into_batches(MAX_IDS_PER_REQUEST)
+    batches = plan.split_into_batches(MAX_IDS_PER_REQUEST, without=received)
+    loading.expect(sum(map(len, batches)))
     done = 0
     for number, batch in enumerate(batches, start=1):
-        run.on_progress(f"fetching trials, batch {number} of {len(batches)}", done, len(plan.to_fetch))
+        run.on_progress(f"fetching trials, batch {number} of {len(batches)}", done, len(plan.to_fetch) - len(received))
         fetched = steps.fetch(run, batch)
         loading.add(fetched.replies)
         result += fetched

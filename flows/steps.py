@@ -12,6 +12,7 @@ from extract.landing import Landing
 from extract.plan import Plan, is_look_due, make_plan, refuse_shrunken_listing
 from flows.fetch import FetchResult, UnusableReply, fetch_again, fetch_batch
 from flows.fetch_one import fetch_each, fetch_vanished
+from flows.fetch_pages import PageFetch
 from flows.next_store import open_next_store, translate_load_errors
 from flows.wording import format_load_message, format_rebuild_message, format_unchanged_message, format_waiting
 from warehouse.connect import fetch_dicts, fetch_value
@@ -49,7 +50,7 @@ class Steps:
     """
 
     ask_version: Callable[[RegistryRun], Version]
-    list_condition_set: Callable[[RegistryRun], Listing]
+    list_condition_set: Callable[[RegistryRun, Loading | None], tuple[Listing, FetchResult]]
     plan: Callable[[RegistryRun, Listing], Plan]
     fetch: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
     ask_for_vanished: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
@@ -81,17 +82,27 @@ def is_current(run: RegistryRun, version: Version) -> bool:
     return (last.registry, last.condition_set_digest, last.data_timestamp) == now
 
 
-def list_condition_set(run: RegistryRun) -> Listing:
-    """List the condition set, and refuse a listing that is too short to believe."""
+def list_condition_set(run: RegistryRun, loading: Loading | None) -> tuple[Listing, FetchResult]:
+    """List the condition set, and refuse a listing that is too short to believe.
+
+    Args:
+        run: the run.
+        loading: its load, which takes the records if they come with the listing; None to list only.
+
+    Returns:
+        The listing, and what was fetched with it.
+    """
     run.on_progress("listing the condition set", 0, 1)
-    listing = run.registry.fetch_listing(run.job.condition_set)
+    known = run.known.trials
+    pages = PageFetch(run, loading, sum(trial.in_condition_set for trial in known)) if loading else None
+    listing = run.registry.fetch_listing(run.job.condition_set, pages)
     run.counts["listed"] = len(listing.studies)
     run.notes += listing.notes
     is_replaced = is_other_set(run.known.condition_set, run.job.condition_set)
     # Another set has other trials, and the run would not be here without --replace-set.
     accept = run.job.settings.accept_shrink or is_replaced
-    refuse_shrunken_listing(listing, run.known.trials, run.job.condition_set, accept=accept)
-    return listing
+    refuse_shrunken_listing(listing, known, run.job.condition_set, accept=accept)
+    return listing, pages.make_result(listing) if pages else FetchResult()
 
 
 def plan_fetch(run: RegistryRun, listing: Listing) -> Plan:

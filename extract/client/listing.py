@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Protocol
 
 from extract.client import api
 from extract.client.pages import TokenRejected, follow_pages, get_age_key
-from extract.errors import ListingRefused
+from extract.errors import ListingRefused, RegistryRefused, ReplyUnusable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from extract.client.pages import Entry, ListedStudy, SendSearch
+    from extract.client.pages import Entry, ListedStudy, Page, SendSearch
+    from extract.client.reply import Reply
     from extract.condition_set import ConditionSet
     from extract.nct import NctId
 
@@ -57,12 +59,26 @@ class Listing:
         return [note for note, applies in notes.items() if applies]
 
 
-def list_studies(send_search: SendSearch, condition_set: ConditionSet) -> Listing:
+class PageKeeper(Protocol):
+    """Keeps pages whose studies are whole records, so that most of a large set needs no other request."""
+
+    def wants(self, total: int) -> bool:
+        """Return whether whole records are wanted of a set of this size."""
+
+    def search(self, send_search: SendSearch, parameters: Mapping[str, str]) -> Reply:
+        """Return the reply to `GET /studies` with these parameters: the kept one if there is one."""
+
+    def keep(self, page: Page) -> None:
+        """Keep a page of a listing; its reply is one that `search` has returned."""
+
+
+def list_studies(send_search: SendSearch, condition_set: ConditionSet, keeper: PageKeeper | None = None) -> Listing:
     """List a condition set; if something disturbs the listing, repeat it once from its first page.
 
     Args:
         send_search: Sends `GET /studies`.
         condition_set: What to search for.
+        keeper: Keeps the records if they come with the listing. A repeated listing comes without them.
 
     Returns:
         A complete listing: one of the two, or both together. If the registry reloaded its data both times, the
@@ -76,12 +92,12 @@ def list_studies(send_search: SendSearch, condition_set: ConditionSet) -> Listin
     query = _build_query(condition_set)
     first: Listing | None = None
     with suppress(TokenRejected):
-        first = _read_all_pages(send_search, query)
+        first = _read_first_listing(send_search, query, keeper)
         if first.is_complete and not first.mixed_source_version:
             return first
 
     try:
-        second = _read_all_pages(send_search, query)
+        second = _read_pages(follow_pages(send_search, query))
     except TokenRejected as error:
         raise ListingRefused("the registry rejected its own page token twice") from error
     if second.is_complete:
@@ -130,14 +146,34 @@ def _build_query(condition_set: ConditionSet) -> dict[str, str]:
     return query
 
 
-def _read_all_pages(send_search: SendSearch, query: Mapping[str, str]) -> Listing:
-    """Read all pages once."""
+def _read_first_listing(send_search: SendSearch, query: Mapping[str, str], keeper: PageKeeper | None) -> Listing:
+    """Read all pages once, with whole records if the keeper wants them."""
+    pages = follow_pages(send_search, query)
+    first_page = next(pages)
+    if keeper and keeper.wants(first_page.total or 0):
+        # If whole records cannot be read by pages, most can be read by batches: what spoils a page is in few of them.
+        with suppress(ReplyUnusable, RegistryRefused):
+            return _read_pages(_follow_kept_pages(send_search, query, keeper))
+    return _read_pages(chain([first_page], pages))
+
+
+def _follow_kept_pages(send_search: SendSearch, query: Mapping[str, str], keeper: PageKeeper) -> Iterator[Page]:
+    """Yield every page, with whole records, after the keeper has it."""
+    whole = {name: value for name, value in query.items() if name != api.FIELDS}
+    # Where a page has a repeated key, the record that has it is found when it is read.
+    for page in follow_pages(lambda parameters: keeper.search(send_search, parameters), whole, strict=False):
+        keeper.keep(page)
+        yield page
+
+
+def _read_pages(pages: Iterable[Page]) -> Listing:
+    """Read all pages of a listing."""
     total, listed_twice = 0, 0
     newest: dict[NctId, Entry] = {}
     entries_without_id: list[object] = []
     days: set[str] = set()
     releases: set[str] = set()
-    for page in follow_pages(send_search, query):
+    for page in pages:
         total = total or page.total or 0  # only the first page has the total
         entries_without_id += page.entries_without_id
         for entry in page.entries:

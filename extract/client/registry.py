@@ -21,6 +21,7 @@ from extract.nct import NctId
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from extract.client.listing import PageKeeper
     from extract.client.reply import Reply
     from extract.condition_set import ConditionSet
 
@@ -127,14 +128,14 @@ class Registry:
                 return Version(api_version, data_timestamp)
         raise reply.make_shape_error(f"`{api.API_VERSION}` and `{api.DATA_TIMESTAMP}` are not both texts of ASCII")
 
-    def fetch_listing(self, condition_set: ConditionSet) -> Listing:
+    def fetch_listing(self, condition_set: ConditionSet, keeper: PageKeeper | None = None) -> Listing:
         """List a condition set; see `extract.client.listing.list_studies`.
 
         Raises:
             ListingRefused: The listing is too doubtful to act on.
             RegistryError: The registry did not deliver a page.
         """
-        return list_studies(self._search, condition_set)
+        return list_studies(self._search, condition_set, keeper)
 
     def fetch_studies(self, ids: Sequence[NctId]) -> Reply:
         """Fetch the full records of some studies in one request.

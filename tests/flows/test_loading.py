@@ -81,7 +81,7 @@ def begin(warehouse):
         with open_store(paths) as store:
             store.execute("begin")
             begin_load(store, 1, datetime(2026, 10, 1, tzinfo=UTC))
-            yield Loading(NextStore(store), executor, paths)
+            yield Loading(NextStore(store), lambda _: executor, paths)
 
     return begin_with
 
