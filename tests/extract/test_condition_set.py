@@ -41,6 +41,18 @@ def test_the_shipped_set_describes_the_disease():
     assert "\n" not in aclf.search
 
 
+def test_everything_is_every_study_of_the_registry():
+    """`everything` finds each study, and believes no listing that cannot be the whole registry."""
+    everything = ConditionSet.load("everything")
+    assert everything.minimum_trials == 500_000
+    contents = make_contents(*(make_study(n, conditions=[f"Disease {n}"]) for n in range(1, 4)))
+    with (
+        RegistryServer(contents) as server,
+        Registry(server.url, requests_per_second=None, patience=20) as registry,
+    ):
+        assert len(registry.fetch_listing(everything).studies) == 3
+
+
 def test_the_shipped_search_finds_the_disease_by_any_of_its_names():
     """Hyphenated or not, hepatic or liver, in another order or abbreviated; plain acute liver failure is not found."""
     names = [
@@ -149,7 +161,7 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path, content):
 @pytest.mark.parametrize("name", ["gout", "", "ACLF", "..", "aclf\n"])
 def test_an_unknown_name_is_refused(name):
     """A single word is the name of a shipped set; any other word is refused, and the message lists the names."""
-    with pytest.raises(BadConditionSet, match=r"known: aclf\)"):
+    with pytest.raises(BadConditionSet, match=r"known: aclf, everything\)"):
         ConditionSet.load(name)
 
 
