@@ -38,7 +38,8 @@ def parse_documents(documents: pa.StringArray, catalog: Catalog) -> pa.StructArr
     # A relation is collected as Arrow at once; the result of a statement would be kept in DuckDB's own form before.
     texts = _connect().from_arrow(pa.table({"document": documents}))
     parsed = texts.project(_make_expression(catalog)).to_arrow_table().column(0)
-    structs: pa.StructArray = parsed.chunk(0) if parsed.num_chunks == 1 else parsed.combine_chunks()
+    # This copies, and leaves the unused ends of DuckDB's buffers behind: a part's bytes must not depend on them.
+    structs: pa.StructArray = parsed.combine_chunks()
     return structs
 
 
