@@ -62,6 +62,11 @@ class _Group:
         records = len(self._asked) + len(reply.asked)
         return records <= _RECORDS_PER_PART and self._size + reply.file.stat().st_size <= _BYTES_PER_PART
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no other reply can be in one part with these."""
+        return len(self._asked) >= _RECORDS_PER_PART or self._size >= _BYTES_PER_PART
+
     def add(self, reply: LandedReply) -> None:
         """Add a reply that fits."""
         self.replies.append(reply)
@@ -146,6 +151,8 @@ class Loading:
             if not self._waiting.fits(reply):
                 self._submit_waiting()
             self._waiting.add(reply)
+            if self._waiting.is_full:
+                self._submit_waiting()
         while self._in_flight and (len(self._in_flight) > _MOST_IN_FLIGHT or self._in_flight[0][1].done()):
             self._collect_oldest()
 
