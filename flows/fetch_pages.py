@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from extract.client import api
-from extract.client.reply import Reply, parse_json
+from extract.client.reply import Reply
+from extract.client.studies import parse_outline
 from extract.landing import LandedReply
 from flows.fetch import FetchResult, locate_landing
 from transform.records import find_trials
@@ -68,7 +69,7 @@ class PageFetch:
         if received:
             return received[0]
         body = file.read_bytes()
-        return Reply("", HTTPStatus.OK, body=body, document=parse_json(body))
+        return Reply("", HTTPStatus.OK, body=body, document=parse_outline(body))
 
     def keep(self, page: Page) -> None:
         """Load the records of a page.

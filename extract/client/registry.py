@@ -153,7 +153,7 @@ class Registry:
         """
         if not 1 <= len(ids) <= MAX_IDS_PER_REQUEST:
             raise ValueError(f"{len(ids)} ids in one request; from 1 to {MAX_IDS_PER_REQUEST} are possible")
-        reply = self._search({api.IDS: ",".join(ids), api.PAGE_SIZE: str(api.MAX_PAGE_SIZE)}, parse_outline)
+        reply = self._search({api.IDS: ",".join(ids), api.PAGE_SIZE: str(api.MAX_PAGE_SIZE)})
         # A batch is long: the strict second parse is left to the caller, who reads the records anyway.
         document = reply.require_document()
         studies = document.get(api.STUDIES)
@@ -190,7 +190,9 @@ class Registry:
             raise reply.make_shape_error(f"the request was for {nct_id}, and the record is of {current}")
         return StudyReply(reply.body, reply.document, current)
 
-    def _search(self, parameters: Mapping[str, str], parse: Callable[[bytes], object] = parse_json) -> Reply:
+    def _search(self, parameters: Mapping[str, str]) -> Reply:
+        # Of whole records only a few values are needed here, and many records at once take much memory.
+        parse = parse_json if api.FIELDS in parameters else parse_outline
         # A query may contain a plain comma. Encoded, each id would be two characters longer.
         query = urlencode(parameters, safe=",", quote_via=quote)
         return self._transport.get(f"{api.STUDIES_PATH}?{query}", parse)

@@ -5,6 +5,7 @@ A parsed reply of 200 studies takes some 20 MB, and only a small part of that st
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -12,11 +13,11 @@ import orjson
 from extract.client import api
 from extract.client.reply import parse_json, parse_strictly
 
-_LIST_BEGINS = b'{"%s":[' % api.STUDIES.encode()
+_BEGINNING = re.compile(rb'\{(?:"%b":[0-9]+,)?"%b":\[\s*' % (api.TOTAL_COUNT.encode(), api.STUDIES.encode()))
 _STUDY_BEGINS = b'{"%s":' % api.NCT_ID[0].encode()
 _WHITESPACE = b" \t\n\r"
 
-_OUTLINE = (api.NCT_ID, api.ALIASES, api.OVERALL_STATUS)
+_OUTLINE = (api.NCT_ID, api.ALIASES, api.OVERALL_STATUS, api.LAST_UPDATE_POST_DATE, api.VERSION_HOLDER)
 
 
 def split_studies(body: bytes) -> tuple[list[bytes], bytes]:
@@ -27,13 +28,14 @@ def split_studies(body: bytes) -> tuple[list[bytes], bytes]:
     have been cut in the wrong place. The emptied reply has to be parsed strictly: it may have a second list.
 
     Args:
-        body: the reply, as the registry writes it: `studies` is its first key, and `protocolSection` that of a study.
+        body: the reply, as the registry writes it: `studies` is its first key, or the second one after the total, and
+            `protocolSection` is the first of a study.
 
     Raises:
         ValueError: the reply is written in another way.
     """
     beginning, *studies = body.split(_STUDY_BEGINS)
-    if beginning.rstrip(_WHITESPACE) != _LIST_BEGINS or not studies:
+    if not _BEGINNING.fullmatch(beginning) or not studies:
         raise ValueError("the reply does not begin as the registry's do")
     last, _, end = studies.pop().rpartition(b"]")
     texts = []
@@ -42,13 +44,14 @@ def split_studies(body: bytes) -> tuple[list[bytes], bytes]:
         if space.strip(_WHITESPACE):
             raise ValueError("there is something between two studies")
         texts.append(_STUDY_BEGINS + text)
-    return [*texts, _STUDY_BEGINS + last], _LIST_BEGINS + b"]" + end
+    return [*texts, _STUDY_BEGINS + last], beginning + b"]" + end
 
 
 def parse_outline(body: bytes) -> object:
-    """Parse a reply as `parse_json` does, but with only the numbers and the status of each study.
+    """Parse a reply as `parse_json` does, but with only the numbers, the status and the dates of each study.
 
-    A reply that is written in another way than the registry's is there with all of its fields.
+    A reply that is written in another way than the registry's, or has a study without an NCT number, is there with all
+    of its fields.
 
     Raises:
         ValueError: the body is not JSON.
@@ -72,4 +75,6 @@ def _take_outline(text: bytes) -> dict[str, object]:
         for key in path[:-1]:
             module = module.setdefault(key, {})
         module[path[-1]] = api.get_path(study, path)
+    if not api.get_path(outline, api.NCT_ID):
+        raise ValueError("the study has no NCT number")
     return outline

@@ -19,35 +19,38 @@ MERGED = with_value(make_study(8), "protocolSection.identificationModule.nctIdAl
 WITHHELD = with_value(MERGED, "protocolSection.statusModule.overallStatus", "WITHHELD")
 
 
+@pytest.mark.parametrize("beginning", [b'{"studies":[\n', b'{"totalCount":2,"studies":['])
 @pytest.mark.parametrize(
     ("between", "end"),
     [(b",", b"]}"), (b",\n", b'\n],"nextPageToken":"a"}'), (b" \r\n\t, ", b' ] , "note" : 1 }')],
     ids=["compact", "as the registry", "spaced"],
 )
-def test_studies_of_a_reply_are_cut_apart(between, end):
-    """Each text is one study, with any whitespace between them and with members after the list."""
-    beginning = b'{"studies":[\n'
+def test_studies_of_a_reply_are_cut_apart(beginning, between, end):
+    """Each text is one study, with any whitespace between them and with members before and after the list."""
     texts, envelope = split_studies(beginning + between.join(STUDIES) + end)
     assert [orjson.loads(text) for text in texts] == [make_study(7), make_study(8)]
     assert orjson.loads(envelope) == orjson.loads(beginning + end)
 
 
-def test_outline_has_the_numbers_and_the_status_only():
-    """Of each study the outline has what the client asks of a batch; the rest of the reply is whole."""
-    body = orjson.dumps({"studies": [WITHHELD, {"protocolSection": None}], "nextPageToken": "a"})
-    outline = {
+def test_outline_has_the_numbers_the_status_and_the_dates_only():
+    """Of each study the outline has what the client asks of a batch and of a page; the rest of the reply is whole."""
+    bare = {"protocolSection": {"identificationModule": {"nctId": SEVEN}}}
+    body = orjson.dumps({"studies": [WITHHELD, bare], "nextPageToken": "a"})
+    withheld = {
         "protocolSection": {
             "identificationModule": {"nctId": EIGHT, "nctIdAliases": [SEVEN]},
-            "statusModule": {"overallStatus": "WITHHELD"},
-        }
+            "statusModule": {"overallStatus": "WITHHELD", "lastUpdatePostDateStruct": {"date": "2024-01-31"}},
+        },
+        "derivedSection": {"miscInfoModule": {"versionHolder": "2026-09-10"}},
     }
-    nothing = {
+    nothing_else = {
         "protocolSection": {
-            "identificationModule": {"nctId": None, "nctIdAliases": None},
-            "statusModule": {"overallStatus": None},
-        }
+            "identificationModule": {"nctId": SEVEN, "nctIdAliases": None},
+            "statusModule": {"overallStatus": None, "lastUpdatePostDateStruct": {"date": None}},
+        },
+        "derivedSection": {"miscInfoModule": {"versionHolder": None}},
     }
-    assert parse_outline(body) == {"studies": [outline, nothing], "nextPageToken": "a"}
+    assert parse_outline(body) == {"studies": [withheld, nothing_else], "nextPageToken": "a"}
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,9 @@ def test_outline_has_the_numbers_and_the_status_only():
     [
         b'{"studies":[]}',
         b'{"studies":[1,null]}',
+        b'{"studies":[%b,{"protocolSection":{"statusModule":{}}}]}' % STUDIES[0],
+        b'{"totalCount":1,"totalCount":1,"studies":[%b]}' % STUDIES[0],
+        b'{"note":{"studies":[%b]}}' % STUDIES[0],
         b"[]",
         b'{"studies":[%b],"studies":[]}' % STUDIES[0],
         b'{"studies":[%b]}' % STUDIES[0].replace(b"A trial", b"\\ud800"),

@@ -27,7 +27,7 @@ def read_split(body):
     [
         orjson.dumps(make_study(7)),
         b'{"studies":[]}',
-        b'{"totalCount":2,"studies":[%b]}' % STUDIES[0],
+        b'{"count":2,"studies":[%b]}' % STUDIES[0],
         b'{"studies":[%b%b]}' % tuple(STUDIES),
         b'{"studies":[%b,,%b]}' % tuple(STUDIES),
         b'{"studies":[%b,\x0b%b]}' % tuple(STUDIES),
