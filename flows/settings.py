@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from extract.client import api
 from extract.errors import BadSetting
 from extract.nct import NctId
+from warehouse.memory import get_memory_limit
 from warehouse.paths import Paths
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Settings:
                 raise BadSetting(f"the {name} must be a number from {least} to {_A_YEAR:,}, not {value}")
         if self.workers is not None and self.workers not in range(_MOST_WORKERS + 1):
             raise BadSetting(f"the workers must be a whole number from 0 to {_MOST_WORKERS}, not {self.workers}")
+        # A setting of the machine and not of the run, but a wrong one should end the run before it begins.
+        get_memory_limit()
         return Job(
             command=command,
             settings=self,

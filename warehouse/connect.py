@@ -11,6 +11,7 @@ import duckdb
 from transform.paths import quote_text
 from warehouse.bound_values import execute_with
 from warehouse.errors import NoWarehouse, StoreUnusable
+from warehouse.memory import get_memory_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,12 +44,6 @@ _OPENING_REMEDIES = {
     "Permission denied": "correct its permissions, then run the command again",
 }
 """What to do if the store cannot be opened, by a part of DuckDB's reason. Only a damaged store has to be replaced."""
-
-_MEMORY_LIMIT = 550_000_000
-"""Bytes that DuckDB may hold. It moves the rest to `.aclf/scratch`. Python and pandas take some 400 MB besides.
-
-The limit does not depend on the number of trials, because a load works on some of them at a time.
-"""
 
 
 @contextmanager
@@ -125,7 +120,7 @@ def open_to_write(file: Path, paths: Paths, sources: Mapping[str, Path] | None =
     config: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(paths.scratch),
         "threads": 1,
-        "memory_limit": f"{_MEMORY_LIMIT}B",
+        "memory_limit": f"{get_memory_limit()}B",
     }
     with duckdb.connect(config=config) as connection:
         _attach_store(connection, file)
@@ -137,13 +132,22 @@ def open_to_write(file: Path, paths: Paths, sources: Mapping[str, Path] | None =
 
 
 @contextmanager
-def open_to_export(file: Path, targets: Sequence[Path]) -> Iterator[DuckDBPyConnection]:
+def open_to_export(file: Path, targets: Sequence[Path], scratch: Path) -> Iterator[DuckDBPyConnection]:
     """Open the published warehouse to read, with the right to write these files and no others, because COPY needs it.
+
+    Args:
+        file: The warehouse.
+        targets: The files to write.
+        scratch: A folder for what does not fit into memory.
 
     Raises:
         NoWarehouse: A view in the warehouse reads another file.
     """
-    with duckdb.connect(str(file), read_only=True) as connection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{get_memory_limit()}B",
+        "temp_directory": str(scratch),
+    }
+    with duckdb.connect(str(file), read_only=True, config=config) as connection:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         _shut_off(connection, "allowed_paths", targets)
         with _refuse_foreign_reads(file):
@@ -162,9 +166,9 @@ def is_being_written(database: Path) -> bool:
     return False
 
 
-def limit_memory(connection: DuckDBPyConnection, limit: int = _MEMORY_LIMIT) -> None:
-    """Let DuckDB hold no more than this many bytes, the usual number where none is given."""
-    connection.execute(f"set memory_limit = '{limit}B'")
+def limit_memory(connection: DuckDBPyConnection, share: float = 1.0) -> None:
+    """Let DuckDB hold no more than this share of its usual memory."""
+    connection.execute(f"set memory_limit = '{int(get_memory_limit() * share)}B'")
 
 
 def skip_log(connection: DuckDBPyConnection) -> None:

@@ -52,7 +52,10 @@ class LoadFailed(RunFailed):
 class MemoryExhausted(LoadFailed):
     """The rows need more memory than DuckDB may use, or than the machine has."""
 
-    next_step = "end other programs that use much memory, or follow a smaller condition set, and run the command again"
+    next_step = (
+        "let DuckDB hold more (ACLF_MEMORY), end other programs that use much memory, "
+        "or follow a smaller condition set, and run the command again"
+    )
 
 
 class PartUnreadable(LoadFailed):

@@ -187,7 +187,7 @@ def export(
         return
     count, rows = len(manifest["tables"]), sum(table["rows"] for table in manifest["tables"])
     message = f"{count} tables with {rows:,} rows, of run {manifest['run_id']}, are in {folder}; {MANIFEST} lists them."
-    print_lines([message])
+    print_lines([message, *(f"{name} is left out. {reason}" for name, reason in manifest["left_out"].items())])
 
 
 def report(

@@ -107,7 +107,7 @@ def test_every_way_in_is_shut_off(one_run, tmp_path):
     paths.state.mkdir()
     ways_in = (
         lambda: open_read_only(one_run.path),
-        lambda: open_to_export(one_run.path, [tmp_path / "out.parquet"]),
+        lambda: open_to_export(one_run.path, [tmp_path / "out.parquet"], tmp_path / "scratch"),
         lambda: open_to_write(paths.store, paths, {"published": one_run.path}),
     )
     statements = (f"from read_text('{secret}')", f"attach '{secret}.duckdb'", f"copy (select 1) to '{secret}.csv'")

@@ -85,7 +85,7 @@ def test_a_run_that_lacks_memory_changes_nothing(warehouse, monkeypatch):
         with_value(study, "protocolSection.descriptionModule.briefSummary", text) for study in make_five_members()
     ]
     warehouse.serve(*longer)
-    monkeypatch.setattr(connect, "_MEMORY_LIMIT", 3_000_000)
+    monkeypatch.setattr(connect, "get_memory_limit", lambda: 3_000_000)
     with pytest.raises(MemoryExhausted, match="the warehouse is as it was"):
         warehouse.sync()
     assert warehouse.path.read_bytes() == before

@@ -13,6 +13,7 @@ import pytest
 from tests.support.command_line import CommandLine
 from tests.support.three_nights import sync_three_nights
 from tests.support.warehouses import fetch_records, make_member_study, with_value
+from warehouse.reading import export
 from warehouse.reading.export import SAFE_CSV, export_tables
 
 RELATIONS = """
@@ -112,6 +113,16 @@ def test_second_export_equals_the_first(aclf, exported):
     """One warehouse gives the same files each time, byte for byte."""
     again = aclf("export", "again", "--json").document
     assert again == exported["parquet"]
+
+
+def test_a_view_that_is_ranked_when_it_is_read_is_left_out(aclf, tmp_path, monkeypatch):
+    """In a large set the related trials have no file, and the manifest and the command say why."""
+    monkeypatch.setattr(export, "KEPT_UP_TO", 0)
+    manifest = export_tables(aclf.warehouse, tmp_path / "large", "parquet")
+    assert list(manifest["left_out"]) == ["main.see_also"]
+    assert "main.see_also" not in {table["table"] for table in manifest["tables"]}
+    assert not (tmp_path / "large" / "main.see_also.parquet").exists()
+    assert not [file for file in (tmp_path / "large").iterdir() if file.is_dir()]
 
 
 def test_folder_that_cannot_be_written_is_reported(aclf):

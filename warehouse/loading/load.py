@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from warehouse.loading.inputs import Membership, ReadablePart
 
-_MEMORY_OF_ROUNDS = 350_000_000
-"""Bytes that DuckDB may hold while workers make parts. They have their own memory, and a round needs less than the
-statements at the end of a load."""
+_MEMORY_OF_ROUNDS = 0.6
+"""The share of its memory that DuckDB may hold while workers make parts. They have their own, and a round needs less
+than the statements at the end of a load."""
 
 
 def begin_load(connection: DuckDBPyConnection, run_id: int, now: datetime) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -15,17 +17,19 @@ from extract.printable import FORMULA_STARTS
 from transform.paths import quote_name, quote_text
 from warehouse.connect import fetch_value, open_read_only, open_to_export
 from warehouse.errors import ExportFailed
+from warehouse.loading.related_trials import KEPT_UP_TO
 from warehouse.reading.dictionary import read_dictionary
 from warehouse.runs import read_newest_runs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from duckdb import DuckDBPyConnection
 
     from warehouse.reading.dictionary import Entry
 
 MANIFEST = "manifest.json"
+
+RANKED_WHEN_READ = "main.see_also"
+"""A view that takes minutes in a large set. It is left out there, and the manifest says so."""
 
 SAFE_CSV = "safe csv"
 """CSV in which no cell is a formula to a spreadsheet."""
@@ -71,7 +75,7 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
 
     Returns:
         The manifest: `run_id` and `data_timestamp` of the newest run in the warehouse, `format`, `formulas` (only for
-        CSV), and `tables`, a list of `ExportedFile`.
+        CSV), `tables`, a list of `ExportedFile`, and `left_out`: the reason for each view without a file, by its name.
 
     Raises:
         NoWarehouse: The warehouse does not exist, or cannot be read.
@@ -81,11 +85,15 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
     with open_read_only(warehouse) as reader:
         entries = read_dictionary(reader)
         run = read_newest_runs(reader, limit=1)[0]
-    tables = [(name, list(columns)) for name, columns in groupby(entries, key=_get_table_name)]
+        left_out = _find_left_out(reader)
+    tables = [(name, list(columns)) for name, columns in groupby(entries, key=_get_table_name) if name not in left_out]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         parts = [_get_part(folder, name, file_format) for name, _ in tables]
-        with open_to_export(warehouse, parts) as connection:
+        with (
+            TemporaryDirectory(prefix="unsorted-", dir=folder.absolute()) as scratch,
+            open_to_export(warehouse, parts, Path(scratch)) as connection,
+        ):
             exported = [_export_table(connection, folder, name, columns, file_format) for name, columns in tables]
         # The manifest comes last, so that it names only files that are complete.
         manifest = {
@@ -94,12 +102,21 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
             "format": _get_file_ending(file_format),
             **({"formulas": _FORMULAS[file_format]} if file_format in _FORMULAS else {}),
             "tables": exported,
+            "left_out": left_out,
         }
         write_whole(folder / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
     except (OSError, duckdb.Error) as error:
         reason = str(error).splitlines()[0]
         raise ExportFailed(f"the tables could not be written to {folder} ({reason})") from error
     return manifest
+
+
+def _find_left_out(reader: DuckDBPyConnection) -> dict[str, str]:
+    """Return the views that are not exported, each with the reason."""
+    if fetch_value(reader, "select count(*) from main.trials") <= KEPT_UP_TO:
+        return {}
+    reason = f"With more than {KEPT_UP_TO} trials it is ranked when it is read: ask main.see_also_of('NCT...')."
+    return {RANKED_WHEN_READ: reason}
 
 
 def _get_part(folder: Path, table: str, file_format: str) -> Path:
