@@ -86,7 +86,7 @@ def test_a_listed_study_has_the_fields_that_were_asked_for(live):
         )
     holders = {api.get_path(study, api.VERSION_HOLDER) for study in live.listed}
     check_assumption(
-        len(holders) == 1, f"version holders {holders} in one listing", "extract.client.listing:_read_all_pages"
+        len(holders) == 1, f"version holders {holders} in one listing", "extract.client.listing:_read_pages"
     )
 
 

@@ -21,7 +21,7 @@ PACKAGES = ("extract", "transform", "warehouse", "flows")
 # Some messages begin with "set" too, so `set` counts only before a name and a space, as in `set timezone = `.
 BEGINS_LIKE_SQL = re.compile(
     r"\s*\(?((select|insert|update|delete|create|drop|alter|attach|detach|copy|explain|from|with|call)\b|set \w+ "
-    r"|prepare \w+ as|execute \w+\()"
+    r"|prepare \w+ as|execute \w+\(|json_transform\()"
 )
 CATALOG = "names and types from the catalog's TOML, which is part of the package"
 WRITTEN = {
@@ -37,7 +37,14 @@ WRITTEN = {
     ),
     "warehouse/connect.py": (
         "a path, as a literal, and our own names, options and settings: ATTACH and SET bind nothing",
-        {"quote_text(str(file))", "quote_text(str(source))", "limit", "name", "options", "session"},
+        {
+            "quote_text(str(file))",
+            "quote_text(str(source))",
+            "int(get_memory_limit() * share)",
+            "name",
+            "options",
+            "session",
+        },
     ),
     "warehouse/loading/history.py": ("our own query: `from loaded_versions`", {"versions"}),
     "warehouse/loading/load.py": (CATALOG, {"table.qualified", "values", "differs"}),
