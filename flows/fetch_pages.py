@@ -42,11 +42,13 @@ class PageFetch:
         self._withheld: set[str] = set()
 
     def wants(self, total: int) -> bool:
-        """Return whether the set is larger than a page, and most of it is new.
+        """Return whether the set is larger than a page, and most of its records have to be fetched.
 
         A set that leaves out trials by hand is fetched by number, because its pages would have those too.
         """
-        is_wanted = total > max(api.MAX_PAGE_SIZE, 2 * self._held) and not self._run.job.condition_set.exclude
+        job = self._run.job
+        is_mostly_fetched = job.settings.full or total > 2 * self._held
+        is_wanted = total > api.MAX_PAGE_SIZE and is_mostly_fetched and not job.condition_set.exclude
         if is_wanted:
             self._total = total
             self._loading.expect(total)

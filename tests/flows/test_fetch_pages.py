@@ -26,7 +26,7 @@ def make_studies(count=7):
 
 
 @pytest.fixture
-def warehouse_of_seven(warehouse, monkeypatch):
+def warehouse_of_seven(warehouse, clock, monkeypatch):
     """Return a warehouse whose registry has three studies a page and a batch: seven trials are a large set."""
     monkeypatch.setattr(api, "MAX_PAGE_SIZE", 3)
     for module in (pipeline, fetch):
@@ -91,6 +91,15 @@ def test_a_set_that_is_mostly_held_is_fetched_by_number(warehouse_of_seven):
     summary = warehouse_of_seven.sync()
     assert PAGES not in list_requests(warehouse_of_seven)
     assert summary["inserted"] == 2
+
+
+def test_a_full_sync_comes_with_its_listing_too(warehouse_of_seven):
+    """`--full` fetches every record, so it asks for pages, and an unchanged record stays as it is."""
+    warehouse_of_seven.sync()
+    list_requests(warehouse_of_seven)
+    summary = warehouse_of_seven.sync(full=True)
+    assert list_requests(warehouse_of_seven) == [VERSION, LISTING, PAGES, PAGES, PAGES]
+    assert (summary["fetched"], summary["unchanged"]) == (7, 7)
 
 
 def test_a_page_that_cannot_be_read_is_fetched_by_number(warehouse_of_seven):
