@@ -9,6 +9,7 @@ import duckdb
 from extract.errors import AclfError
 from transform.paths import quote_name
 from warehouse.connect import open_read_only
+from warehouse.memory import get_memory_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,8 @@ def find_fault(file: Path) -> str | None:
         The fault, or None if the file is sound or another process is writing it.
     """
     try:
-        with open_read_only(file) as connection:
+        # Without a limit DuckDB would keep all that it reads in memory, and nothing here is read twice.
+        with open_read_only(file, f"set memory_limit = '{get_memory_limit()}B'") as connection:
             tables = connection.execute(_TABLES).fetchall()
             if tables:
                 connection.execute(_make_reading_query(tables)).fetchall()

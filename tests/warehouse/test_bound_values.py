@@ -83,7 +83,10 @@ WRITTEN = {
             "view",
         },
     ),
-    "warehouse/soundness.py": ("names from a file's DuckDB catalog, quoted", {"source"}),
+    "warehouse/soundness.py": (
+        "names from a file's DuckDB catalog, quoted; a number of bytes",
+        {"source", "get_memory_limit()"},
+    ),
     "warehouse/sql/files.py": (
         "the name of a session variable, a keyword of a call in the code; and its value, as a literal",
         {"variable", "write_literal(value)"},
