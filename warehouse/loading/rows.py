@@ -17,6 +17,9 @@ _BYTES_PER_COMMIT = 32 * 1024 * 1024
 """Bytes of rows after which a round commits: many, because a commit compresses what it has; not all, because DuckDB
 would move a large transaction to disk and back."""
 
+_BYTES_PER_MARK = 8
+"""Bytes for each row of a table from which some rows are deleted: DuckDB marks those beside all their neighbours."""
+
 
 def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
     """Insert the changed trials' rows into every table, and collect what was found in them.
@@ -30,7 +33,7 @@ def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
     run_statements(connection, "forget_earlier")
     _insert(connection, changes, "problems", "found_problems")
     _insert(connection, changes, "drift", "found_drift")
-    filled_tables = _list_filled_tables(connection) if changes.has_updates else frozenset()
+    filled_tables = _count_rows(connection) if changes.has_updates else {}
     uncommitted = 0
     for table in load_catalog().tables:
         # Tables with a query are calculated later, from other tables.
@@ -40,6 +43,7 @@ def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
             connection.execute(
                 f"delete from {table.qualified} where nct_id in (select nct_id from changed_trials where is_update)"
             )
+            uncommitted += _BYTES_PER_MARK * filled_tables[table.qualified]
         if table.qualified == TRIALS:
             uncommitted += insert_trials(connection, changes)
         else:
@@ -51,7 +55,7 @@ def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
 
 def calculate_tables(connection: DuckDBPyConnection) -> None:
     """Make the rows of the loaded trials in the tables that are calculated from other tables."""
-    filled_tables = _list_filled_tables(connection)
+    filled_tables = _count_rows(connection)
     for table in load_catalog().tables:
         if not table.query:
             continue
@@ -72,6 +76,6 @@ def _insert(connection: DuckDBPyConnection, changes: RoundChanges, name: str, ta
     return int(rows.nbytes)
 
 
-def _list_filled_tables(connection: DuckDBPyConnection) -> frozenset[str]:
-    """Return the tables that may have rows: most have none of few trials, and to delete from 70 tables takes time."""
-    return frozenset(name for (name,) in connection.execute(read_sql("statements", "filled_tables")).fetchall())
+def _count_rows(connection: DuckDBPyConnection) -> dict[str, int]:
+    """Return the rows of each table that has any, or nearly: most have none of few trials, and a delete takes time."""
+    return dict(connection.execute(read_sql("statements", "filled_tables")).fetchall())
