@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from extract.errors import AclfError, LandingFailed
+from extract.errors import AclfError
 from flows.pipeline import rebuild
 from tests.support.killed_runs import run_with_size_limit
 from tests.tools.make_store import make_first_night, make_second_night
@@ -24,11 +24,10 @@ DISKS = {
     # The bytes that are free when the run begins, and the error that it ends with.
     "for the run's own row": (0, LoadFailed),
     "for its commit": (4096, LoadFailed),
-    "for the first reply": (20_000, LandingFailed),
-    "for the copy of the store": (120_000, LoadFailed),
+    "for the copy of the store": (20_000, LoadFailed),
     "for nearly all of it": (1_000_000, LoadFailed),
-    "for the new rows": (2_000_000, LoadFailed),
-    "for the copy to publish": (2_500_000, PublishFailed),
+    "for the new rows": (2_400_000, LoadFailed),
+    "for the copy to publish": (2_700_000, PublishFailed),
 }
 
 
