@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from extract.errors import AclfError
+from extract.errors import AclfError, LandingFailed
 from flows.pipeline import rebuild
 from tests.support.killed_runs import run_with_size_limit
 from tests.tools.make_store import make_first_night, make_second_night
@@ -26,7 +26,9 @@ DISKS = {
     "for its commit": (4096, LoadFailed),
     "for the copy of the store": (20_000, LoadFailed),
     "for nearly all of it": (1_000_000, LoadFailed),
-    "for the new rows": (2_400_000, LoadFailed),
+    "for a reply": (2_340_000, LandingFailed),
+    "for a part": (2_400_000, LandingFailed),
+    "for the new rows": (2_480_000, LoadFailed),
     "for the copy to publish": (2_700_000, PublishFailed),
 }
 
@@ -81,7 +83,7 @@ def assert_failed_cleanly(warehouse, error, before):
     message = str(error)
     assert error.exit_code == 1
     assert "the warehouse is as it was" in message
-    assert NEEDED.search(message) or re.search(r"a reply of [\d,]+ bytes could not be written", message)
+    assert NEEDED.search(message) or re.search(r"a (reply|part) of [\d,]+ bytes could not be written", message)
     assert message.count(". ") == 0
     assert before == (warehouse.path.read_bytes(), list_names(warehouse))
 
