@@ -14,6 +14,7 @@ from flows.cli.commands import make_app
 from flows.settings import HANDED_OVER
 from tests.support.command_line import ACLF, CommandLine
 from tests.support.folders import DOCS
+from warehouse.memory import MEMORY
 
 PAGE = (DOCS / "operator.md").read_text()
 COMMANDS = typer.main.get_command(make_app()).commands
@@ -51,9 +52,9 @@ def test_a_command_of_the_page_exists(line):
 
 
 def test_every_variable_of_the_page_is_read():
-    """Each ACLF_ variable belongs to an option, except those of the command for failures and of workers' settings."""
+    """Each ACLF_ variable belongs to an option, except the command for failures, a worker's settings and the memory."""
     read = {p.envvar for command in COMMANDS.values() for p in command.params if getattr(p, "envvar", None)}
-    assert set(re.findall(r"ACLF_[A-Z_]+", PAGE)) <= read | {"ACLF_ON_FAILURE", HANDED_OVER}
+    assert set(re.findall(r"ACLF_[A-Z_]+", PAGE)) <= read | {"ACLF_ON_FAILURE", HANDED_OVER, MEMORY}
 
 
 @pytest.mark.slow
