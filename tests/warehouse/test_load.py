@@ -110,7 +110,7 @@ def test_last_of_two_records_counts(make_nights):
     first = with_value(make_member_study(7, title="First"), START, "2024-02-30")
     first = with_value(first, "protocolSection.newModule", {})
     outcomes = nights.load([[first]], [[make_member_study(7, title="Second")]])
-    assert outcomes == [(SEVEN, "inserted")]
+    assert outcomes == [(SEVEN, "inserted"), (SEVEN, "updated")]
     for table in ("main.trials", "main.trial_history", "ctgov.studies", "ctgov.calculated_values", "raw.studies"):
         assert nights.rows(f"select count(*) from {table}") == [(1,)]
     assert nights.rows("select brief_title, version, valid_to from trial_history") == [("Second", 1, None)]
@@ -154,6 +154,7 @@ def test_nights_equal_a_rebuild(make_nights, monkeypatch, bytes_per_commit):
     assert outcomes == [
         (SEVEN, "updated"),
         (EIGHT, "unchanged"),
+        (NINE, "updated"),
         (NINE, "updated"),
         (make_nct_id(10), "inserted"),
     ]

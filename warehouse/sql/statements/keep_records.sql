@@ -18,13 +18,7 @@ select
 from record_lines as line
 left join raw.studies as current using (nct_id);
 
--- A trial that a run receives twice counts once: as new or changed if any of its records was, else as the last one.
-delete from found_outcomes
-where outcome in ('unchanged', 'quarantined') and nct_id in (select nct_id from arrived_records);
-insert into found_outcomes
-select nct_id, outcome
-from arrived_records as arrived
-where not exists (from found_outcomes as earlier where earlier.nct_id = arrived.nct_id);
+insert into found_outcomes select nct_id, outcome from arrived_records;
 
 create or replace temp table changed_trials as
 select
