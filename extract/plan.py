@@ -21,10 +21,10 @@ STALE_AFTER = timedelta(days=7)
 """A trial is fetched again after this time: a record can change without a new update date."""
 
 LOOKS_A_NIGHT = 200
-"""So many stale trials are fetched in any night, because one request brings them. Of a large set it is a seventh.
+"""The stale trials that a night fetches at most, or a seventh of the set if that is more. One request brings 200.
 
-All trials of a first sync become stale in the same night, so a large set would be fetched whole once a week. Its first
-round of looks takes a week longer; from then on, they are spread.
+All trials of a first sync become stale in the same night. Without this limit, a large set would be fetched whole that
+night, and again every week. With it, the last trials are looked at up to a week late, once; then the looks are spread.
 """
 
 SHRINK_LIMIT = 0.15
@@ -195,14 +195,14 @@ def make_plan(
 def _find_stale_trials(
     held: Mapping[NctId, KnownTrial], members: Collection[NctId], stale_before: datetime
 ) -> set[NctId]:
-    """Return the stale members whose turn it is: those that have waited longest, so many as one night may fetch."""
+    """Return the stale members that this night fetches: those that have waited longest."""
     waiting = [
         (trial.last_checked_at, nct_id)
         for nct_id, trial in held.items()
         if nct_id in members and trial.last_checked_at <= stale_before
     ]
-    turn = max(LOOKS_A_NIGHT, ceil(len(members) / 7))
-    return {nct_id for _, nct_id in sorted(waiting)[:turn]}
+    most = max(LOOKS_A_NIGHT, ceil(len(members) / 7))
+    return {nct_id for _, nct_id in sorted(waiting)[:most]}
 
 
 def _find_reason(known: KnownTrial | None, listed: ListedStudy | None, *, is_stale: bool) -> str:

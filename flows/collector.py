@@ -12,11 +12,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def pause_garbage_collection() -> Iterator[None]:
-    """Look for no circles of objects while the block runs.
+    """Switch the collector off while the block runs.
 
-    Neither imports nor parsed replies leave any that matter, and both make so many objects that the collector looks
-    again and again: for a reply that takes three times as long as parsing it. What a run leaves behind is small, and is
-    collected when it has ended.
+    The collector looks for circles each time that many objects have been made. Imports and parsed replies make many
+    objects and leave few circles. While a reply is parsed, looking takes three times as long as parsing.
     """
     was_enabled = gc.isenabled()
     gc.disable()

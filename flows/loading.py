@@ -38,8 +38,10 @@ _BYTES_PER_PART = 20_000_000
 """The most records and bytes of a part. Small parts waste their fixed cost; large ones need much memory in a worker."""
 
 _RECORDS_PER_ROUND = 6200
-"""Records that are loaded together: many, because each round writes the ends of the tables again. And more than three
-quarters of a row group (8,192 rows): DuckDB makes three of four smaller ones, and compresses all their documents anew.
+"""Records that are loaded together. Each round writes the ends of the tables again, so rounds are large.
+
+DuckDB merges four row groups into three where their rows fit, and then compresses all their documents again. A row
+group has room for 8,192 rows, so four of more than 6,144 do not fit into three.
 """
 
 _MOST_IN_FLIGHT = 8

@@ -13,8 +13,8 @@ MEMORY = "ACLF_MEMORY"
 _USUAL = 550_000_000
 """Bytes. Enough for any size that was tried, because a load works on some of the trials at a time."""
 
-_SHARE = 4
-"""The default is no more than one part in so many of the machine's memory."""
+_LARGEST_SHARE = 0.25
+"""The default is at most this share of the machine's memory."""
 
 _LEAST = 200_000_000
 """Bytes. With less, the checks of a set of some thousand trials fail."""
@@ -31,7 +31,7 @@ def get_memory_limit() -> int:
     """
     text = os.environ.get(MEMORY)
     if not text:
-        return max(min(_USUAL, _count_bytes_of_machine() // _SHARE), _LEAST)
+        return max(min(_USUAL, int(_count_bytes_of_machine() * _LARGEST_SHARE)), _LEAST)
     size = _SIZE.fullmatch(text.strip())
     limit = int(float(size[1]) * _UNITS[size[2].upper()]) if size else 0
     if limit < _LEAST:

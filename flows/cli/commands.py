@@ -10,7 +10,7 @@ import typer
 from flows.cli import read_commands, run_commands
 from flows.cli.arguments import Command, Group
 
-# `\b` tells Click to keep the line breaks of the paragraph below it.
+# Click joins the lines of a paragraph. A line with only `\b` keeps the lines of the next paragraph apart.
 BEGIN = """To begin:
 
 \b

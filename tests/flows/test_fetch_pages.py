@@ -70,7 +70,7 @@ def spoil(nct_id, change):
 
 
 def test_a_large_new_set_comes_with_its_listing(warehouse_of_seven, make_warehouse):
-    """One small page tells the size; then each page brings its records, and no trial is asked for by its number."""
+    """The first request tells the size of the set. Then pages bring all records; no trial is fetched by its number."""
     summary = warehouse_of_seven.sync()
     assert list_requests(warehouse_of_seven) == [VERSION, LISTING, PAGES, PAGES, PAGES]
     assert (summary["listed"], summary["fetched"], summary["inserted"]) == (7, 7, 7)

@@ -50,7 +50,7 @@ def test_a_system_that_does_not_tell_has_the_usual_limit(monkeypatch):
 
 
 def test_a_connection_that_writes_has_the_limit(tmp_path, monkeypatch):
-    """DuckDB is told the limit when a store is opened, and a share of it while workers need memory beside it."""
+    """A store is opened with the limit. A load can lower it to a share, and raise it again."""
     monkeypatch.setenv(MEMORY, "900MB")
     paths = Paths.of(tmp_path / "aclf.duckdb")
     with open_to_write(tmp_path / "store.duckdb", paths) as connection:
