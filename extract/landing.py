@@ -41,6 +41,14 @@ class LandedReply:
     problem: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnusableReply:
+    """A reply on disk from which no part could be made, and why."""
+
+    reply: LandedReply
+    reason: str
+
+
 class Landing:
     """A folder of replies to one question: the same registry, the same data release, the same condition set.
 

@@ -11,9 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extract.landing import Landing
+from extract.landing import Landing, UnusableReply
 from flows.errors import WorkerDied
-from flows.fetch import UnusableReply
 from flows.next_store import open_next_store, translate_load_errors
 from flows.part_jobs import PartRequest
 from flows.workers import count_workers, open_executor

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from extract.client.api import MAX_IDS_PER_REQUEST
 from extract.errors import AclfError
-from flows.fetch import FetchResult, quarantine_entries_without_id
-from flows.fetch_notes import note_odd_includes, note_releases
+from flows.fetching.landed import FetchResult
+from flows.fetching.notes import note_odd_includes, note_releases
+from flows.fetching.unusable import quarantine_entries_without_id
 from flows.origin import refuse_unwanted_set
 from flows.run import (
     ProgressCallback,

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extract.landing import Landing
+from extract.landing import Landing, UnusableReply
 from extract.plan import Plan, is_look_due, make_plan, refuse_shrunken_listing
-from flows.fetch import FetchResult, UnusableReply, fetch_again, fetch_batch
-from flows.fetch_one import fetch_each, fetch_vanished
-from flows.fetch_pages import PageFetch
+from flows.fetching.batches import fetch_again, fetch_batch
+from flows.fetching.landed import FetchResult
+from flows.fetching.pages import PageFetch
+from flows.fetching.trials import fetch_each, fetch_vanished
 from flows.next_store import open_next_store, translate_load_errors
 from flows.wording import format_load_message, format_rebuild_message, format_unchanged_message, format_waiting
 from warehouse.connect import fetch_dicts, fetch_value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
@@ -97,7 +98,7 @@ def list_studies(send_search: SendSearch, condition_set: ConditionSet, keeper: P
             return first
 
     try:
-        second = _read_pages(follow_pages(send_search, query))
+        second = _read_pages(follow_pages(partial(_send_strictly, send_search), query))
     except TokenRejected as error:
         raise ListingRefused("the registry rejected its own page token twice") from error
     if second.is_complete:
@@ -148,7 +149,7 @@ def _build_query(condition_set: ConditionSet) -> dict[str, str]:
 
 def _read_first_listing(send_search: SendSearch, query: Mapping[str, str], keeper: PageKeeper | None) -> Listing:
     """Read all pages once, with whole records if the keeper wants them."""
-    pages = follow_pages(send_search, query)
+    pages = follow_pages(partial(_send_strictly, send_search), query)
     first_page = next(pages)
     if keeper and keeper.wants(first_page.total or 0):
         # If whole records cannot be read by pages, most can be read by batches: what spoils a page is in few of them.
@@ -157,11 +158,17 @@ def _read_first_listing(send_search: SendSearch, query: Mapping[str, str], keepe
     return _read_pages(chain([first_page], pages))
 
 
+def _send_strictly(send_search: SendSearch, parameters: Mapping[str, str]) -> Reply:
+    """Send a search, and refuse a reply with a repeated key. Of whole records this is found when they are read."""
+    reply = send_search(parameters)
+    reply.require_strict_document()
+    return reply
+
+
 def _follow_kept_pages(send_search: SendSearch, query: Mapping[str, str], keeper: PageKeeper) -> Iterator[Page]:
     """Yield every page, with whole records, after the keeper has it."""
     whole = {name: value for name, value in query.items() if name != api.FIELDS}
-    # Where a page has a repeated key, the record that has it is found when it is read.
-    for page in follow_pages(lambda parameters: keeper.search(send_search, parameters), whole, strict=False):
+    for page in follow_pages(partial(keeper.search, send_search), whole):
         keeper.keep(page)
         yield page
 

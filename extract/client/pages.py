@@ -62,18 +62,17 @@ class Page:
         return len(self.entries) + len(self.entries_without_id)
 
 
-def follow_pages(send_search: SendSearch, query: Mapping[str, str], *, strict: bool = True) -> Iterator[Page]:
+def follow_pages(send_search: SendSearch, query: Mapping[str, str]) -> Iterator[Page]:
     """Yield every page; the last one may be empty.
 
     Args:
         send_search: Sends `GET /studies`.
         query: The parameters of every page.
-        strict: Whether a repeated key in a page is an error. To find it takes longer than all else.
 
     Raises:
         ListingRefused: A token comes again, there are too many pages, or page after page brings nothing new.
     """
-    page, query = _ask_first_page(send_search, query, strict=strict)
+    page, query = _ask_first_page(send_search, query)
     yield page
     allowed = (page.total or 0) // max(len(page), 1) + SPARE_PAGES
     used: set[str] = set()
@@ -85,34 +84,32 @@ def follow_pages(send_search: SendSearch, query: Mapping[str, str], *, strict: b
                 f"the listing does not end: after {len(used) + 1} pages the registry still sends a token"
             )
         used.add(page.token)
-        page = _read_later_page(send_search({**query, api.PAGE_TOKEN: page.token}), strict=strict)
+        page = _ask_later_page(send_search, {**query, api.PAGE_TOKEN: page.token})
         yield page
         seen_before = len(seen)
         seen.update(entry.nct_id for entry in page.entries)
         idle_pages = idle_pages + 1 if len(seen) == seen_before else 0
 
 
-def _ask_first_page(
-    send_search: SendSearch, query: Mapping[str, str], *, strict: bool
-) -> tuple[Page, Mapping[str, str]]:
+def _ask_first_page(send_search: SendSearch, query: Mapping[str, str]) -> tuple[Page, Mapping[str, str]]:
     """Ask for the first page, without the order if the registry refuses the order.
 
     Returns:
         The page, and the query that the later pages repeat.
     """
     try:
-        return _read_first_page(send_search(query), strict=strict), query
+        return _read_first_page(send_search(query)), query
     except RegistryRefused as error:
         # The API document allows the order, but no probe has shown which fields are taken.
         if error.status != 400 or api.SORT not in error.happened:
             raise
     in_any_order = {name: value for name, value in query.items() if name != api.SORT}
-    return _read_first_page(send_search(in_any_order), strict=strict), in_any_order
+    return _read_first_page(send_search(in_any_order)), in_any_order
 
 
-def _read_first_page(reply: Reply, *, strict: bool) -> Page:
+def _read_first_page(reply: Reply) -> Page:
     """Read the first page, which must have a total above zero."""
-    page = _read_page(reply, strict=strict)
+    page = _read_page(reply)
     if page.total is None:
         raise reply.make_shape_error(f"`{api.TOTAL_COUNT}` is missing")
     if page.total == 0:
@@ -123,23 +120,23 @@ def _read_first_page(reply: Reply, *, strict: bool) -> Page:
     return page
 
 
-def _read_later_page(reply: Reply, *, strict: bool) -> Page:
-    """Read a page after the first.
+def _ask_later_page(send_search: SendSearch, query: Mapping[str, str]) -> Page:
+    """Ask for a page after the first.
 
     Raises:
         TokenRejected: The registry answers 400. It accepted the same query before, so the token is the cause.
     """
     try:
-        return _read_page(reply, strict=strict)
+        return _read_page(send_search(query))
     except RegistryRefused as error:
         if error.status == 400:
             raise TokenRejected from error
         raise
 
 
-def _read_page(reply: Reply, *, strict: bool) -> Page:
+def _read_page(reply: Reply) -> Page:
     """Check the shape of one page and read it; an absent list of studies is not an empty one."""
-    document = reply.require_strict_document() if strict else reply.require_document()
+    document = reply.require_document()
     studies = document.get(api.STUDIES)
     total = document.get(api.TOTAL_COUNT)
     token = document.get(api.NEXT_PAGE_TOKEN)

@@ -33,7 +33,7 @@ from extract.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTED_CHARACTERS = 200
@@ -184,6 +184,16 @@ def parse_json(body: bytes) -> object:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return parse_strictly(body)
+
+
+def make_kept_reply(body: bytes, parse: Callable[[bytes], object] = parse_json) -> Reply:
+    """Return the reply that brought a body which an earlier request has received.
+
+    Args:
+        body: The body; it was accepted then.
+        parse: Parses it.
+    """
+    return Reply("", 200, body=body, document=parse(body))
 
 
 def parse_strictly(body: bytes) -> object:

@@ -133,7 +133,7 @@ def test_ids_are_looked_up(live):
     check_assumption(answer.ok, f"200 ids: {answer.status_code}", "extract.client.api:MAX_IDS_PER_REQUEST")
     found = answer.json()[api.STUDIES]
     aliases = [api.get_path(study, api.ALIASES) for study in found]
-    check_assumption(len(found) == 1, f"it gives {found}", "flows.fetch:fetch_batch")
+    check_assumption(len(found) == 1, f"it gives {found}", "flows.fetching.batches:fetch_batch")
     check_assumption(
         live.obsolete in (aliases[0] or []), f"{aliases} for {live.obsolete}", "extract.client.api:ALIASES"
     )
@@ -181,7 +181,7 @@ def test_an_absent_study_differs_from_a_wrong_path(live):
     ("query", "code_name"),
     [
         ({api.IDS: "NCT1x"}, "extract.client.policy:DECISIONS"),
-        ({api.PAGE_TOKEN: "no-token"}, "extract.client.pages:_read_later_page"),
+        ({api.PAGE_TOKEN: "no-token"}, "extract.client.pages:_ask_later_page"),
         ({"no.such.parameter": "1"}, "extract.client.policy:DECISIONS"),
     ],
     ids=["id", "token", "parameter"],

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from extract.client import api
-from extract.client.reply import Reply
+from extract.client.reply import make_kept_reply
 from extract.client.studies import parse_outline
 from extract.landing import LandedReply
-from flows.fetch import FetchResult, locate_landing
+from flows.fetching.landed import FetchResult, locate_landing
 from transform.records import find_trials
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from extract.client.listing import Listing
     from extract.client.pages import ListedStudy, Page, SendSearch
+    from extract.client.reply import Reply
     from extract.nct import NctId
     from flows.loading import Loading
     from flows.run import RegistryRun
@@ -67,11 +67,11 @@ class PageFetch:
 
         question = [f"{name}={value}" for name, value in sorted(parameters.items())]
         file = self._landing.land_answer(question, fetch)
+        # `keep` comes next, with the page of this reply.
         self._newest_file = file
         if received:
             return received[0]
-        body = file.read_bytes()
-        return Reply("", HTTPStatus.OK, body=body, document=parse_outline(body))
+        return make_kept_reply(file.read_bytes(), parse_outline)
 
     def keep(self, page: Page) -> None:
         """Load the records of a page.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flows.wording import list_include_notes
 
 if TYPE_CHECKING:
-    from flows.fetch import FetchResult
+    from flows.fetching.landed import FetchResult
     from flows.run import RegistryRun
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from extract.client import api
 from extract.errors import RunFailed
-from flows import fetch, pipeline
+from flows import pipeline
+from flows.fetching import batches
 from tests.support import faults
 from tests.support.made_studies import make_contents
 from tests.support.warehouses import CONDITION_SET, TIME_COLUMNS, make_member_study, with_value
@@ -29,7 +30,7 @@ def make_studies(count=7):
 def warehouse_of_seven(warehouse, clock, monkeypatch):
     """Return a warehouse whose registry has three studies a page and a batch: seven trials are a large set."""
     monkeypatch.setattr(api, "MAX_PAGE_SIZE", 3)
-    for module in (pipeline, fetch):
+    for module in (pipeline, batches):
         monkeypatch.setattr(module, "MAX_IDS_PER_REQUEST", 3)
     warehouse.serve(*make_studies())
     return warehouse

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from extract.client import api
 from extract.errors import ReplyTooLarge, ReplyUnreadable
 from flows import pipeline
-from flows.fetch import MOST_UNUSABLE
+from flows.fetching.batches import MOST_UNUSABLE
 from tests.support import faults
 from tests.support.made_studies import make_study
 from tests.support.warehouses import make_member_study, with_value

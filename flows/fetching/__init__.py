@@ -1,0 +1,1 @@
+"""Fetch trials: in batches, one by one, or by pages of a listing."""
