@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 
 from extract.client.reply import parse_json
 from extract.client.studies import parse_outline, split_studies
+from tests.support.edited_replies import edited_replies, make_reply
 from tests.support.made_studies import make_study
 from tests.support.warehouses import with_value
 from transform.records import find_trials
@@ -72,31 +72,14 @@ def test_outline_of_another_reply_is_the_whole(body):
     assert parse_outline(body) == parse_json(body)
 
 
-PIECES = st.sampled_from(
-    [
-        *STUDIES,
-        *map(orjson.dumps, (MERGED, WITHHELD)),
-        b'{"studies":[',
-        b'{"protocolSection":',
-        b',"nctId":"NCT00000009"',
-    ]
-    + [bytes([letter]) for letter in b'"\\,]}:{[\n1']
-)
-"""What is put into a reply, or in the place of a part of it."""
+ALL = [*STUDIES, orjson.dumps(WITHHELD)]
 
 
-@given(
-    changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 3), PIECES), max_size=3),
-    between=st.sampled_from([b",", b" ,\n", b""]),
-)
-@example(changes=[], between=b",")
-@example(changes=[(0.5, 1, b'{"protocolSection":1}')], between=b",")
-def test_outline_tells_the_trials_of_the_whole(changes, between):
+@given(body=edited_replies(ALL, [orjson.dumps(MERGED), b',"nctId":"NCT00000009"']))
+@example(body=make_reply(ALL))
+@example(body=make_reply([b'{"protocolSection":1}', *ALL]))
+def test_outline_tells_the_trials_of_the_whole(body):
     """The outline of a reply is refused where the reply is not JSON, and else finds the trials that the whole finds."""
-    body = b'{"studies":[' + between.join([*STUDIES, orjson.dumps(WITHHELD)]) + b'],"nextPageToken":"a"}'
-    for position, length, piece in changes:
-        begin = int(position * len(body))
-        body = body[:begin] + piece + body[begin + length :]
     try:
         whole = parse_json(body)
     except ValueError:
