@@ -7,14 +7,13 @@ import sys
 from importlib.metadata import version
 
 import pytest
-import typer
 
-from flows.cli.commands import make_app
+from tests.support.command_group import list_commands
 from tests.support.command_line import ACLF
 from tests.support.made_studies import make_contents
 from tests.support.warehouses import CONDITION_SET, make_member_study
 
-COMMANDS = typer.main.get_command(make_app()).commands
+COMMANDS = list_commands()
 SLOW_TO_IMPORT = {"pandas", "duckdb", "prefect"}
 NO_PREFECT_THERE = "http://127.0.0.1:9/api"
 

@@ -7,18 +7,17 @@ import pickle
 import re
 
 import pytest
-from typer.main import get_command
 
 from extract import errors
 from extract.errors import AclfError, RefusedInput, RegistryChangedShape, RegistryRefused, RunFailed
-from flows.cli.commands import make_app
 from flows.errors import Interrupted, Terminated
+from tests.support.command_group import list_commands
 from tests.tools import errors_page
 from warehouse.errors import Busy
 from warehouse.reading.query import run_query
 
 TREE = errors_page.list_errors()
-COMMANDS = get_command(make_app()).commands  # type: ignore[attr-defined]  # of several commands Typer makes a group
+COMMANDS = list_commands()
 FLAGS = {
     flag for command in COMMANDS.values() for option in command.params for flag in option.opts + option.secondary_opts
 }

@@ -8,16 +8,15 @@ import shutil
 import subprocess
 
 import pytest
-import typer
 
-from flows.cli.commands import make_app
 from flows.settings import HANDED_OVER
+from tests.support.command_group import list_commands
 from tests.support.command_line import ACLF, CommandLine
 from tests.support.folders import DOCS
 from warehouse.memory import MEMORY
 
 PAGE = (DOCS / "operator.md").read_text()
-COMMANDS = typer.main.get_command(make_app()).commands
+COMMANDS = list_commands()
 LINES = [line.strip().partition("  #")[0] for line in PAGE.splitlines() if line.startswith("    ")]
 OURS = [line for line in LINES if line.startswith("aclf ") and not line.startswith("aclf --")]
 

@@ -161,8 +161,9 @@ def test_a_merged_study_is_redirected(live):
         is_study, f"it points to {target.geturl()}", "extract.client.registry:Registry._read_redirect_target"
     )
     record = live.get(f"{api.STUDIES_PATH}/{number}").json()
-    listed = live.obsolete in (api.get_path(record, api.ALIASES) or [])  # type: ignore[operator]  # JSON can be anything
-    check_assumption(listed, f"{number} does not list {live.obsolete}", "extract.client.registry:_read_nct_id")
+    aliases = api.get_path(record, api.ALIASES)
+    is_listed = isinstance(aliases, list) and live.obsolete in aliases
+    check_assumption(is_listed, f"{number} does not list {live.obsolete}", "extract.client.registry:_read_nct_id")
 
 
 def test_an_absent_study_differs_from_a_wrong_path(live):
