@@ -14,7 +14,7 @@ from tests.support.made_studies import make_nct_id
 from tests.support.warehouses import fetch_all_tables, fetch_records, make_member_study, read_test_studies, with_value
 from transform.catalog.model import load_catalog
 from transform.parts import make_part
-from warehouse.loading import rows
+from warehouse.loading import load, rows
 from warehouse.loading.inputs import HeldPart, Membership
 from warehouse.loading.load import begin_load, finish_load, load_membership, load_round
 from warehouse.loading.related_trials import rank_related_trials
@@ -136,6 +136,41 @@ def test_rows_of_parts_with_different_dictionaries_keep_their_texts(make_nights)
         f"select nct_id, country from ctgov.facilities where nct_id in ('{SEVEN}', '{NINE}') order by id"
     ) == [(SEVEN, "France"), (SEVEN, None), (SEVEN, "Chile"), (NINE, None), (NINE, "Ghana")]
     assert together.tables() == apart.tables()
+
+
+class Recorder:
+    """A connection that notes its commits."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.commits = 0
+
+    def __getattr__(self, name):
+        return getattr(self.connection, name)
+
+    def execute(self, query, *parameters):
+        """Run a statement."""
+        self.commits += query.startswith("commit")
+        return self.connection.execute(query, *parameters)
+
+
+@pytest.mark.parametrize(("bytes_per_mark", "is_one_commit"), [(8, True), (10**9, False)])
+def test_what_a_night_deletes_is_committed_in_pieces(make_nights, monkeypatch, bytes_per_mark, is_one_commit):
+    """Few rows are deleted at once; from large tables, whose deletes take much memory, those of each table alone."""
+    monkeypatch.setattr(rows, "_BYTES_PER_MARK", bytes_per_mark)
+    recorders = []
+
+    def insert(connection, changes):
+        recorders.append(Recorder(connection))
+        rows.insert_rows(recorders[-1], changes)
+
+    nights = make_nights()
+    nights.load([[make_member_study(7, keywords=["x"])]])
+    monkeypatch.setattr(load, "insert_rows", insert)
+    nights.load([[make_member_study(7, keywords=["y"])]])
+    (recorder,) = recorders
+    assert (recorder.commits == 0) is is_one_commit
+    assert nights.rows("select name from ctgov.keywords") == [("y",)]
 
 
 @pytest.mark.parametrize("bytes_per_commit", [0, rows._BYTES_PER_COMMIT])

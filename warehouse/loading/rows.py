@@ -18,7 +18,7 @@ _BYTES_PER_COMMIT = 32 * 1024 * 1024
 would move a large transaction to disk and back."""
 
 _BYTES_PER_MARK = 8
-"""Bytes for each row of a table from which some rows are deleted: DuckDB marks those beside all their neighbours."""
+"""To delete some rows of a table, DuckDB keeps so many bytes for each of its rows until the commit."""
 
 
 def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
@@ -33,17 +33,17 @@ def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
     run_statements(connection, "forget_earlier")
     _insert(connection, changes, "problems", "found_problems")
     _insert(connection, changes, "drift", "found_drift")
-    filled_tables = _count_rows(connection) if changes.has_updates else {}
+    row_counts = _count_rows(connection) if changes.has_updates else {}
     uncommitted = 0
     for table in load_catalog().tables:
         # Tables with a query are calculated later, from other tables.
         if table.query:
             continue
-        if table.qualified in filled_tables:
+        if table.qualified in row_counts:
             connection.execute(
                 f"delete from {table.qualified} where nct_id in (select nct_id from changed_trials where is_update)"
             )
-            uncommitted += _BYTES_PER_MARK * filled_tables[table.qualified]
+            uncommitted += _BYTES_PER_MARK * row_counts[table.qualified]
         if table.qualified == TRIALS:
             uncommitted += insert_trials(connection, changes)
         else:
@@ -55,11 +55,11 @@ def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
 
 def calculate_tables(connection: DuckDBPyConnection) -> None:
     """Make the rows of the loaded trials in the tables that are calculated from other tables."""
-    filled_tables = _count_rows(connection)
+    row_counts = _count_rows(connection)
     for table in load_catalog().tables:
         if not table.query:
             continue
-        if table.qualified in filled_tables:
+        if table.qualified in row_counts:
             connection.execute(f"delete from {table.qualified} where nct_id in (select nct_id from loaded_versions)")
         connection.execute(f"insert into {table.qualified} by name {table.query}")
 
@@ -77,5 +77,5 @@ def _insert(connection: DuckDBPyConnection, changes: RoundChanges, name: str, ta
 
 
 def _count_rows(connection: DuckDBPyConnection) -> dict[str, int]:
-    """Return the rows of each table that has any, or nearly: most have none of few trials, and a delete takes time."""
+    """Return about how many rows each table has, without the empty tables. With few trials, most tables are empty."""
     return dict(connection.execute(read_sql("statements", "filled_tables")).fetchall())
