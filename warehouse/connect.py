@@ -138,7 +138,7 @@ def open_to_export(file: Path, targets: Sequence[Path], scratch: Path) -> Iterat
     Args:
         file: The warehouse.
         targets: The files to write.
-        scratch: A folder for what does not fit into memory.
+        scratch: A folder for what does not fit into memory. It may be written and read.
 
     Raises:
         NoWarehouse: A view in the warehouse reads another file.
@@ -149,6 +149,7 @@ def open_to_export(file: Path, targets: Sequence[Path], scratch: Path) -> Iterat
     }
     with duckdb.connect(str(file), read_only=True, config=config) as connection:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+        connection.execute(f"set allowed_directories = [{quote_text(str(scratch))}]")
         _shut_off(connection, "allowed_paths", targets)
         with _refuse_foreign_reads(file):
             yield connection

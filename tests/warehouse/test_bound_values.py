@@ -40,6 +40,7 @@ WRITTEN = {
         {
             "quote_text(str(file))",
             "quote_text(str(source))",
+            "quote_text(str(scratch))",
             "int(get_memory_limit() * share)",
             "name",
             "options",
@@ -54,9 +55,9 @@ WRITTEN = {
         {"changed_only", "table", "table.qualified", "table.query"},
     ),
     "warehouse/loading/trials.py": ("the name of the one table that pandas normalises", {"TRIALS"}),
-    "warehouse/reading/export.py": (
-        "names from DuckDB's catalog, quoted; a path and comments as literals: COPY binds nothing",
-        {"_list_columns(entries, file_format)", "options", "quote_text(str(part))", "source"},
+    "warehouse/reading/sorted_copy.py": (
+        "names from DuckDB's catalog, quoted; paths, numbers and comments as literals: COPY binds nothing",
+        {"columns", "options", "pieces", "query", "quote_text(str(file))", "selection", "source"},
     ),
     "warehouse/reading/query.py": ("a person's own statement, which is refused unless it only reads", {"query"}),
     "warehouse/reading/script.py": (

@@ -19,6 +19,7 @@ from warehouse.connect import fetch_value, open_read_only, open_to_export
 from warehouse.errors import ExportFailed
 from warehouse.loading.related_trials import KEPT_UP_TO
 from warehouse.reading.dictionary import read_dictionary
+from warehouse.reading.sorted_copy import copy_sorted
 from warehouse.runs import read_newest_runs
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
             TemporaryDirectory(prefix="unsorted-", dir=folder.absolute()) as scratch,
             open_to_export(warehouse, parts, Path(scratch)) as connection,
         ):
-            exported = [_export_table(connection, folder, name, columns, file_format) for name, columns in tables]
+            exported = [
+                _export_table(connection, folder, name, columns, file_format, Path(scratch)) for name, columns in tables
+            ]
         # The manifest comes last, so that it names only files that are complete.
         manifest = {
             "run_id": run["run_id"],
@@ -105,6 +108,12 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
             "left_out": left_out,
         }
         write_whole(folder / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
+    except duckdb.OutOfMemoryException as error:
+        reason = str(error).splitlines()[0]
+        raise ExportFailed(
+            f"the tables could not be written to {folder} ({reason})",
+            next_step="let DuckDB hold more (ACLF_MEMORY) and run the command again",
+        ) from error
     except (OSError, duckdb.Error) as error:
         reason = str(error).splitlines()[0]
         raise ExportFailed(f"the tables could not be written to {folder} ({reason})") from error
@@ -129,7 +138,12 @@ def _get_table_name(entry: Entry) -> str:
 
 
 def _export_table(
-    connection: DuckDBPyConnection, folder: Path, table: str, entries: list[Entry], file_format: str
+    connection: DuckDBPyConnection,
+    folder: Path,
+    table: str,
+    entries: list[Entry],
+    file_format: str,
+    scratch: Path,
 ) -> dict[str, Any]:
     """Write one table and return its `ExportedFile` as a dictionary."""
     file, part = folder / f"{table}.{_get_file_ending(file_format)}", _get_part(folder, table, file_format)
@@ -141,13 +155,9 @@ def _export_table(
     # A part of a killed export may be there still. DuckDB would write beside it, which it may not.
     part.unlink(missing_ok=True)
     # Write to a temporary name and rename, so that no reader ever sees half a file.
-    # `order by all` makes two exports of the same warehouse equal, byte for byte.
+    # The fixed order makes two exports of the same warehouse equal, byte for byte.
     try:
-        rows = fetch_value(
-            connection,
-            f"copy (select {_list_columns(entries, file_format)} from {source} order by all) "
-            f"to {quote_text(str(part))} ({options})",
-        )
+        rows = copy_sorted(connection, source, _list_columns(entries, file_format), part, options, scratch)
         sha256 = _hash_file(part)
         part.replace(file)
     finally:
