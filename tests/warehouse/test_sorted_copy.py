@@ -10,15 +10,19 @@ from warehouse.reading.sorted_copy import copy_sorted
 
 
 class ShortOfMemory:
-    """A connection that has no memory to sort a whole table."""
+    """A connection that has no memory to sort a whole table, and has begun to write the file by then."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, file):
         self.connection = connection
+        self.file = file
 
     def execute(self, query, *parameters):
         """Run a statement, unless it sorts a table without a condition."""
         if " order by all" in query and " where " not in query:
+            self.file.write_text("half a file")
             raise duckdb.OutOfMemoryException("no memory")
+        if "copy (from" in query:
+            assert not self.file.exists()
         return self.connection.execute(query, *parameters)
 
 
@@ -45,7 +49,7 @@ def test_pieces_give_the_same_file_as_the_whole(connection, tmp_path, monkeypatc
     monkeypatch.setattr(sorted_copy, "TRIALS_PER_PIECE", 3)
     whole, pieces = tmp_path / "whole", tmp_path / "pieces"
     assert copy_sorted(connection, "notes", columns, whole, options, tmp_path) == 100
-    assert copy_sorted(ShortOfMemory(connection), "notes", columns, pieces, options, tmp_path) == 100
+    assert copy_sorted(ShortOfMemory(connection, pieces), "notes", columns, pieces, options, tmp_path) == 100
     assert len(list(tmp_path.glob("*.parquet"))) == 8
     reader = "read_parquet" if "parquet" in options else "read_csv"
     first, second = (connection.execute(f"from {reader}('{file}')").fetchall() for file in (whole, pieces))
@@ -56,4 +60,6 @@ def test_pieces_give_the_same_file_as_the_whole(connection, tmp_path, monkeypatc
 def test_a_table_that_cannot_be_cut_raises(connection, tmp_path):
     """A table that is not ordered by the NCT number first has no pieces."""
     with pytest.raises(duckdb.OutOfMemoryException):
-        copy_sorted(ShortOfMemory(connection), "others", "*", tmp_path / "file", "format parquet", tmp_path)
+        copy_sorted(
+            ShortOfMemory(connection, tmp_path / "file"), "others", "*", tmp_path / "file", "format parquet", tmp_path
+        )

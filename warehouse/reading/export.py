@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 
-RANKED_WHEN_READ = "main.see_also"
-"""A view that takes minutes in a large set. It is left out there, and the manifest says so."""
+RANKED_WHEN_READ = ("main.see_also", "raw.ranked_terms", "raw.unranked_terms")
+"""Views that take minutes in a large set. They are left out there, and the manifest says so."""
 
 SAFE_CSV = "safe csv"
 """CSV in which no cell is a formula to a spreadsheet."""
@@ -124,8 +124,8 @@ def _find_left_out(reader: DuckDBPyConnection) -> dict[str, str]:
     """Return the views that are not exported, each with the reason."""
     if fetch_value(reader, "select count(*) from main.trials") <= KEPT_UP_TO:
         return {}
-    reason = f"With more than {KEPT_UP_TO} trials it is ranked when it is read: ask main.see_also_of('NCT...')."
-    return {RANKED_WHEN_READ: reason}
+    reason = f"With more than {KEPT_UP_TO} trials this is ranked when it is read: ask main.see_also_of('NCT...')."
+    return dict.fromkeys(RANKED_WHEN_READ, reason)
 
 
 def _get_part(folder: Path, table: str, file_format: str) -> Path:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TRIALS_PER_PIECE = 4000
 """Trials whose rows are sorted together where all rows do not fit into memory. 4,000 records take 70 MB."""
 
-_ROWS_TOGETHER = 2048
+_ROWS_TOGETHER = 512
 """Rows that a Parquet file has in one group, if they are large. DuckDB holds a group in memory."""
 
 
@@ -47,6 +47,8 @@ def copy_sorted(
         # Pieces by the NCT number are in the order of all columns only if that is the first of them.
         if first_column != "nct_id":
             raise
+        # What is there of the file. DuckDB would write beside it, which it may not.
+        file.unlink(missing_ok=True)
     pieces = ", ".join(quote_text(str(piece)) for piece in _sort_in_pieces(connection, selection, scratch))
     if options.startswith("format parquet"):
         options += f", row_group_size {_ROWS_TOGETHER}"
