@@ -17,7 +17,7 @@ from extract.nct import NctId
 from extract.texts import decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _MESH_ID = re.compile(r"[CD](?:[0-9]{6}|[0-9]{9})")
 _OPERATORS = re.compile(r"\b(?:OR|AND|NOT)\b|[()]")
@@ -91,6 +91,31 @@ class ConditionSet:
         except (OSError, ValueError) as error:
             raise BadConditionSet(f"the condition set {text!a} cannot be read ({error})") from error
         return cls(**_Reader(text, content).read_arguments())
+
+
+def load_condition_sets(names_or_paths: Sequence[str]) -> tuple[ConditionSet, ...]:
+    """Read several condition sets; see `ConditionSet.load`.
+
+    Raises:
+        BadConditionSet: There is none, one of them cannot be read, or two have the same name.
+    """
+    condition_sets = tuple(map(ConditionSet.load, names_or_paths))
+    if not condition_sets:
+        raise BadConditionSet("no condition set is named", next_step="name at least one with --condition-set")
+    # A set's view is found in upper and in lower case, so that is one name.
+    names = [each.name.casefold() for each in condition_sets]
+    for each in condition_sets:
+        if names.count(each.name.casefold()) > 1:
+            raise BadConditionSet(f"two condition sets have the name {each.name!a}", next_step="rename one of them")
+    return condition_sets
+
+
+def compute_digest(condition_sets: Sequence[ConditionSet]) -> str:
+    """Return the digest of what several sets mean together: that of the set if there is one, else of all with names."""
+    if len(condition_sets) == 1:
+        return condition_sets[0].digest
+    meaning = [(each.name, each.digest) for each in condition_sets]
+    return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
 
 
 def _read_source(name_or_path: str) -> bytes:

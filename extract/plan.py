@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -46,14 +47,31 @@ class KnownTrial:
         last_update_post_date: The date as written in the record, or None.
         overall_status: The registry's code in the record, or None.
         last_checked_at: When the record was last fetched; aware.
-        in_condition_set: Whether the trial belongs to the set.
+        condition_sets: The names of the sets to which the trial belongs, followed or not.
     """
 
     nct_id: NctId
     last_update_post_date: str | None
     overall_status: str | None
     last_checked_at: datetime
-    in_condition_set: bool
+    condition_sets: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSet:
+    """Who is in a condition set that was listed, and who is not any more.
+
+    Attributes:
+        members: The trials that belong to it now.
+        excluded: Members until the set's file excluded them.
+        moved: Members until now that only other sets list. Their records come as those of any other trial.
+        missing: Members until now that no set lists. They have left if the registry answers with their record.
+    """
+
+    members: frozenset[NctId]
+    excluded: tuple[NctId, ...]
+    moved: tuple[NctId, ...]
+    missing: tuple[NctId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +80,17 @@ class Plan:
 
     Attributes:
         new: The warehouse does not hold them yet.
-        changed: Listed with another update date or status than the warehouse holds, or back in the set.
-        stale: Not fetched for a while: at most a seventh of the set, or 200, the longest waiting first. And those that
+        changed: Listed with another update date or status than the warehouse holds, or new in the sets.
+        stale: Not fetched for a while: at most a seventh of the sets, or 200, the longest waiting first. And those that
             are included by hand and not listed, so that no date shows a change.
         forced: Fetched because a full sync fetches everything.
-        vanished: In the set but no longer listed. The sync asks for each of them, because only a direct answer
+        vanished: In a set but no longer listed by any. The sync asks for each of them, because only a direct answer
             proves that a trial left. Empty if the listing has entries without a number: any of those entries may be
             a missing trial.
-        excluded: In the set until the condition set's file excluded them; not fetched.
-        members: All trials that belong to the set now.
+        excluded: In a set until its file excluded them; not fetched.
+        members: All trials that belong to the sets now.
         unchanged: How many members are not fetched.
+        sets: What was found of each set that was listed, by its name.
     """
 
     new: tuple[NctId, ...]
@@ -82,6 +101,7 @@ class Plan:
     excluded: tuple[NctId, ...]
     members: frozenset[NctId]
     unchanged: int
+    sets: Mapping[str, PlannedSet]
 
     @property
     def to_fetch(self) -> tuple[NctId, ...]:
@@ -111,85 +131,129 @@ class Plan:
 def is_look_due(
     known: Iterable[KnownTrial],
     last_look_at: datetime | None,
+    set_names: Collection[str],
     *,
     now: datetime,
     stale_after: timedelta = STALE_AFTER,
 ) -> bool:
-    """Return whether a member is stale, so that a sync has to list the set although the registry has no new data.
+    """Return whether a member is stale, so that a sync has to list the sets although the registry has no new data.
 
     A trial that was stale at the last look was requested then. If its answer could not be used, it is stale still, and
     the same data would bring the same answer; so it waits for new data, or as long as any other trial.
 
     Args:
         known: Every trial that the warehouse holds.
-        last_look_at: When a sync last listed the set; aware; None if none ever did.
+        last_look_at: When a sync last listed its sets; aware; None if none ever did.
+        set_names: The names of the sets that count.
         now: The time that decides whether a trial is stale; aware.
         stale_after: The longest time that a member is not fetched.
     """
     stale_before = now - stale_after
+    names = frozenset(set_names)
     requested_before = None
     if last_look_at and last_look_at > stale_before:
         requested_before = last_look_at - stale_after
     for trial in known:
-        is_stale = trial.in_condition_set and trial.last_checked_at <= stale_before
+        is_stale = not names.isdisjoint(trial.condition_sets) and trial.last_checked_at <= stale_before
         if is_stale and (requested_before is None or trial.last_checked_at > requested_before):
             return True
     return False
 
 
 def make_plan(
-    listing: Listing,
+    listings: Mapping[str, Listing],
     known: Iterable[KnownTrial],
-    condition_set: ConditionSet,
+    condition_sets: Iterable[ConditionSet],
     *,
     now: datetime,
     full: bool = False,
     stale_after: timedelta = STALE_AFTER,
 ) -> Plan:
-    """Compare a listing with the trials that the warehouse holds.
+    """Compare listings with the trials that the warehouse holds.
 
     Args:
-        listing: What the registry lists now.
-        known: Every trial that the warehouse holds, in the set or not.
-        condition_set: Says which trials belong or do not belong, listed or not.
+        listings: What the registry lists now, by the set's name. A set without a listing keeps its members.
+        known: Every trial that the warehouse holds, in a set or not.
+        condition_sets: Each says which trials belong or do not belong, listed or not.
         now: The time that decides whether a trial is stale; aware.
         full: Whether to fetch every member.
         stale_after: The longest time that a member is not fetched.
     """
     held = {trial.nct_id: trial for trial in known}
-    members = (listing.studies.keys() | set(condition_set.include)) - set(condition_set.exclude)
+    sets = {each.name: each for each in condition_sets}
+    former: dict[str, list[NctId]] = {name: [] for name in sets}
+    for trial in held.values():
+        for name in sets.keys() & set(trial.condition_sets):
+            former[name].append(trial.nct_id)
+    listed: dict[NctId, ListedStudy] = {}
+    members: dict[str, frozenset[NctId]] = {}
+    for name, listing in listings.items():
+        listed |= listing.studies
+        # Where only updates were listed, the other trials are still members.
+        others = former[name] if listing.since else ()
+        members[name] = frozenset({*listing.studies, *sets[name].include, *others} - set(sets[name].exclude))
+    by_hand = set(chain.from_iterable(sets[name].include for name in members))
+    found = frozenset(chain.from_iterable(members.values()))
+    kept = {nct_id for name in sets.keys() - members.keys() for nct_id in former[name]}
 
     # Members: the reason to fetch each, or none.
-    stale = _find_stale_trials(held, members, now - stale_after)
+    stale = _find_stale_trials(held, found | kept, now - stale_after)
     reasons: dict[str, list[NctId]] = {"new": [], "changed": [], "stale": [], "forced": [], "unchanged": []}
-    for nct_id in sorted(members):
-        reason = _find_reason(held.get(nct_id), listing.studies.get(nct_id), is_stale=nct_id in stale)
+    for nct_id in sorted(found | kept):
+        holding = held.get(nct_id)
+        was_member = holding is not None and not sets.keys().isdisjoint(holding.condition_sets)
+        # No date shows a change of a trial that is included by hand and not listed.
+        is_due = nct_id in stale or (nct_id in by_hand and nct_id not in listed)
+        reason = _find_reason(holding, listed.get(nct_id), was_member=was_member, is_due=is_due)
         if full and reason == "unchanged":
             reason = "forced"
         reasons[reason].append(nct_id)
 
-    # Trials that were members until now. They count as vanished only if every entry of the listing has a number:
-    # an entry without one may be any of them.
-    excluded: list[NctId] = []
-    vanished: list[NctId] = []
-    for trial in held.values():
-        if not trial.in_condition_set or trial.nct_id in members:
-            continue
-        if trial.nct_id in condition_set.exclude:
-            excluded.append(trial.nct_id)
-        elif not listing.entries_without_id:
-            vanished.append(trial.nct_id)
-
+    known_now = found & (listed.keys() | by_hand)
+    planned = {name: _plan_set(sets[name], listings[name], members[name], former[name], known_now) for name in members}
     return Plan(
         new=tuple(reasons["new"]),
         changed=tuple(reasons["changed"]),
         stale=tuple(reasons["stale"]),
         forced=tuple(reasons["forced"]),
-        vanished=tuple(sorted(vanished)),
-        excluded=tuple(sorted(excluded)),
-        members=frozenset(members),
+        vanished=_unite(each.missing for each in planned.values()),
+        excluded=_unite(each.excluded for each in planned.values()),
+        members=found | kept,
         unchanged=len(reasons["unchanged"]),
+        sets=planned,
     )
+
+
+def _plan_set(
+    condition_set: ConditionSet,
+    listing: Listing,
+    members: frozenset[NctId],
+    former: Iterable[NctId],
+    found: Collection[NctId],
+) -> PlannedSet:
+    """Compare the trials that belong to a set with those that did.
+
+    Args:
+        condition_set: The set.
+        listing: What the registry lists of it now.
+        members: The trials that belong to it now.
+        former: The trials that belonged to it.
+        found: The trials that are listed in any set, or included by hand: the registry is asked for these.
+    """
+    excluded: list[NctId] = []
+    moved: list[NctId] = []
+    missing: list[NctId] = []
+    for nct_id in sorted(set(former) - members):
+        if nct_id in condition_set.exclude:
+            excluded.append(nct_id)
+        # An entry without a number may be any of the trials that seem to be missing.
+        elif not listing.entries_without_id:
+            (moved if nct_id in found else missing).append(nct_id)
+    return PlannedSet(members, tuple(excluded), tuple(moved), tuple(missing))
+
+
+def _unite(lists: Iterable[Iterable[NctId]]) -> tuple[NctId, ...]:
+    return tuple(sorted(set(chain.from_iterable(lists))))
 
 
 def _find_stale_trials(
@@ -205,17 +269,15 @@ def _find_stale_trials(
     return {nct_id for _, nct_id in sorted(waiting)[:most]}
 
 
-def _find_reason(known: KnownTrial | None, listed: ListedStudy | None, *, is_stale: bool) -> str:
+def _find_reason(known: KnownTrial | None, listed: ListedStudy | None, *, was_member: bool, is_due: bool) -> str:
     """Return why a member is fetched, as the name of a list of the plan, or `unchanged`."""
     if known is None:
         return "new"
-    if not known.in_condition_set:
+    if not was_member:
         return "changed"
-    if listed is None:
-        return "stale"
-    if listed != ListedStudy(known.last_update_post_date, known.overall_status):
+    if listed and listed != ListedStudy(known.last_update_post_date, known.overall_status):
         return "changed"
-    return "stale" if is_stale else "unchanged"
+    return "stale" if is_due else "unchanged"
 
 
 def refuse_shrunken_listing(
@@ -244,7 +306,7 @@ def refuse_shrunken_listing(
             next_step="check its search, lower its minimum_trials, or run the command again later",
         )
     by_hand = {*condition_set.include, *condition_set.exclude}
-    held = {trial.nct_id for trial in known if trial.in_condition_set} - by_hand
+    held = {trial.nct_id for trial in known if condition_set.name in trial.condition_sets} - by_hand
     # Count the missing trials, not the lengths: new trials must not make up for missing ones.
     missing = sorted(held - listing.studies.keys())
     if accept:
@@ -257,6 +319,19 @@ def refuse_shrunken_listing(
             f"{limit}: {_format_ids(missing)}",
             next_step="look up some of them on ClinicalTrials.gov, and add --accept-shrink if they have left",
         )
+
+
+def is_broken_update_listing(listing: Listing, known: Iterable[KnownTrial], condition_set: ConditionSet) -> bool:
+    """Return whether a listing of updates lacks trials that it must have, so that its filter cannot be believed.
+
+    A trial that was updated since then, as the warehouse knows, is listed unless it has left the set.
+    """
+    updated = {
+        trial.nct_id
+        for trial in known
+        if condition_set.name in trial.condition_sets and (trial.last_update_post_date or "") >= str(listing.since)
+    } - {*condition_set.include, *condition_set.exclude}
+    return len(updated - listing.studies.keys()) > SHRINK_LIMIT * len(updated)
 
 
 def _format_ids(ids: list[NctId]) -> str:

@@ -40,7 +40,7 @@ def backfill(nct_ids: NctNumbers) -> RunSummary:
     """Fetch the trials of the given NCT numbers now.
 
     Args:
-        nct_ids: The trials to fetch, such as NCT03863002, in the condition set or not.
+        nct_ids: The trials to fetch, such as NCT03863002, in a condition set or not.
 
     Returns:
         What the run did; its artifacts say the same.

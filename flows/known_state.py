@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from extract.plan import KnownTrial
 from warehouse.connect import fetch_dicts
-from warehouse.known_set import read_known_set
+from warehouse.known_sets import SetLook, read_set_looks
 from warehouse.runs import LastLook, LastSync, read_last_look, read_last_sync
 from warehouse.sql.files import read_sql
 
@@ -21,13 +21,13 @@ class KnownState:
 
     Attributes:
         trials: the trials in the store.
-        condition_set: the set that the warehouse follows, by the keys of its file; empty if no sync has succeeded.
+        set_looks: the last listings of each condition set, by its name.
         last_sync: what the newest sync that did not fail has read.
-        last_look: the newest sync that did not fail and that listed the set.
+        last_look: the newest sync that did not fail and that listed its sets.
     """
 
     trials: list[KnownTrial]
-    condition_set: dict[str, Any]
+    set_looks: dict[str, SetLook]
     last_sync: LastSync | None
     last_look: LastLook | None
 
@@ -35,4 +35,4 @@ class KnownState:
 def read_known_state(store: DuckDBPyConnection) -> KnownState:
     """Read what earlier runs left in the store."""
     trials = [KnownTrial(**row) for row in fetch_dicts(store, read_sql("statements", "known_trials"))]
-    return KnownState(trials, read_known_set(store), read_last_sync(store), read_last_look(store))
+    return KnownState(trials, read_set_looks(store), read_last_sync(store), read_last_look(store))

@@ -12,7 +12,7 @@ from extract.errors import AclfError
 from flows.fetching.landed import FetchResult
 from flows.fetching.notes import note_odd_includes, note_releases
 from flows.fetching.unusable import quarantine_entries_without_id
-from flows.origin import refuse_unwanted_set
+from flows.origin import refuse_unwanted_sets
 from flows.run import (
     ProgressCallback,
     RegistryRun,
@@ -37,8 +37,9 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
     """Bring the warehouse in step with the registry's listing of the condition set, and write the report.
 
     Returns:
-        What the run did. With a report also `report_file` and `report_failure`: why the report could not be written,
-        or None.
+        What the run did. Also `condition_sets`: of each set its `name`, how many trials are `listed` (None if it was
+        not listed), and why its listing was `refused` (None if it was not). With a report also `report_file` and
+        `report_failure`: why the report could not be written, or None.
 
     Raises:
         RunFailed: something went wrong, and nothing was published.
@@ -52,10 +53,12 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
         else:
             with _open_load(run) as loading:
                 # The records of a large set that is mostly new come with its listing.
-                listing, result = steps.list_condition_set(run, loading)
-                plan = steps.plan(run, listing)
-                # Only the listing has these entries, because nothing can be requested without an NCT number.
-                unnumbered = quarantine_entries_without_id(run, listing)
+                listings, result = steps.list_condition_sets(run, loading)
+                # Only the listings have these entries, because nothing can be requested without an NCT number.
+                unnumbered = quarantine_entries_without_id(run, listings.values())
+                plan = steps.plan(run, listings)
+                # Of a large set it is large.
+                del listings
                 loading.add(unnumbered.replies)
                 result += unnumbered
                 result += _fetch_planned(run, loading, plan, steps, received=result.found)
@@ -64,6 +67,7 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
                 steps.load(run, loading, plan, result)
         # Publish in both cases: data that an earlier run could not publish may wait in the store.
         summary = steps.publish(run)
+        summary["condition_sets"] = run.summarise_sets()
     return summary | _write_wanted_report(job, on_progress)
 
 
@@ -111,9 +115,9 @@ def dry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Plan:
     """
     with connect_to_registry(job, on_progress) as run:
         with open_store(job.paths) as store:
-            refuse_unwanted_set(store, job)
-        listing, _ = DIRECT_STEPS.list_condition_set(run, None)
-        return DIRECT_STEPS.plan(run, listing)
+            refuse_unwanted_sets(store, job)
+        listings, _ = DIRECT_STEPS.list_condition_sets(run, None)
+        return DIRECT_STEPS.plan(run, listings)
 
 
 def _open_load(run: RegistryRun) -> AbstractContextManager[Loading]:
@@ -162,7 +166,7 @@ def _write_wanted_report(job: Job, on_progress: ProgressCallback) -> RunSummary:
     on_progress("writing the report", 0, 1)
     failure = None
     try:
-        write_report(job.paths.warehouse, job.report, job.condition_set)
+        write_report(job.paths.warehouse, job.report)
     except AclfError as error:
         failure = str(error)
     return {"report_file": str(job.report), "report_failure": failure}

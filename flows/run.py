@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from extract.client.registry import Version
+    from warehouse.known_sets import ListedSet
 
 ProgressCallback = Callable[[str, int, int], None]
 """Called with (stage, done, total); the total is 0 when it is not known."""
@@ -102,11 +103,15 @@ class RegistryRun(Run):
 
     Attributes:
         registry: the client, which counts the requests.
+        listed: what was listed, by the name of each condition set that was.
+        refused: why a listing was not believed, by the set's name.
     """
 
     def __init__(self, job: Job, on_progress: ProgressCallback, registry: Registry) -> None:
         super().__init__(job, on_progress)
         self.registry = registry
+        self.listed: dict[str, ListedSet] = {}
+        self.refused: dict[str, str] = {}
         self._first_answer: Version | BaseException | None = None
 
     def meet_registry(self) -> None:
@@ -145,6 +150,12 @@ class RegistryRun(Run):
         assert self._first_answer is not None
         return self._first_answer
 
+    def summarise_sets(self) -> list[dict[str, Any]]:
+        """Return of each condition set its `name`, how many trials were `listed`, and why its listing was `refused`."""
+        counts = {name: listed.trials for name, listed in self.listed.items()}
+        names = [each.name for each in self.job.condition_sets]
+        return [{"name": name, "listed": counts.get(name), "refused": self.refused.get(name)} for name in names]
+
     @property
     def requests_sent(self) -> int:
         """The number of HTTP requests, retries included."""
@@ -158,14 +169,14 @@ def connect_to_registry(job: Job, on_progress: ProgressCallback = ignore_progres
     Raises:
         Busy: another run holds the lock.
         NewerStore: a newer version of the package wrote the store.
-        OtherConditionSet: the warehouse follows another condition set.
+        OtherConditionSet: the warehouse follows a condition set that the job leaves out.
     """
     with ExitStack() as stack:
         stack.enter_context(pause_garbage_collection())
         # The lock comes first, because the sample registry looks into the store.
         stack.enter_context(_hold_run_lock(job))
         refuse_before_requests(job)
-        base_url = stack.enter_context(_serve_registry(job))
+        base_url = stack.enter_context(serve_registry(job, _choose_night(job)))
         registry = stack.enter_context(
             Registry(base_url, requests_per_second=job.get_rate(base_url), patience=job.settings.patience)
         )
@@ -179,7 +190,7 @@ def begin_registry_run(job: Job, on_progress: ProgressCallback = ignore_progress
     Raises:
         Busy: another run holds the lock.
         ClockWrong: this machine's clock is a day or more off.
-        OtherConditionSet: the warehouse follows another condition set.
+        OtherConditionSet: the warehouse follows a condition set that the job leaves out.
     """
     with connect_to_registry(job, on_progress) as run:
         run.meet_registry()
@@ -271,15 +282,26 @@ def _record_failure(run: Run, message: str) -> RunSummary:
 
 
 @contextmanager
-def _serve_registry(job: Job) -> Iterator[str]:
-    """Yield the registry's address; the sample registry is served while the block runs."""
+def serve_registry(job: Job, night: int) -> Iterator[str]:
+    """Yield the registry's address; the sample registry is served while the block runs.
+
+    Args:
+        job: names the registry.
+        night: the night of the sample that is served.
+    """
     if job.registry != SAMPLE:
         yield job.registry
         return
     from extract.sample.nights import make_sample_registry  # noqa: PLC0415 - a server that only the sample needs
 
-    # The sample's second night begins when its first is published.
+    with make_sample_registry(night) as server:
+        yield server.url
+
+
+def _choose_night(job: Job) -> int:
+    """Return the night of the sample that comes next: the second one begins when the first is published."""
+    if job.registry != SAMPLE:
+        return 1
     with open_store(job.paths) as store:
         synced = read_last_sync(store)
-    with make_sample_registry(2 if synced and synced.registry == SAMPLE else 1) as server:
-        yield server.url
+    return 2 if synced and synced.registry == SAMPLE else 1

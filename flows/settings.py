@@ -15,6 +15,8 @@ from warehouse.memory import get_memory_limit
 from warehouse.paths import Paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from extract.condition_set import ConditionSet
 
 _A_YEAR = 31_536_000
@@ -53,8 +55,8 @@ class Settings:
     """Path of the published file, on the machine where the run is."""
     registry: str = api.BASE_URL
     """Base URL of the registry, or `sample` for the registry that ships with the package."""
-    condition_set: str = "aclf"
-    """Name of a condition set that ships with the package, or path of a TOML file."""
+    condition_sets: Sequence[str] = ("aclf",)
+    """Each the name of a condition set that ships with the package, or the path of a TOML file."""
     rate: float | None = None
     """Requests per second. Leave it empty for the registry's own pace."""
     patience: float = 120.0
@@ -71,7 +73,7 @@ class Settings:
     accept_empty: bool = False
     """Accept that a field which nearly every record had is in none any more. The warehouse remembers the field."""
     replace_set: bool = False
-    """Follow another condition set than before in this warehouse. Trials that are not in it leave."""
+    """No longer follow the condition sets of this warehouse that are not named."""
     report: str | None = None
     """Path of the report that a sync writes after it has published. Leave it empty for no report."""
 
@@ -86,7 +88,7 @@ class Settings:
             RefusedInput: one of them cannot be used.
         """
         from extract.client.address import check_address  # noqa: PLC0415 - only runs need it, not the pages
-        from extract.condition_set import ConditionSet  # noqa: PLC0415 - the same
+        from extract.condition_set import load_condition_sets  # noqa: PLC0415 - the same
 
         for name, value, least in (
             ("rate", self.rate, 0.001),
@@ -103,7 +105,7 @@ class Settings:
             command=command,
             settings=self,
             paths=Paths.of(Path(self.warehouse)),
-            condition_set=ConditionSet.load(self.condition_set),
+            condition_sets=load_condition_sets(self.condition_sets),
             # Each trial once, in the order in which they were given.
             nct_ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in nct_ids)),
             registry=SAMPLE if self.registry == SAMPLE else check_address(self.registry),
@@ -143,7 +145,7 @@ class Job:
         command: the command, such as `sync`.
         settings: the settings as they were given.
         paths: the warehouse's.
-        condition_set: the set to follow.
+        condition_sets: the sets to follow, in the order in which they count.
         nct_ids: the trials of a backfill; empty for a sync.
         registry: its checked address, or `sample`.
         report: the file of the report, or None.
@@ -152,7 +154,7 @@ class Job:
     command: str
     settings: Settings
     paths: Paths
-    condition_set: ConditionSet
+    condition_sets: tuple[ConditionSet, ...]
     nct_ids: tuple[NctId, ...]
     registry: str
     report: Path | None

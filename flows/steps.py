@@ -8,39 +8,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extract.condition_set import compute_digest
+from extract.errors import ListingRefused, RegistryRefused, ReplyUnusable
 from extract.landing import Landing, UnusableReply
-from extract.plan import Plan, is_look_due, make_plan, refuse_shrunken_listing
+from extract.plan import Plan, is_look_due, make_plan
 from flows.fetching.batches import fetch_again, fetch_batch
 from flows.fetching.landed import FetchResult
 from flows.fetching.pages import PageFetch
 from flows.fetching.trials import fetch_each, fetch_vanished
+from flows.listings import list_updates_if_large, list_whole_set
 from flows.next_store import open_next_store, translate_load_errors
-from flows.wording import format_load_message, format_rebuild_message, format_unchanged_message, format_waiting
+from flows.wording import (
+    format_load_message,
+    format_rebuild_message,
+    format_unchanged_message,
+    format_waiting,
+    list_refusal_notes,
+)
 from warehouse.connect import fetch_dicts, fetch_value
 from warehouse.health.checks import refuse_failures, run_checks
 from warehouse.health.vanished_fields import refuse_vanished_fields
-from warehouse.known_set import is_other_set, remember_set
+from warehouse.known_sets import ListedSet, read_kept_definitions, remember_sets
 from warehouse.loading.inputs import Departure, Membership
 from warehouse.loading.related_trials import rank_if_changed
 from warehouse.publish import publish_store
 from warehouse.published_files import get_published_run
 from warehouse.runs import PUBLISHED, UNCHANGED, read_run_summary
+from warehouse.set_views import create_set_views
 from warehouse.sql.files import read_sql, run_statements
 from warehouse.store import open_store, rebuild_derived_tables
 from warehouse.store_facts import DATA_FACT, read_store_facts, set_store_fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
 
     from extract.client.listing import Listing
     from extract.client.registry import Version
+    from extract.errors import RunFailed
     from extract.nct import NctId
     from flows.loading import Loading
     from flows.next_store import NextStore
     from flows.run import RegistryRun, Run
     from warehouse.runs import RunSummary
+
+    Listings = Mapping[str, Listing]  # by the name of the set
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +64,8 @@ class Steps:
     """
 
     ask_version: Callable[[RegistryRun], Version]
-    list_condition_set: Callable[[RegistryRun, Loading | None], tuple[Listing, FetchResult]]
-    plan: Callable[[RegistryRun, Listing], Plan]
+    list_condition_sets: Callable[[RegistryRun, Loading | None], tuple[Listings, FetchResult]]
+    plan: Callable[[RegistryRun, Listings], Plan]
     fetch: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
     ask_for_vanished: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
     ask_for_each: Callable[[RegistryRun, Sequence[NctId]], FetchResult]
@@ -69,46 +82,64 @@ def ask_version(run: RegistryRun) -> Version:
 
 
 def is_current(run: RegistryRun, version: Version) -> bool:
-    """Return whether a sync has nothing to do: the last one read the same data, for the same set, and no trial is due.
+    """Return whether a sync has nothing to do: the last one read the same data, for the same sets, and no trial is due.
 
-    A trial is due if it is stale, or if the last look was the first to quarantine its record: that may heal.
+    A trial is due if it is stale, or if the last look was the first to quarantine its record: that may heal. So may a
+    listing that was refused.
     """
     last, look = run.known.last_sync, run.known.last_look
-    if run.job.settings.full or last is None or look is None or look.has_new_quarantine:
+    if run.job.settings.full or last is None or look is None or look.has_new_quarantine or last.has_refused_listing:
         return False
-    if is_look_due(run.known.trials, look.started_at, now=run.started_at):
+    names = [each.name for each in run.job.condition_sets]
+    if is_look_due(run.known.trials, look.started_at, names, now=run.started_at):
         return False
     # Another registry or another condition set is a reason to list again, even with the same data.
-    now = (run.job.registry, run.job.condition_set.digest, version.data_timestamp)
+    now = (run.job.registry, compute_digest(run.job.condition_sets), version.data_timestamp)
     return (last.registry, last.condition_set_digest, last.data_timestamp) == now
 
 
-def list_condition_set(run: RegistryRun, loading: Loading | None) -> tuple[Listing, FetchResult]:
-    """List the condition set, and refuse a listing that is too short to believe.
+def list_condition_sets(run: RegistryRun, loading: Loading | None) -> tuple[Listings, FetchResult]:
+    """List each condition set, and refuse a listing that is too short to believe.
+
+    A set whose listing is refused keeps its members, and the others go on.
 
     Args:
         run: the run.
-        loading: its load, which takes the records if they come with the listing; None to list only.
+        loading: its load, which takes the records of one set if they come with its listing; None to list only.
 
     Returns:
-        The listing, and what was fetched with it.
+        The listings, by the set's name, and what was fetched with them.
+
+    Raises:
+        RunFailed: no set could be listed.
     """
-    run.on_progress("listing the condition set", 0, 1)
-    known = run.known.trials
-    pages = PageFetch(run, loading, sum(trial.in_condition_set for trial in known)) if loading else None
-    listing = run.registry.fetch_listing(run.job.condition_set, pages)
-    run.counts["listed"] = len(listing.studies)
-    run.notes += listing.notes
-    is_replaced = is_other_set(run.known.condition_set, run.job.condition_set)
-    # Another set has other trials, and the run would not be here without --replace-set.
-    accept = run.job.settings.accept_shrink or is_replaced
-    refuse_shrunken_listing(listing, known, run.job.condition_set, accept=accept)
-    return listing, pages.make_result(listing) if pages else FetchResult()
+    listings: dict[str, Listing] = {}
+    result = FetchResult()
+    refusals: list[RunFailed] = []
+    for done, condition_set in enumerate(run.job.condition_sets):
+        run.on_progress("listing the condition set", done, len(run.job.condition_sets))
+        # Records come by pages for one set only, because those of another set may be the same.
+        pages = PageFetch(run, loading, condition_set) if loading and not result.found else None
+        try:
+            listing = list_updates_if_large(run, condition_set) or list_whole_set(run, condition_set, pages)
+        except (ListingRefused, RegistryRefused, ReplyUnusable) as error:
+            refusals.append(error)
+            run.refused[condition_set.name] = error.happened
+            continue
+        listings[condition_set.name] = listing
+        run.listed[condition_set.name] = ListedSet(len(listing.studies), listing.since)
+        run.notes += listing.notes
+        result += pages.make_result(listing) if pages else FetchResult()
+    if not listings:
+        raise refusals[0]
+    run.notes += list_refusal_notes(run.refused)
+    run.counts["listed"] = len(set().union(*(listing.studies for listing in listings.values())))
+    return listings, result
 
 
-def plan_fetch(run: RegistryRun, listing: Listing) -> Plan:
-    """Compare the listing with the store, and return what to fetch."""
-    plan = make_plan(listing, run.known.trials, run.job.condition_set, now=run.started_at, full=run.job.settings.full)
+def plan_fetch(run: RegistryRun, listings: Listings) -> Plan:
+    """Compare the listings with the store, and return what to fetch."""
+    plan = make_plan(listings, run.known.trials, run.job.condition_sets, now=run.started_at, full=run.job.settings.full)
     # The load does not need it, and of a large set it is large.
     del run.known
     run.counts["planned"] = len(plan.to_fetch) + len(plan.vanished)
@@ -144,16 +175,16 @@ def load(run: RegistryRun, loading: Loading, plan: Plan | None, result: FetchRes
     loading.finish()
     with translate_load_errors(run.job.paths):
         finish_load(store)
-        # Records first: who is in the set depends on what their conditions and MeSH terms are now.
-        load_membership(store, _make_membership(run, plan, result))
+        # The sets first, because only a trial of a set that is followed counts as a member.
+        has_other_sets = _remember_sets(store, run) if plan else False
+        # Records before that: who is in a set depends on what their conditions and MeSH terms are now.
+        load_membership(store, _make_membership(store, run, plan, result))
         rank_if_changed(store)
         refuse_vanished_fields(store, run.run_id, run.started_at, accept=run.job.settings.accept_empty)
         # The checks read the copy, so a failure costs the copy and not the store.
         findings.extend(run_checks(store))
         refuse_failures(findings)
-        if plan:
-            remember_set(store, run.job.condition_set)
-        _end_load(run, loading.next_store)
+        _end_load(run, loading.next_store, has_other_sets=has_other_sets)
 
 
 def rebuild_from_archive(run: Run) -> None:
@@ -200,17 +231,19 @@ def publish(run: Run) -> RunSummary:
     return summary
 
 
-def note_nothing_to_load(run: Run) -> None:
+def note_nothing_to_load(run: RegistryRun) -> None:
     """End a run that found nothing new; data that an earlier run could not publish is published now."""
     with open_store(run.job.paths) as store:
         waiting = _describe_waiting(run, store)
-        remember_set(store, run.job.condition_set)
+        store.execute("begin")
+        _remember_sets(store, run)
         run.end(store, PUBLISHED if waiting else UNCHANGED, format_unchanged_message(run.notes, waiting))
+        store.execute("commit")
 
 
 DIRECT_STEPS = Steps(
     ask_version=ask_version,
-    list_condition_set=list_condition_set,
+    list_condition_sets=list_condition_sets,
     plan=plan_fetch,
     fetch=fetch_batch,
     ask_for_vanished=fetch_vanished,
@@ -221,26 +254,51 @@ DIRECT_STEPS = Steps(
 )
 
 
-def _make_membership(run: Run, plan: Plan | None, result: FetchResult) -> Membership:
-    excluded = plan.excluded if plan else ()
-    departures = [*result.departures, *(Departure(nct_id, "excluded", "excluded by hand") for nct_id in excluded)]
-    # A trial of a batch that was fetched again may have departed twice.
+def _remember_sets(store: duckdb.DuckDBPyConnection, run: RegistryRun) -> bool:
+    """Keep the run's condition sets, with a view for each, and return whether the warehouse followed others before."""
+    has_other_sets = remember_sets(store, run.run_id, run.job.condition_sets, run.listed, run.refused)
+    if has_other_sets:
+        create_set_views(store)
+    return has_other_sets
+
+
+def _make_membership(
+    store: duckdb.DuckDBPyConnection, run: RegistryRun, plan: Plan | None, result: FetchResult
+) -> Membership:
+    if plan is None:
+        # Other sets may be named than the warehouse follows. So what its own sets say counts.
+        return Membership(read_kept_definitions(store), {}, result.departures)
+    departures = [each for each in result.departures if each.outcome != "left"]
+    # The answer for a missing trial shows that it has left the sets in which it is missing, and not those that were
+    # not listed.
+    have_left = {each.nct_id for each in result.departures if each.outcome == "left"}
+    for name, planned in plan.sets.items():
+        left = (*planned.moved, *have_left.intersection(planned.missing))
+        departures += [Departure(nct_id, "left", "left the search", name) for nct_id in left]
+        departures += [Departure(nct_id, "excluded", "excluded by hand", name) for nct_id in planned.excluded]
     return Membership(
-        members=plan.members if plan else None,
+        condition_sets=run.job.condition_sets,
+        members={name: planned.members for name, planned in plan.sets.items()},
+        # A trial of a batch that was fetched again may have departed twice.
         departures=list(dict.fromkeys(departures)),
-        included=run.job.condition_set.include,
-        mesh_ids=run.job.condition_set.mesh_ids,
-        phrases=run.job.condition_set.phrases,
     )
 
 
-def _end_load(run: Run, next_store: NextStore) -> None:
-    """Write what the load did into the run's row, in the load's own transaction."""
+def _end_load(run: Run, next_store: NextStore, *, has_other_sets: bool) -> None:
+    """Write what the load did into the run's row, in the load's own transaction.
+
+    Args:
+        run: the run.
+        next_store: the copy of the store.
+        has_other_sets: whether the warehouse followed other condition sets before.
+    """
     store = next_store.connection
     run_statements(store, "note_run_trials", run_id=run.run_id)
     (counts,) = fetch_dicts(store, read_sql("statements", "counts"))
     changed_members = counts.pop("changed_members")
-    has_changed = counts["inserted"] + counts["updated"] + counts["newly_set_aside"] + changed_members > 0
+    has_changed = has_other_sets or (
+        counts["inserted"] + counts["updated"] + counts["newly_set_aside"] + changed_members > 0
+    )
     run.counts |= counts
     next_store.note_checks(run)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from extract.printable import LONGEST_QUOTE, clean_name, clean_sentence
-from warehouse.known_set import format_set
+from warehouse.known_sets import format_set
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -151,6 +151,15 @@ def list_include_notes(gone: Sequence[str], merged: Sequence[str]) -> list[str]:
     return notes
 
 
+def list_refusal_notes(refused: Mapping[str, str]) -> list[str]:
+    """Return which condition sets were not listed and why, each in one note.
+
+    Args:
+        refused: why a listing was not believed, by the set's name.
+    """
+    return [f"the set {name} was not listed and keeps its trials ({reason})" for name, reason in refused.items()]
+
+
 def format_kept_reply(file: Path) -> str:
     """Return where the reply is that ended a run, as an addition to the error's first part."""
     return f" (the answer is kept in {file})"
@@ -204,11 +213,9 @@ def format_status(status: dict[str, Any]) -> list[str]:
     if synced:
         moment = format_timestamp(status["data_timestamp"])
         lines.append(f"  data of             {moment} UTC, from {status['registry']}")
-    if status["condition_set"]:
-        known_set = format_set(status["condition_set"], status["condition_set_title"])
-        lines.append(f"  condition set       {clean_sentence(known_set, LONGEST_QUOTE)}")
+    lines += [f"  condition set       {_format_followed_set(each)}" for each in status["condition_sets"]]
     if status["trials"] is not None:
-        lines.append(f"  trials in the set   {status['trials']}")
+        lines.append(f"  trials in the set{'s' if status['condition_sets'][1:] else ' '}  {status['trials']}")
     lines.append(f"  warehouse           {status['warehouse']}")
     if status["waits"]:
         lines.append("Data of an earlier run waits to be published; the next run publishes it.")
@@ -219,18 +226,30 @@ def format_status(status: dict[str, Any]) -> list[str]:
     return lines
 
 
-def format_schedule(condition_set: str, cron: str, time_zone: str, pages: str | None, password: str) -> str:
+def _format_followed_set(followed: Mapping[str, Any]) -> str:
+    """Return a set with its title; if its last listing was refused, with the reason and the last good one."""
+    text = clean_sentence(format_set(followed["name"], followed["title"]), LONGEST_QUOTE)
+    if followed["refused"]:
+        listed_at = followed["last_listed_at"]
+        since = f" since {listed_at:%Y-%m-%d}" if listed_at else ""
+        text += f": not listed{since}, because {clean_sentence(followed['refused'])}"
+    return text
+
+
+def format_schedule(condition_sets: Sequence[str], cron: str, time_zone: str, pages: str | None, password: str) -> str:
     """Return what `aclf serve` prints once it runs.
 
     Args:
-        condition_set: the set's name.
+        condition_sets: the sets' names.
         cron: when the sync runs, as five fields.
         time_zone: the zone of these fields.
         pages: the address of Prefect's pages, where the server is our own.
         password: where their password is, in words.
     """
-    name = clean_name(condition_set)
+    name, *others = map(clean_name, condition_sets)
     lines = [f"The schedule runs: sync/{name} at {cron} ({time_zone}), backfill/{name} on demand."]
+    if others:
+        lines.append(f"The sync follows {name} and {_name_some(others, MOST_NAMED)}.")
     if pages:
         lines.append(f"Prefect's pages are at {pages}, on this machine; they ask for the password {password}.")
     return "\n".join([*lines, "Ctrl-C ends it."]) + "\n"

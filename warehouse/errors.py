@@ -14,7 +14,7 @@ AclfError
 └── ReportNotWritten               the report could not be written, and nothing else changed
 RefusedInput
 ├── NewerStore                     a newer version of the package wrote the private store
-├── OtherConditionSet              the warehouse follows another condition set
+├── OtherConditionSet              the warehouse follows a condition set that the run leaves out
 ├── BadQuery                       the warehouse does not answer this SQL
 │   └── UnsupportedQuery           the query for AACT has a part that cannot be translated
 ├── NoWarehouse                    there is no warehouse, or it cannot be read
@@ -84,11 +84,11 @@ class NewerStore(RefusedInput):
 
 
 class OtherConditionSet(RefusedInput):
-    """The warehouse follows another condition set."""
+    """The warehouse follows a condition set that the run leaves out."""
 
     next_step = (
-        "name the warehouse's own set with --condition-set, keep another set in another --warehouse, "
-        "or add --replace-set, with which all trials leave that are not in the new set"
+        "name every set that the warehouse follows with --condition-set, keep another set in another --warehouse, "
+        "or add --replace-set, with which the warehouse no longer follows the sets that are not named"
     )
 
 

@@ -37,16 +37,24 @@ COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class LastSync:
-    """The newest sync that did not fail: which data it read, and from which registry."""
+    """The newest sync that did not fail: which data it read, from which registry and for which condition sets.
+
+    Attributes:
+        registry: its address, or `sample`.
+        condition_set_digest: the digest of its condition sets together.
+        data_timestamp: the registry's name of the data.
+        has_refused_listing: whether it did not believe the listing of one of the sets.
+    """
 
     registry: str
     condition_set_digest: str
     data_timestamp: str
+    has_refused_listing: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LastLook:
-    """The newest sync that did not fail and that listed the set.
+    """The newest sync that did not fail and that listed its sets.
 
     Attributes:
         started_at: its time.
@@ -111,7 +119,7 @@ def read_last_sync(connection: DuckDBPyConnection) -> LastSync | None:
 
 
 def read_last_look(connection: DuckDBPyConnection) -> LastLook | None:
-    """Return the newest sync that did not fail and that listed the set, or None if there is no such sync."""
+    """Return the newest sync that did not fail and that listed its sets, or None if there is no such sync."""
     rows = fetch_dicts(connection, read_sql("statements", "last_look"))
     return LastLook(**rows[0]) if rows else None
 

@@ -22,6 +22,7 @@ from transform.catalog.model import Column, compute_catalog_digest, load_catalog
 from transform.codes import load_code_lists
 from transform.paths import quote_name, quote_text
 from warehouse.bound_values import execute_with
+from warehouse.set_views import create_set_views
 from warehouse.sql.files import list_sql, read_sql
 from warehouse.store_facts import VERSION_FACT, set_store_fact
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from transform.catalog.model import Table
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The number of the last file in `migrations`. `schema/*.sql` is version 1, and its tables never change."""
 
 _FIRST_RECORDED = 3
@@ -110,6 +111,7 @@ def _create_derived_tables(connection: DuckDBPyConnection) -> None:
     connection.execute(_read_aact_objects())
     for name in list_sql("views"):
         connection.execute(read_sql("views", name))
+    create_set_views(connection)
 
 
 def _read_aact_objects() -> str:

@@ -20,8 +20,8 @@ DERIVED_FACT = "derived_digest"
 DATA_FACT = "data_run_id"
 """The number of the run whose data the store holds."""
 
-SET_FACT = "condition_set"
-"""The condition set that the warehouse follows, as JSON by the keys of its file."""
+SETS_FACT = "condition_sets"
+"""The condition sets that the warehouse follows, as a JSON list of objects with the keys of their files."""
 
 ACCEPTED_FACT = "accepted_empty_fields"
 """The fields, as a JSON list of paths, that a person has accepted as gone from the registry's records."""

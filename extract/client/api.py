@@ -25,6 +25,9 @@ COUNT_TOTAL = "countTotal"
 PAGE_SIZE = "pageSize"
 PAGE_TOKEN = "pageToken"  # noqa: S105 - the name of a parameter
 
+UPDATED_SINCE = "AREA[LastUpdatePostDate]RANGE[{day},MAX]"
+"""The filter for studies whose last update was posted on a day or later. Filters are joined by ` AND `, in brackets."""
+
 # Keys of its answers.
 STUDIES = "studies"
 TOTAL_COUNT = "totalCount"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ from extract.errors import ListingRefused, RegistryRefused, ReplyUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     from extract.client.pages import Entry, ListedStudy, Page, SendSearch
     from extract.client.reply import Reply
@@ -33,6 +34,7 @@ class Listing:
         entries_without_id: Entries without an NCT number, as they came. Any missing study may be one of them.
         versions: The data release that the pages come from, by its day, and by its time where the pages tell it.
         is_union: Whether it is put together from two listings.
+        since: The first update date that was asked for; None if the whole set was listed.
     """
 
     total: int
@@ -42,6 +44,7 @@ class Listing:
     entries_without_id: tuple[object, ...] = ()
     versions: frozenset[str] = frozenset()
     is_union: bool = False
+    since: date | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -110,6 +113,36 @@ def list_studies(send_search: SendSearch, condition_set: ConditionSet, keeper: P
             f"the registry counts {second.total} studies but listed {len(second.studies)}, in two attempts"
         )
     return both
+
+
+def count_studies(send_search: SendSearch, condition_set: ConditionSet) -> int:
+    """Ask how many studies the search of a condition set finds.
+
+    Args:
+        send_search: Sends `GET /studies`.
+        condition_set: What to search for.
+
+    Raises:
+        RegistryError: The registry did not answer with a number.
+    """
+    query = {**_build_query(condition_set), api.PAGE_SIZE: "1"}
+    reply = _send_strictly(send_search, query)
+    total = reply.require_strict_document().get(api.TOTAL_COUNT)
+    if not isinstance(total, int):
+        raise reply.make_shape_error(f"`{api.TOTAL_COUNT}` is not a number")
+    return total
+
+
+def list_updates(send_search: SendSearch, condition_set: ConditionSet, since: date) -> Listing:
+    """List the studies of a condition set that were updated on a day or later.
+
+    Raises:
+        ListingRefused: No study was, or the listing is too doubtful to act on.
+        RegistryError: The registry did not deliver a page.
+    """
+    updated = api.UPDATED_SINCE.format(day=since.isoformat())
+    advanced = f"({condition_set.advanced}) AND {updated}" if condition_set.advanced else updated
+    return replace(list_studies(send_search, replace(condition_set, advanced=advanced)), since=since)
 
 
 def _unite(first: Listing, second: Listing) -> Listing | None:

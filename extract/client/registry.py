@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from extract.client import api
 from extract.client.address import check_address
-from extract.client.listing import Listing, list_studies
+from extract.client.listing import Listing, count_studies, list_studies, list_updates
 from extract.client.policy import Action
 from extract.client.reply import parse_json
 from extract.client.studies import parse_outline
@@ -20,6 +20,7 @@ from extract.nct import NctId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from extract.client.listing import PageKeeper
     from extract.client.reply import Reply
@@ -136,6 +137,23 @@ class Registry:
             RegistryError: The registry did not deliver a page.
         """
         return list_studies(self._search, condition_set, keeper)
+
+    def fetch_updates(self, condition_set: ConditionSet, since: date) -> Listing:
+        """List what was updated in a condition set; see `extract.client.listing.list_updates`.
+
+        Raises:
+            ListingRefused: No study was updated, or the listing is too doubtful to act on.
+            RegistryError: The registry did not deliver a page.
+        """
+        return list_updates(self._search, condition_set, since)
+
+    def count_studies(self, condition_set: ConditionSet) -> int:
+        """Ask how many studies the search of a condition set finds.
+
+        Raises:
+            RegistryError: The registry did not answer with a number.
+        """
+        return count_studies(self._search, condition_set)
 
     def fetch_studies(self, ids: Sequence[NctId]) -> Reply:
         """Fetch the full records of some studies in one request.

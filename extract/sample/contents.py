@@ -133,7 +133,7 @@ class Contents:
         if condition.strip():
             search = ConditionSearch(condition)
             found = dict.fromkeys(nct_id for nct_id in found if search.is_match(self._facts[nct_id].words))
-        if advanced.strip() not in {"", "ALL"}:
+        if advanced.strip():
             updates = UpdateRange(advanced)
             found = dict.fromkeys(nct_id for nct_id in found if updates.contains(self._facts[nct_id].updated))
         if order := parse_order(sort):

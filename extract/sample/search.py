@@ -28,6 +28,7 @@ _WORD = re.compile(r"\w+")
 _PART = re.compile(r'"[^"]*"|\S+')
 _SYNTAX = re.compile(r'[()\[\]"]')
 _AREA = re.compile(r"AREA\[([^\]]*)\]")
+_ALL = "ALL"
 _UPDATE_RANGE = re.compile(
     r"AREA\[LastUpdatePostDate\]RANGE\[\s*(MIN|\d{4}-\d{2}-\d{2})\s*,\s*(MAX|\d{4}-\d{2}-\d{2})\s*\]",
     re.ASCII,
@@ -123,7 +124,9 @@ def parse_id_lookup(query: str) -> list[str] | None:
 
 
 class UpdateRange:
-    """A `filter.advanced` of the form `AREA[LastUpdatePostDate]RANGE[2024-01-01,MAX]`.
+    """A `filter.advanced` such as `AREA[LastUpdatePostDate]RANGE[2024-01-01,MAX]`.
+
+    `ALL` is the filter for every study. Two filters may be joined, as in `(ALL) AND AREA[…]RANGE[…]`.
 
     Raises:
         BadRequestError: The registry does not have the area, or the sample does not evaluate the filter.
@@ -133,13 +136,16 @@ class UpdateRange:
         for area in _AREA.findall(advanced):
             if area not in load_piece_paths() and area not in _SEARCH_AREAS:
                 raise BadRequestError(f"Error parsing query in advanced filter: Unknown area name: `{area}`")
-        limits = _UPDATE_RANGE.fullmatch(advanced.strip())
-        if limits is None:
-            raise make_not_evaluated_error(f"`{advanced}` in `filter.advanced`")
-        # Dates are compared as texts; these two stand before and after every date.
-        self._first = limits[1].replace("MIN", "0000")
-        self._last = limits[2].replace("MAX", "9999-99-99")
+        self._ranges: list[tuple[str, str]] = []
+        for part in advanced.split(" AND "):
+            inner = part.strip().removeprefix("(").removesuffix(")").strip()
+            limits = _UPDATE_RANGE.fullmatch(inner)
+            if limits is None and inner != _ALL:
+                raise make_not_evaluated_error(f"`{advanced}` in `filter.advanced`")
+            if limits:
+                # Dates are compared as texts; these two stand before and after every date.
+                self._ranges.append((limits[1].replace("MIN", "0000"), limits[2].replace("MAX", "9999-99-99")))
 
     def contains(self, updated: str) -> bool:
         """Return whether a `yyyy-MM-dd` date is in the range, both ends included; '' is in no range."""
-        return self._first <= updated <= self._last
+        return all(first <= updated <= last for first, last in self._ranges)

@@ -41,13 +41,15 @@ def _keep_typed_values(command: TyperCommand | TyperGroup, ctx: Any) -> None:
     hints = get_type_hints(command.callback)
     for parameter in command.get_params(ctx):
         # `process_value` is the method by which Click makes a parameter's value of what was typed.
+        # Click would split a variable with several values at spaces, and a path may have spaces.
+        setattr(parameter, "envvar_list_splitter", ",")  # noqa: B010 - mypy takes it for a constant of the class
         convert = partial(_convert, parameter, parameter.process_value, hints.get(parameter.name or ""))
         setattr(parameter, "process_value", convert)  # noqa: B010 - mypy refuses a plain assignment to a method
 
 
 def _convert(parameter: Any, process_value: Callable[..., Any], hint: Any, ctx: Any, value: Any) -> Any:
     """Return a parameter's value as it is if it has the type of the hint, and else what Click makes of it."""
-    if parameter.nargs != 1:
+    if parameter.nargs != 1 or parameter.multiple:
         is_list_of_texts = value and hint in _LISTS
         return list(value) if is_list_of_texts else process_value(ctx, value)
     has_type = type(value) in (hint, *get_args(hint))

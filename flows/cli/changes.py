@@ -9,6 +9,7 @@ from extract.nct import NctId
 from flows.cli.terminal import print_json, print_lines
 from flows.pages.change_text import format_changes
 from warehouse.connect import open_read_only
+from warehouse.known_sets import read_followed_sets, select_sets
 from warehouse.reading.changes import find_requested_trials, read_changes
 
 if TYPE_CHECKING:
@@ -17,26 +18,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def print_changes(warehouse: Path, nct_ids: Iterable[str], first_day: date | None, *, as_json: bool) -> None:
+def print_changes(
+    warehouse: Path, nct_ids: Iterable[str], first_day: date | None, condition_set: str | None = None, *, as_json: bool
+) -> None:
     """Print the changes of trials.
 
     Args:
         warehouse: the published file.
         nct_ids: NCT numbers as the user wrote them; if there are none, the changes of all trials are printed.
         first_day: the first day that is printed, or None for the default of `read_changes`.
+        condition_set: the name of the only set whose trials count; None for all trials.
         as_json: whether the rows of `main.changes` are printed as JSON.
 
     Raises:
         BadNctNumber: one of the texts is not an NCT number.
         NoWarehouse: there is no warehouse.
         TrialNotHeld: the warehouse does not have one of the trials.
+        BadSetting: the warehouse does not follow the set.
     """
     ids = [NctId.parse(nct_id) for nct_id in nct_ids]
     with open_read_only(warehouse) as connection:
+        if condition_set is not None:
+            select_sets(read_followed_sets(connection), condition_set)
         trials = find_requested_trials(connection, ids)
         # A merged trial has changes under its old number and under its current one.
         numbers = list(chain.from_iterable(trial.numbers for trial in trials))
-        changes = read_changes(connection, numbers, first_day)
+        changes = read_changes(connection, numbers, first_day, condition_set)
     if as_json:
         print_json(changes)
         return

@@ -31,6 +31,7 @@ COMMANDS = (
     read_commands.changes,
     read_commands.runs,
     read_commands.status,
+    read_commands.sets,
     read_commands.check,
     run_commands.rebuild,
     read_commands.export,

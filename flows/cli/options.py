@@ -23,13 +23,20 @@ RegistryAddress = Annotated[
         help="Base URL of the registry, or `sample` for the one that ships.",
     ),
 ]
-ConditionSetName = Annotated[
-    str,
+DEFAULT_SETS = ["aclf"]
+
+ConditionSets = Annotated[
+    list[str],
     typer.Option(
         "--condition-set",
         envvar="ACLF_CONDITION_SET",
-        help="Name of a condition set that ships, or path of a TOML file.",
+        metavar="NAME|FILE",
+        help="A condition set that ships, or a TOML file. Several: once for each; with commas in the variable.",
     ),
+]
+FollowedSet = Annotated[
+    str | None,
+    typer.Option("--condition-set", metavar="NAME", help="Only the trials of this condition set of the warehouse."),
 ]
 Rate = Annotated[
     float | None,

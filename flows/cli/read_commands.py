@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from extract.client import api
+from extract.errors import BadSetting
 from flows.cli import options
 
 
@@ -63,6 +65,7 @@ def changes(
             help="From that day on (UTC). Without it: 30 days, or everything about the given trials.",
         ),
     ] = None,
+    condition_set: options.FollowedSet = None,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,
 ) -> None:
@@ -74,7 +77,7 @@ def changes(
     from warehouse.paths import Paths
 
     first_day = options.parse_day(since, "--since")
-    print_changes(Paths.of(Path(warehouse)).warehouse, nct_ids or (), first_day, as_json=as_json)
+    print_changes(Paths.of(Path(warehouse)).warehouse, nct_ids or (), first_day, condition_set, as_json=as_json)
 
 
 def show(
@@ -137,6 +140,30 @@ def status(
     raise typer.Exit(0 if found["state"] == FRESH else 1)
 
 
+def sets(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[check FILE]", help="Ask how many trials the search of a set finds.")
+    ] = None,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    registry: options.RegistryAddress = api.BASE_URL,
+    patience: options.Patience = 120.0,
+    as_json: options.AsJson = False,
+) -> None:
+    """List the condition sets that the warehouse follows."""
+    from flows.cli.sets import check_set, list_sets
+    from flows.settings import Settings
+    from warehouse.paths import Paths
+
+    match words or []:
+        case []:
+            list_sets(Paths.of(Path(warehouse)).warehouse, as_json=as_json)
+        case ["check", file]:
+            settings = Settings(warehouse, registry, [file], patience=patience)
+            check_set(settings.make_job("sets"), as_json=as_json)
+        case _:
+            raise BadSetting("`aclf sets` takes nothing, or `check` and a condition set")
+
+
 def docs(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,
@@ -193,14 +220,13 @@ def export(
 def report(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The file to write, such as report.html.")],
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
-    condition_set: options.ConditionSetName = "aclf",
+    condition_set: options.FollowedSet = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Write one HTML page with charts, changes and every trial.
 
     The page needs no network and no server.
     """
-    from extract.condition_set import ConditionSet
     from flows.cli.terminal import print_json, print_lines
     from flows.pages.report import write_report
     from flows.settings import check_report_path
@@ -208,7 +234,7 @@ def report(
     from warehouse.paths import Paths
 
     path = check_report_path(file)
-    written = write_report(Paths.of(Path(warehouse)).warehouse, path, ConditionSet.load(condition_set))
+    written = write_report(Paths.of(Path(warehouse)).warehouse, path, condition_set)
     if as_json:
         print_json(written)
     else:

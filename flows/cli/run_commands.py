@@ -29,7 +29,7 @@ ReportFile = Annotated[
 def sync(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     registry: options.RegistryAddress = api.BASE_URL,
-    condition_set: options.ConditionSetName = "aclf",
+    condition_sets: options.ConditionSets = options.DEFAULT_SETS,
     rate: options.Rate = None,
     patience: options.Patience = 120.0,
     wait: options.Wait = 0.0,
@@ -45,7 +45,7 @@ def sync(
     ] = False,
     replace_set: Annotated[
         bool,
-        typer.Option("--replace-set", help="Follow another condition set than the warehouse's; the others leave."),
+        typer.Option("--replace-set", help="No longer follow the warehouse's condition sets that are not named."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
@@ -57,14 +57,14 @@ def sync(
 ) -> None:
     """Bring the warehouse in step with the registry: the nightly job.
 
-    It lists the condition set, fetches what is new or changed, normalises, loads and checks it, and publishes.
+    It lists the condition sets, fetches what is new or changed, normalises, loads and checks it, and publishes.
     """
     from flows.cli.run_result import finish_run, print_dry_run
 
     settings = Settings(
         warehouse,
         registry,
-        condition_set,
+        condition_sets,
         rate,
         patience,
         wait,
@@ -85,7 +85,7 @@ def backfill(
     nct_ids: Annotated[list[str], typer.Argument(metavar="NCT...", help="NCT numbers, in the set or not.")],
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     registry: options.RegistryAddress = api.BASE_URL,
-    condition_set: options.ConditionSetName = "aclf",
+    condition_sets: options.ConditionSets = options.DEFAULT_SETS,
     rate: options.Rate = None,
     patience: options.Patience = 120.0,
     wait: options.Wait = 0.0,
@@ -98,7 +98,7 @@ def backfill(
     from flows.cli.run_result import finish_run
     from flows.orchestration.environment import is_api_configured
 
-    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, workers)
+    settings = Settings(warehouse, registry, condition_sets, rate, patience, wait, workers)
     # An embedded Prefect server takes 10 to 20 seconds to start: too long for one record.
     as_flow = is_api_configured() if orchestrate is None else orchestrate
     finish_run(settings, "backfill", tuple(nct_ids), as_flow=as_flow, lenient=lenient, as_json=as_json)
@@ -118,7 +118,7 @@ def rebuild(
 def serve(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     registry: options.RegistryAddress = api.BASE_URL,
-    condition_set: options.ConditionSetName = "aclf",
+    condition_sets: options.ConditionSets = options.DEFAULT_SETS,
     rate: options.Rate = None,
     patience: options.Patience = 120.0,
     wait: Annotated[float, typer.Option(help="Seconds that a run waits if another holds the lock.")] = 3600.0,
@@ -133,5 +133,5 @@ def serve(
     """
     from flows.schedule.serve import run_schedule
 
-    settings = Settings(warehouse, registry, condition_set, rate, patience, wait, workers, report=report)
+    settings = Settings(warehouse, registry, condition_sets, rate, patience, wait, workers, report=report)
     run_schedule(settings, cron, time_zone)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from warehouse.runs import RunSummary
 
 EXIT_SET_ASIDE = 3
-"""The run has published, but it set aside a record or a value that was not set aside before."""
+"""The run has published, but it refused the listing of a set, or set aside what was not set aside before."""
 
 
 def finish_run(
@@ -68,7 +68,8 @@ def finish_run(
     # The data is published, so a report that failed leaves the exit code to the data.
     if summary.get("report_failure"):
         print_error(summary["report_failure"])
-    if summary["newly_set_aside"] and not lenient:
+    refused = [each for each in summary.get("condition_sets", []) if each["refused"]]
+    if (summary["newly_set_aside"] or refused) and not lenient:
         raise typer.Exit(EXIT_SET_ASIDE)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from warehouse.connect import fetch_value, open_newest, open_read_only
-from warehouse.known_set import read_known_set
+from warehouse.known_sets import read_followed_sets, read_set_states
 from warehouse.published_files import get_published_run
 from warehouse.runs import read_newest_failure, read_newest_good_sync
 from warehouse.store_facts import DATA_FACT, read_store_facts
@@ -33,8 +33,10 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
         `age_hours`: hours since its end; below 0 if its end lies in the future;
         `max_age_hours`;
         `data_timestamp` and `registry`: what it read;
-        `condition_set` and `condition_set_title`: the set that the warehouse follows, None where it is not known;
-        `trials`: published trials in the set, None if nothing is published;
+        `condition_set` and `condition_set_title`: the sets that the warehouse follows, None where it is not known;
+        `condition_sets`: of each of them `name`, `title`, `trials`, `last_listed_at`, and why its last listing was
+        `refused` (None if it was not);
+        `trials`: published trials in the sets, None if nothing is published;
         `failure`: the newest failed run without a later good sync or a later good run of its command, or None;
         `waits`: whether the store holds data that is not published yet;
         `warehouse`.
@@ -45,7 +47,7 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
     with open_newest(paths) as newest:
         synced, failed = read_newest_good_sync(newest), read_newest_failure(newest)
         data_run = read_store_facts(newest).get(DATA_FACT)
-        known_set = read_known_set(newest)
+        followed, states = read_followed_sets(newest), read_set_states(newest)
     # The age counts from the end of the sync: what matters is when the registry was last asked.
     age = None
     if synced:
@@ -59,8 +61,9 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
         "max_age_hours": max_age_hours,
         "data_timestamp": synced["data_timestamp"] if synced else None,
         "registry": synced["registry"] if synced else None,
-        "condition_set": known_set.get("name"),
-        "condition_set_title": known_set.get("title"),
+        "condition_set": ", ".join(each.name for each in followed) or None,
+        "condition_set_title": ", ".join(each.title for each in followed if each.title) or None,
+        "condition_sets": states,
         "trials": _count_trials(paths),
         "failure": failed,
         "waits": data_run is not None and int(data_run) != get_published_run(paths),

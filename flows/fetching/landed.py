@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from extract.client.reply import parse_json
+from extract.condition_set import compute_digest
 from extract.landing import LandedReply, Landing
 from transform.records import find_trials
 from warehouse.loading.inputs import Departure
@@ -87,8 +88,8 @@ def fetch_and_land(
 
 
 def locate_landing(run: RegistryRun, kind: str) -> Landing:
-    """Return the folder for replies that can stand for one another: the same request, registry, data and set."""
-    question = [kind, run.job.registry, str(run.counts["data_timestamp"]), run.job.condition_set.digest]
+    """Return the folder for replies that can stand for one another: the same request, registry, data and sets."""
+    question = [kind, run.job.registry, str(run.counts["data_timestamp"]), compute_digest(run.job.condition_sets)]
     if run.job.nct_ids:
         # A backfill promises the record of now, so it never uses a reply that landed before.
         question.append(str(run.run_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from flows.wording import list_include_notes
@@ -24,8 +25,8 @@ def note_releases(run: RegistryRun) -> None:
 
 
 def note_odd_includes(run: RegistryRun, result: FetchResult) -> None:
-    """Note which trials that the condition set includes by hand the registry does not have, or has merged."""
-    included = set(run.job.condition_set.include)
+    """Note which trials that a condition set includes by hand the registry does not have, or has merged."""
+    included = set(chain.from_iterable(each.include for each in run.job.condition_sets))
     odd = sorted((each.nct_id, each.outcome, each.reason) for each in result.departures if each.nct_id in included)
     gone = [nct_id for nct_id, outcome, _ in odd if outcome == "gone"]
     merged = [f"{nct_id} is {reason}" for nct_id, outcome, reason in odd if outcome == "merged"]

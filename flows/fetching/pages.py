@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from extract.client.listing import Listing
     from extract.client.pages import ListedStudy, Page, SendSearch
     from extract.client.reply import Reply
+    from extract.condition_set import ConditionSet
     from extract.nct import NctId
     from flows.loading import Loading
     from flows.run import RegistryRun
@@ -28,13 +29,13 @@ class PageFetch:
     Args:
         run: the run.
         loading: its load.
-        held: how many trials of the set the warehouse holds.
+        condition_set: the set that is listed.
     """
 
-    def __init__(self, run: RegistryRun, loading: Loading, held: int) -> None:
+    def __init__(self, run: RegistryRun, loading: Loading, condition_set: ConditionSet) -> None:
         self._run = run
         self._loading = loading
-        self._held = held
+        self._condition_set = condition_set
         self._landing = locate_landing(run, "pages")
         self._total = 0
         self._newest_file = self._landing.directory
@@ -46,9 +47,9 @@ class PageFetch:
 
         A set that leaves out trials by hand is fetched by number, because its pages would have those too.
         """
-        job = self._run.job
-        is_mostly_fetched = job.settings.full or total > 2 * self._held
-        is_wanted = total > api.MAX_PAGE_SIZE and is_mostly_fetched and not job.condition_set.exclude
+        held = sum(self._condition_set.name in trial.condition_sets for trial in self._run.known.trials)
+        is_mostly_fetched = self._run.job.settings.full or total > 2 * held
+        is_wanted = total > api.MAX_PAGE_SIZE and is_mostly_fetched and not self._condition_set.exclude
         if is_wanted:
             self._total = total
             self._loading.expect(total)

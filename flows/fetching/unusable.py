@@ -13,24 +13,27 @@ from transform.records import dump_record
 from transform.replies import read_reply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from extract.client.listing import Listing
     from extract.nct import NctId
     from flows.run import RegistryRun
 
 
-def quarantine_entries_without_id(run: RegistryRun, listing: Listing) -> FetchResult:
-    """Return the listing's entries without an NCT number, as a reply with no requested trial: each is quarantined.
+def quarantine_entries_without_id(run: RegistryRun, listings: Iterable[Listing]) -> FetchResult:
+    """Return the listings' entries without an NCT number, as a reply with no requested trial: each is quarantined.
 
     Raises:
         ReplyUnusable: one of them cannot be written down.
     """
-    if not listing.entries_without_id:
-        return FetchResult()
     try:
-        entries = b",".join(map(dump_record, listing.entries_without_id))
+        # Several sets may list the same entry.
+        entries = dict.fromkeys(dump_record(entry) for listing in listings for entry in listing.entries_without_id)
     except ValueError as error:
         raise ReplyUnreadable(f"an entry of the listing without a number cannot be kept ({error})") from error
-    body = b'{"%s":[%s]}' % (api.STUDIES.encode(), entries)
+    if not entries:
+        return FetchResult()
+    body = b'{"%s":[%s]}' % (api.STUDIES.encode(), b",".join(entries))
     file = locate_landing(run, "quarantined").land("entries without id", body)
     return FetchResult((LandedReply(file, ()),))
 

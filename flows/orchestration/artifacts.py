@@ -28,8 +28,10 @@ MOST_CHANGES = 1000
 
 
 def name_sync_run() -> str:
-    """Return the name of the sync that begins now: the set and the day (UTC), as in `sync aclf 2026-10-01`."""
-    name = f"sync {Path(read_handed_over().condition_set).stem} {_format_today()}"
+    """Return the name of the sync that begins now: the first set and the day (UTC), as in `sync aclf 2026-10-01`."""
+    first, *others = read_handed_over().condition_sets
+    more = f" and {len(others)} more" if others else ""
+    name = f"sync {Path(first).stem}{more} {_format_today()}"
     return clean_sentence(name, LONGEST_QUOTE)
 
 

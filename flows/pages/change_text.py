@@ -113,7 +113,9 @@ def name_field(path: str) -> str:
 def _format_change(change: Change) -> str:
     kind = change["kind"]
     if kind in _MEMBERSHIP_WORDS:
-        return f"{_MEMBERSHIP_WORDS[kind]} ({_shorten(change['reason'])})"
+        # A file of an earlier version has one set, and does not name it here.
+        words = " ".join(filter(None, [_MEMBERSHIP_WORDS[kind], change.get("condition_set")]))
+        return f"{words} ({_shorten(change['reason'])})"
 
     field = name_field(change["path"])
     if change["element"]:
@@ -132,7 +134,10 @@ def _format_change(change: Change) -> str:
 
 
 def _count_trials(changes: Sequence[Change]) -> dict[str, int]:
-    counts = {kind: sum(change["kind"] == kind for change in changes) for kind in _MEMBERSHIP_WORDS}
+    # A trial may join several sets in one night.
+    counts = {
+        kind: len({change["nct_id"] for change in changes if change["kind"] == kind}) for kind in _MEMBERSHIP_WORDS
+    }
     changed_trials = {change["nct_id"] for change in changes if change["kind"] not in _MEMBERSHIP_WORDS}
     return counts | {"changed": len(changed_trials)}
 

@@ -17,15 +17,19 @@ from flows.pages.trial_page import make_trial_page
 from flows.settings import SAMPLE
 from warehouse.connect import open_read_only
 from warehouse.errors import ReportNotWritten
-from warehouse.known_set import read_known_set
+from warehouse.known_sets import read_followed_sets, select_sets
 from warehouse.reading.report_data import read_report_data
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from extract.condition_set import ConditionSet
+    from warehouse.known_sets import FollowedSet
     from warehouse.reading.report_data import ReportData
 
+
+MOST_TITLES = 3
+"""Titles of condition sets that the report's own title names."""
 
 MOST_OVERDUE = 500
 """Trials with overdue results that the report lists at most; all of them are counted and drawn."""
@@ -37,29 +41,27 @@ MOST_CHANGES_A_TRIAL = 20
 """Changes of one trial that a night lists at most; `aclf changes` lists all of them."""
 
 
-def write_report(warehouse: Path, file: Path, condition_set: ConditionSet) -> dict[str, Any]:
+def write_report(warehouse: Path, file: Path, condition_set: str | None = None) -> dict[str, Any]:
     """Write the report of the published warehouse by rename, so that a reader sees the whole page or the one before.
 
     Args:
         warehouse: the published file.
         file: the page; its folder exists.
-        condition_set: its title names the set, if the file does not know the title itself.
+        condition_set: the name of the only set that the report shows; None to show every set that is followed.
 
     Returns:
         `report` (the path), `trials` and `bytes` (how many), and `data_timestamp` (of the data, UTC).
 
     Raises:
         NoWarehouse: there is nothing to read.
+        BadSetting: the warehouse does not follow the set.
         ReportNotWritten: the page could not be made or could not be put in place.
     """
     try:
         with open_read_only(warehouse) as connection:
-            data = read_report_data(connection)
-            known_set = read_known_set(connection)
-        # A file of an older version knows only the name of its set. The title fits if the given set has that name.
-        name = data.night["condition_set"]
-        given_title = condition_set.title if name == condition_set.name else name
-        title = clean_sentence(known_set.get("title") or given_title, LONGEST_QUOTE)
+            sets = select_sets(read_followed_sets(connection), condition_set)
+            data = read_report_data(connection, condition_set)
+        title = clean_sentence(_format_title(sets) or data.night["condition_set"], LONGEST_QUOTE)
         page = render_report(data, title).encode()
         write_whole(file, page)
     except (duckdb.Error, TemplateError, ValueError, OSError) as error:
@@ -70,6 +72,13 @@ def write_report(warehouse: Path, file: Path, condition_set: ConditionSet) -> di
         "bytes": len(page),
         "data_timestamp": data.night["data_timestamp"],
     }
+
+
+def _format_title(sets: Sequence[FollowedSet]) -> str:
+    """Return the titles of sets in one line; of a set without a title, its name."""
+    titles = [each.title or each.name for each in sets]
+    more = len(titles) - MOST_TITLES
+    return ", ".join(titles[:MOST_TITLES]) + (f" and {more} more" if more > 0 else "")
 
 
 def render_report(data: ReportData, title: str) -> str:

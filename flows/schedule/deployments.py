@@ -1,4 +1,4 @@
-"""The schedule as Prefect deployments: the nightly sync and the on-demand backfill of one condition set.
+"""The schedule as Prefect deployments: the nightly sync and the on-demand backfill.
 
 `prefect.yaml` says the same for people who run workers; a test keeps the two equal.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
@@ -19,8 +19,11 @@ from extract.errors import BadSetting
 from flows.backfill import backfill
 from flows.sync import sync
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 TAG = "aclf-trials"
-"""The tag of all runs of this program; the other tag is the condition set's name."""
+"""The tag of all runs of this program; the other tags are the names of the condition sets."""
 
 SCHEDULE_SLUG = "nightly"
 """The name of the schedule. A restart finds it by this name, and leaves it paused if it was paused."""
@@ -33,20 +36,20 @@ BACKFILL_LIMIT = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyL
 
 
 SYNC_DESCRIPTION = (
-    "Lists the condition set, fetches by NCT number what is new or changed, and publishes the warehouse. "
+    "Lists the condition sets, fetches by NCT number what is new or changed, and publishes the warehouse. "
     "One at a time: a sync that is due while another runs is cancelled, because the other does its work."
 )
 BACKFILL_DESCRIPTION = (
-    "Fetches the trials of the given NCT numbers now, in the condition set or not, and publishes the warehouse. "
+    "Fetches the trials of the given NCT numbers now, in a condition set or not, and publishes the warehouse. "
     "One at a time: a backfill that is requested while another runs waits for its turn."
 )
 
 
-def make_sync_deployment(condition_set: str, cron: str, time_zone: str) -> RunnerDeployment:
-    """Make the deployment of the scheduled sync of a condition set, `sync/NAME`.
+def make_sync_deployment(condition_sets: Sequence[str], cron: str, time_zone: str) -> RunnerDeployment:
+    """Make the deployment of the scheduled sync of condition sets, `sync/NAME`, with the name of the first set.
 
     Args:
-        condition_set: the set's name.
+        condition_sets: the sets' names.
         cron: when, as five fields.
         time_zone: the zone of these fields, as in `America/New_York`.
 
@@ -61,7 +64,7 @@ def make_sync_deployment(condition_set: str, cron: str, time_zone: str) -> Runne
     return _leave_paused_as_it_is(
         RunnerDeployment.from_flow(
             sync,
-            **_make_common_arguments(condition_set),
+            **_make_common_arguments(condition_sets),
             description=SYNC_DESCRIPTION,
             schedules=schedules,
             concurrency_limit=SYNC_LIMIT,
@@ -69,16 +72,16 @@ def make_sync_deployment(condition_set: str, cron: str, time_zone: str) -> Runne
     )
 
 
-def make_backfill_deployment(condition_set: str) -> RunnerDeployment:
+def make_backfill_deployment(condition_sets: Sequence[str]) -> RunnerDeployment:
     """Make the deployment of the backfill beside it, `backfill/NAME`, which runs on demand.
 
     Args:
-        condition_set: the set's name.
+        condition_sets: the sets' names.
     """
     return _leave_paused_as_it_is(
         RunnerDeployment.from_flow(
             backfill,
-            **_make_common_arguments(condition_set),
+            **_make_common_arguments(condition_sets),
             description=BACKFILL_DESCRIPTION,
             concurrency_limit=BACKFILL_LIMIT,
         )
@@ -94,10 +97,11 @@ def _leave_paused_as_it_is(deployment: RunnerDeployment) -> RunnerDeployment:
     return deployment
 
 
-def _make_common_arguments(condition_set: str) -> dict[str, Any]:
+def _make_common_arguments(condition_sets: Sequence[str]) -> dict[str, Any]:
     return {
-        "name": condition_set,
+        # One set keeps the deployment's name when others are added.
+        "name": condition_sets[0],
         "version": version("aclf-trials"),
-        "tags": [TAG, condition_set],
+        "tags": [TAG, *condition_sets],
         "entrypoint_type": EntrypointType.MODULE_PATH,
     }

@@ -53,20 +53,20 @@ def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
     from flows.schedule.runner import ScheduledFlow, run_until_stopped  # noqa: PLC0415 - the same
     from flows.sync import sync  # noqa: PLC0415 - the same
 
-    name = job.condition_set.name
+    names = [each.name for each in job.condition_sets]
     # The runs may start in another folder, so every path becomes absolute.
     settings = replace(
         settings,
         warehouse=str(job.paths.warehouse),
-        condition_set=_resolve_condition_set(settings.condition_set),
+        condition_sets=[*map(_resolve_condition_set, settings.condition_sets)],
         report=None if job.report is None else str(job.report),
     )
     hand_over(settings)
     # The command line pauses the collector, but this process stays for months, and Prefect leaves circles of objects.
     gc.enable()
     deployments = [
-        ScheduledFlow(sync, make_sync_deployment(name, cron, time_zone)),
-        ScheduledFlow(backfill, make_backfill_deployment(name)),
+        ScheduledFlow(sync, make_sync_deployment(names, cron, time_zone)),
+        ScheduledFlow(backfill, make_backfill_deployment(names)),
     ]
     try:
         with (
@@ -75,7 +75,7 @@ def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
             translate_prefect_errors(),
         ):
             pages, password = (server.address, server.password_place) if server else (None, "")
-            message = format_schedule(name, cron, time_zone, pages, password)
+            message = format_schedule(names, cron, time_zone, pages, password)
             run_until_stopped(deployments, job.paths, lambda: _print_at_once(message))
     except (KeyboardInterrupt, SystemExit):
         received_signal = get_received_signal()

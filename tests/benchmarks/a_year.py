@@ -57,12 +57,12 @@ class Year:
         }
         self.changed_a_night = max(1, round(trials * part))
         self.server = RegistryServer(self._make_contents(0))
-        self.settings = Settings(warehouse=str(folder / "aclf.duckdb"), condition_set=str(folder / "year.toml"))
+        self.settings = Settings(warehouse=str(folder / "aclf.duckdb"), condition_sets=[str(folder / "year.toml")])
         (folder / "year.toml").write_text(_SET)
 
     def sync(self, number: int, **options: bool) -> RunSummary:
         """Run a sync on the night with this number."""
-        settings = Settings(self.settings.warehouse, self.server.url, self.settings.condition_set, **options)
+        settings = Settings(self.settings.warehouse, self.server.url, self.settings.condition_sets, **options)
         self.server.contents = self._make_contents(number)
         return self._run_on_night(number, lambda: pipeline.sync(settings.make_job("sync")))
 

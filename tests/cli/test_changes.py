@@ -29,9 +29,9 @@ def test_changes_of_the_samples_second_night_are_shown(aclf_after_both_nights):
     lines = [line.strip() for line in aclf_after_both_nights("changes").out.splitlines()]
     below = {line[:11]: next_line for line, next_line in pairwise(lines) if line.startswith("NCT")}
     assert below[SEED] == "overall status: Not yet recruiting → Unknown status"
-    assert below[LEAVES] == "left the set (left the search)"
-    assert below[MERGED] == f"left the set (merged into {GROWS})"
-    assert below[APPEARS].startswith("joined the set (")
+    assert below[LEAVES] == "left the set aclf (left the search)"
+    assert below[MERGED] == f"left the set aclf (merged into {GROWS})"
+    assert below[APPEARS].startswith("joined the set aclf (")
     assert lines[-1] == "73 trials joined the set"
 
 
@@ -99,11 +99,11 @@ def test_a_request_that_cannot_be_answered_is_refused(nights, arguments, message
 def test_a_trial_that_returns_has_every_step(nights):
     """A trial that left and came back has both changes, the newest first."""
     lines = [line.strip() for line in nights("changes", NINE).out.splitlines()]
-    memberships = [line for line in lines if " the set (" in line]
+    memberships = [line for line in lines if " the set made (" in line]
     assert memberships == [
-        "returned to the set (condition: Made disease)",
-        "left the set (left the search)",
-        "joined the set (condition: Made disease)",
+        "returned to the set made (condition: Made disease)",
+        "left the set made (left the search)",
+        "joined the set made (condition: Made disease)",
     ]
 
 

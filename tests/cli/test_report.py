@@ -32,7 +32,7 @@ def test_the_sample_is_marked(sample, synced_warehouse, tmp_path):
     marked = HtmlPage((sample.folder / "night.html").read_text())
     assert "Sample These records are those of the sample registry" in marked.text
     assert "not a source on any trial" in marked.text
-    write_report(synced_warehouse.path, tmp_path / "other.html", synced_warehouse.job("sync").condition_set)
+    write_report(synced_warehouse.path, tmp_path / "other.html")
     assert "not a source on any trial" not in HtmlPage((tmp_path / "other.html").read_text()).text
 
 

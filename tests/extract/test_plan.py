@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,12 +14,13 @@ from extract.client.pages import ListedStudy
 from extract.condition_set import ConditionSet
 from extract.errors import ListingRefused
 from extract.nct import NctId
-from extract.plan import KnownTrial, is_look_due, make_plan, refuse_shrunken_listing
+from extract.plan import KnownTrial, is_broken_update_listing, is_look_due, make_plan, refuse_shrunken_listing
 
 NOW = datetime(2026, 9, 11, 14, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
 A, B, C = (NctId(f"NCT0000000{number}") for number in (1, 2, 3))
 SET = ConditionSet("test", "Test", search="ACLF")
+OTHER = ConditionSet("other", "Other", search="HRS")
 
 
 def make_ids(count: int) -> list[NctId]:
@@ -30,11 +32,11 @@ def make_listing(*nct_ids, date="2024-01-31", status="RECRUITING"):
 
 
 def make_known(nct_id, *, date="2024-01-31", status="RECRUITING", checked=YESTERDAY, member=True):
-    return KnownTrial(nct_id, date, status, checked, member)
+    return KnownTrial(nct_id, date, status, checked, [SET.name] if member else [])
 
 
 def make_test_plan(listed, held, condition_set=SET, **options):
-    return make_plan(listed, held, condition_set, now=NOW, **options)
+    return make_plan({condition_set.name: listed}, held, [condition_set], now=NOW, **options)
 
 
 def test_a_trial_that_is_not_held_is_new():
@@ -181,10 +183,9 @@ WEEK = timedelta(days=7)
 )
 def test_a_stale_trial_is_due_once_a_week(checked, last_look, is_due):
     """A member that was stale at the last look was requested then, so it is not due again for a week."""
-    trial = KnownTrial(A, "2024-01-31", "RECRUITING", NOW - checked, in_condition_set=True)
-    assert is_look_due([trial], last_look and NOW - last_look, now=NOW) is is_due
-    former = KnownTrial(A, "2024-01-31", "RECRUITING", NOW - checked, in_condition_set=False)
-    assert not is_look_due([former], last_look and NOW - last_look, now=NOW)
+    trial = KnownTrial(A, "2024-01-31", "RECRUITING", NOW - checked, ["test", "former"])
+    assert is_look_due([trial], last_look and NOW - last_look, ["test"], now=NOW) is is_due
+    assert not is_look_due([trial], last_look and NOW - last_look, ["other"], now=NOW)
 
 
 NCT_IDS = st.sampled_from(make_ids(12))
@@ -195,7 +196,7 @@ HELD = st.builds(
     st.sampled_from(["2024-01-31", "2024-02-01", None]),
     st.sampled_from(["RECRUITING", "UNKNOWN"]),
     st.sampled_from([YESTERDAY, NOW - timedelta(days=30)]),
-    st.booleans(),
+    st.sets(st.sampled_from(["test", "other", "former"])),
 )
 KNOWN = st.lists(HELD, unique_by=lambda trial: trial.nct_id)
 
@@ -210,12 +211,112 @@ def test_every_trial_is_in_one_list(listed, synced_aclf, include, exclude, full,
     assert sum(map(len, lists)) == len(set(result.to_fetch)) == len(result.members) - result.unchanged
     assert set(result.to_fetch) <= result.members
     assert result.members == (listed.studies.keys() | include) - exclude
-    were_members = {trial.nct_id for trial in synced_aclf if trial.in_condition_set}
+    were_members = {trial.nct_id for trial in synced_aclf if "test" in trial.condition_sets}
     assert {*result.vanished, *result.excluded} == were_members - result.members
     assert not (full and result.unchanged)
     batches = list(result.split_into_batches(size))
     assert tuple(nct_id for batch in batches for nct_id in batch) == result.to_fetch
     assert all(1 <= len(batch) <= size for batch in batches)
+
+
+def plan_two(listed, listed_by_other, held, other=OTHER):
+    """Plan a sync of two sets; a listing that is None was refused."""
+    listings = {"test": listed, "other": listed_by_other}
+    given = {name: listing for name, listing in listings.items() if listing}
+    return make_plan(given, held, [SET, other], now=NOW)
+
+
+def make_member(nct_id, *names):
+    return KnownTrial(nct_id, "2024-01-31", "RECRUITING", YESTERDAY, names)
+
+
+def test_a_trial_of_two_sets_is_fetched_once():
+    """A trial that both sets list is new once, and belongs to both."""
+    result = plan_two(make_listing(A, B), make_listing(B, C), [])
+    assert result.new == result.to_fetch == (A, B, C)
+    assert {name: planned.members for name, planned in result.sets.items()} == {"test": {A, B}, "other": {B, C}}
+
+
+def test_a_member_of_one_set_joins_another_without_a_request():
+    """The warehouse keeps a member up to date, so another set that lists it needs no request for it."""
+    result = plan_two(make_listing(A, B), make_listing(B), [make_member(A, "test"), make_member(B, "test")])
+    assert result.to_fetch == ()
+    assert result.sets["other"].members == {B}
+
+
+def test_a_trial_that_another_set_lists_has_left_without_a_request():
+    """The other listing shows that the registry has the trial, so it has left the set that lists it no more."""
+    result = plan_two(make_listing(B), make_listing(A), [make_member(A, "test", "other"), make_member(B, "test")])
+    assert result.sets["test"].moved == (A,)
+    assert result.vanished == result.to_fetch == ()
+
+
+def test_a_set_without_a_listing_keeps_its_members():
+    """Nobody leaves a set whose listing was refused; a trial that the other set misses is asked for."""
+    held = [make_member(A, "other"), make_member(B, "test", "other"), make_member(C, "test")]
+    result = plan_two(make_listing(C), None, held)
+    assert result.vanished == result.sets["test"].missing == (B,)
+    assert "other" not in result.sets
+    assert result.members == {A, B, C}
+    assert result.unchanged == 3
+
+
+def test_a_set_that_is_not_named_does_not_count():
+    """A member of a set that is no longer named neither vanishes nor stays; listed again, it is fetched."""
+    held = [make_member(A, "former"), make_member(B, "former")]
+    result = plan_two(make_listing(A), make_listing(C), held)
+    assert (result.changed, result.new, result.vanished) == ((A,), (C,), ())
+    assert result.members == {A, C}
+
+
+def list_updates(*nct_ids):
+    """Return a listing of what was updated, which says nothing about the other trials."""
+    return replace(make_listing(*nct_ids, date="2024-02-02"), since=date(2024, 2, 1))
+
+
+def test_a_listing_of_updates_says_nothing_about_the_others():
+    """Every member stays, listed or not; an update is fetched, and so is a trial that is new in the set."""
+    result = make_test_plan(list_updates(A, C), [make_known(A), make_known(B)])
+    assert (result.changed, result.new, result.unchanged, result.vanished) == ((A,), (C,), 1, ())
+    assert result.members == {A, B, C}
+
+
+def test_a_member_by_memory_is_no_proof_for_another_set():
+    """A trial that one set misses and the other only remembers is asked for."""
+    held = [make_member(A, "test", "other"), make_member(B, "test", "other"), make_member(C, "test", "other")]
+    result = plan_two(make_listing(C), list_updates(B), held)
+    assert (result.sets["test"].missing, result.sets["test"].moved) == ((A,), (B,))
+    assert result.sets["other"].members == {A, B, C}
+
+
+@pytest.mark.parametrize(("listed", "is_broken"), [([A, B], False), ([A], True), ([], True)])
+def test_a_listing_of_updates_must_have_the_known_ones(listed, is_broken):
+    """Trials whose known update is as new as what was asked for are listed, or the filter does not work."""
+    held = [make_known(A, date="2024-02-01"), make_known(B, date="2024-02-01"), make_known(C)]
+    assert is_broken_update_listing(list_updates(*listed), held, SET) is is_broken
+
+
+def test_an_excluded_trial_of_one_set_may_belong_to_another():
+    """A set's exclusions are its own."""
+    without = ConditionSet("other", "Other", search="HRS", exclude=(A,))
+    result = plan_two(make_listing(A), make_listing(A, B), [make_member(A, "test", "other")], without)
+    assert (result.excluded, result.unchanged, result.new) == ((A,), 1, (B,))
+    assert result.sets["other"].members == {B}
+
+
+@given(LISTINGS, LISTINGS, KNOWN)
+def test_each_set_accounts_for_its_own_members(listed, listed_by_other, held):
+    """What was found of a set is that of a plan for the set alone, but for the trials that the other set lists."""
+    both = plan_two(listed, listed_by_other, held)
+    alone = make_test_plan(listed, held)
+    planned = both.sets["test"]
+    assert planned.members == alone.sets["test"].members == listed.studies.keys()
+    assert {*planned.moved, *planned.missing} == set(alone.vanished)
+    assert set(planned.moved) == set(alone.vanished) & listed_by_other.studies.keys()
+    assert both.members == listed.studies.keys() | listed_by_other.studies.keys()
+    # The order of the sets changes nothing.
+    swapped = make_plan({"other": listed_by_other, "test": listed}, held, [OTHER, SET], now=NOW)
+    assert swapped == both
 
 
 @pytest.mark.fault(20)

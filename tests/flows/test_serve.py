@@ -235,8 +235,8 @@ def test_prefect_yaml_says_the_same(prefect):
 
     text = (ROOT / "prefect.yaml").read_text()
     deployments = [
-        make_sync_deployment("aclf", DEFAULT_CRON, DEFAULT_TIME_ZONE),
-        make_backfill_deployment("aclf"),
+        make_sync_deployment(["aclf"], DEFAULT_CRON, DEFAULT_TIME_ZONE),
+        make_backfill_deployment(["aclf"]),
     ]
     for written, served in zip(yaml.safe_load(text)["deployments"], deployments, strict=True):
         flow = served.flow_name

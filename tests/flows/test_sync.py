@@ -15,7 +15,7 @@ from tests.support.warehouses import (
     with_value,
 )
 
-CHECKED = frozenset({"last_checked_at", "last_seen_at"})
+CHECKED = frozenset({"last_checked_at", "last_seen_at", "last_listed_at"})
 NUMBER = "protocolSection.identificationModule.nctId"
 VERSION_HOLDER = "derivedSection.miscInfoModule.versionHolder"
 LOCATIONS = "protocolSection.contactsLocationsModule.locations"

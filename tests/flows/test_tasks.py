@@ -80,7 +80,7 @@ def test_a_sync_is_a_flow_run_of_its_steps(prefect, settings):
     assert (flow_run["name"], flow_run["state_name"]) == (name_of_today("sync aclf"), "Completed")
     assert prefect.tasks(flow_run) == [
         (name, "Completed", 1)
-        for name in ("ask version", "list condition set", "plan", "fetch", "ask for vanished", "load", "publish")
+        for name in ("ask version", "list condition sets", "plan", "fetch", "ask for vanished", "load", "publish")
     ]
 
 

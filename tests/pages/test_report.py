@@ -8,7 +8,6 @@ from hashlib import sha256
 
 import pytest
 
-from extract.condition_set import ConditionSet
 from flows.pages.report import write_report
 from tests.support.folders import ROOT
 from tests.support.html_page import HtmlPage
@@ -27,7 +26,7 @@ def page(aclf_after_both_nights, tmp_path_factory):
 
 def write_page(warehouse, file):
     """Write the report of a warehouse to a file, and return it."""
-    write_report(warehouse, file, ConditionSet.load("aclf"))
+    write_report(warehouse, file)
     return HtmlPage(file.read_text())
 
 
@@ -110,7 +109,7 @@ def test_four_hundred_trials_are_a_page_of_some_megabytes(make_warehouse, tmp_pa
     studies = [make_member_study(number) for number in range(1, LARGE + 1)]
     warehouse.serve(*(with_value(study, "protocolSection.descriptionModule", text) for study in studies))
     warehouse.sync()
-    written = write_report(warehouse.path, tmp_path / "report.html", warehouse.job("sync").condition_set)
+    written = write_report(warehouse.path, tmp_path / "report.html")
     assert written["trials"] == LARGE
     assert 400 * 3_000 < written["bytes"] < 6_000_000
 

@@ -91,7 +91,7 @@ def data(made):
 def page(made):
     """Return the report of the warehouse."""
     file = made.folder / "report.html"
-    write_report(made.path, file, made.job("sync").condition_set)
+    write_report(made.path, file)
     return HtmlPage(file.read_text())
 
 
@@ -153,7 +153,7 @@ def test_the_page_shows_the_same_figures(page):
 def test_changes_are_shown(page):
     """The newest night comes first, with the trials that left, the reason, and the changes in words."""
     assert "September 12, 2026 03:00 UTC 1 left, 2 changed" in page.text
-    assert "left the set (left the search)" in page.text
+    assert "left the set made (left the search)" in page.text
     assert "overall status: Recruiting → Suspended" in page.text
     assert "September 11, 2026 03:00 UTC 11 joined" in page.text
 
@@ -175,7 +175,7 @@ def test_a_large_set_is_cut_and_the_page_says_so(made, tmp_path, monkeypatch):
     monkeypatch.setattr(report_data, "MOST_TRIALS", 6)
     monkeypatch.setattr(report_data, "MOST_SUMMARIES", 4)
     monkeypatch.setattr(report, "MOST_OVERDUE", 2)
-    write_report(made.path, tmp_path / "report.html", made.job("sync").condition_set)
+    write_report(made.path, tmp_path / "report.html")
     page = HtmlPage((tmp_path / "report.html").read_text())
     assert "Of 10 trials, the table has the 6 with the latest start" in page.text
     assert len([row for row in page.rows if "NCT000000" in row[0] and len(row) == 6]) == 6
@@ -205,7 +205,7 @@ def test_an_empty_set_has_a_page(make_warehouse, tmp_path):
     warehouse = make_warehouse()
     warehouse.serve(make_member_study(1))
     warehouse.backfill("NCT00000001")
-    written = write_report(warehouse.path, tmp_path / "report.html", warehouse.job("sync").condition_set)
+    written = write_report(warehouse.path, tmp_path / "report.html")
     page = HtmlPage((tmp_path / "report.html").read_text())
     assert (written["trials"], page.all("svg"), page.all("article")) == (0, [], [])
     assert "No record gives this." in page.text

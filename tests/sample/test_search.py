@@ -67,6 +67,8 @@ def test_a_branch_without_words_is_refused() -> None:
         ("AREA[LastUpdatePostDate]RANGE[2024-06-30,2024-06-30]", [2]),
         ("AREA[LastUpdatePostDate]RANGE[MIN,MAX]", [1, 2, 3, 4]),
         ("AREA[LastUpdatePostDate]RANGE[2027-01-01,MAX]", []),
+        ("(ALL) AND AREA[LastUpdatePostDate]RANGE[2024-06-30,MAX]", [2, 3, 4]),
+        ("AREA[LastUpdatePostDate]RANGE[2024-06-30,MAX] AND AREA[LastUpdatePostDate]RANGE[MIN,2024-06-30]", [2]),
     ],
 )
 def test_an_update_range_contains_both_ends(advanced: str, studies: list[int]) -> None:

@@ -42,7 +42,7 @@ NOTHING, LOADED, PUBLISHED = "nothing", "loaded", "published"
 _STANDING = (
     # function; what stands after a kill before it; what stands after a kill after it
     ("flows.steps:DIRECT_STEPS.ask_version", NOTHING, NOTHING),
-    ("flows.steps:DIRECT_STEPS.list_condition_set", NOTHING, NOTHING),
+    ("flows.steps:DIRECT_STEPS.list_condition_sets", NOTHING, NOTHING),
     ("flows.steps:DIRECT_STEPS.plan", NOTHING, NOTHING),
     ("flows.steps:DIRECT_STEPS.fetch", NOTHING, NOTHING),
     ("flows.steps:DIRECT_STEPS.ask_for_vanished", NOTHING, NOTHING),

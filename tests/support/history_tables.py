@@ -32,7 +32,7 @@ _QUERIES = {
     "trial_versions": "select nct_id, version, valid_from, valid_to, content_hash from trial_versions order by all",
     "documents": "select document from archive.study_versions order by nct_id, version",
     "condition_set_members": "from condition_set_members order by all",
-    "membership_periods": "from membership_periods order by all",
+    "membership_periods": "select * exclude (condition_set) from membership_periods order by all",
     "trial_aliases": "from trial_aliases order by all",
     "quarantine": "select nct_id, content_hash, first_seen_at from ops.quarantine order by all",
     "status_changes": "select nct_id, version, old_status, new_status from status_changes order by all",

@@ -30,7 +30,7 @@ WITHHELD = "NCT90000003"
 TIME_COLUMNS = frozenset(
     {
         *("first_seen_at", "last_changed_at", "last_checked_at", "created_at", "updated_at", "member_since"),
-        *("member_until", "valid_from", "valid_to", "last_seen_at", "seen_at", "changed_at"),
+        *("member_until", "valid_from", "valid_to", "last_seen_at", "seen_at", "changed_at", "last_listed_at"),
     }
 )
 
@@ -129,9 +129,9 @@ class Warehouse:
         settings = {
             "warehouse": str(self.path),
             "registry": self.server.url,
-            "condition_set": str(self.folder / "made.toml"),
+            "condition_sets": [str(self.folder / "made.toml")],
         }
-        return Settings(**settings, **options).make_job(command, ids)
+        return Settings(**{**settings, **options}).make_job(command, ids)
 
     def sync(self, *script: Fault | None, **options: Any) -> RunSummary:
         """Run a sync; the faults meet its requests after the version and the listing."""

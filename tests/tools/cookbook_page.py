@@ -12,8 +12,18 @@ from warehouse.reading.query import run_query
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.command_line import CommandLine
+
 PAGE = DOCS / "cookbook.md"
+SETS = ("--condition-set", "aclf", "--condition-set", str(DOCS / "cirrhosis.toml"))
 _RECIPE = re.compile(r"(```sql\n(?P<sql>.*?)```\n)(?P<answer>\n\|.*?\n(?=\n|\Z))?", re.DOTALL)
+
+
+def sync_both_nights(aclf: CommandLine) -> None:
+    """Make the warehouse of the cookbook: the sample's two nights, for two condition sets."""
+    for _ in range(2):
+        run = aclf("sync", "--registry", "sample", "--direct", *SETS)
+        assert run.code == 0, run.err
 
 
 def fill_answers(page: str, warehouse: Path) -> str:

@@ -48,7 +48,10 @@ WRITTEN = {
         },
     ),
     "warehouse/loading/history.py": ("our own query: `from loaded_versions`", {"versions"}),
-    "warehouse/loading/load.py": (CATALOG, {"table.qualified", "values", "differs"}),
+    "warehouse/loading/load.py": (
+        f"{CATALOG}; and our own temporary tables",
+        {"table", "table.qualified", "values", "differs"},
+    ),
     "warehouse/loading/related_trials.py": ("our own condition: the lists that can differ", {"differing"}),
     "warehouse/loading/rows.py": (
         f"{CATALOG}; and our own tables and clause",
@@ -83,6 +86,10 @@ WRITTEN = {
             "values",
             "view",
         },
+    ),
+    "warehouse/set_views.py": (
+        "names and comments of the warehouse's own sets and columns, quoted: CREATE and COMMENT bind nothing",
+        {"view", "members"},
     ),
     "warehouse/soundness.py": (
         "names from a file's DuckDB catalog, quoted; a number of bytes",

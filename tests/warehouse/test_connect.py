@@ -82,7 +82,7 @@ def test_no_command_reads_another_file_for_a_prepared_warehouse(prepared, capsys
         show_runs,
         lambda: print_changes(file, (), None, as_json=True),
         lambda: export_tables(file, prepared.folder / "out", "csv"),
-        lambda: write_report(file, prepared.folder / "report.html", prepared.job("sync").condition_set),
+        lambda: write_report(file, prepared.folder / "report.html"),
         lambda: check_warehouse(paths),
         lambda: read_status(paths, 36),
         lambda: pipeline.rebuild(prepared.job("rebuild")),

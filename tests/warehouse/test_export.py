@@ -19,7 +19,7 @@ from warehouse.reading.export import SAFE_CSV, export_tables
 RELATIONS = """
 select schema_name || '.' || table_name from duckdb_tables()
 union all
-select schema_name || '.' || view_name from duckdb_views() where not internal
+select schema_name || '.' || view_name from duckdb_views() where not internal and schema_name <> 'sets'
 """
 
 

@@ -129,7 +129,7 @@ def test_history_has_every_version_normalised(three_nights):
         ),
         (
             "select * from membership_periods where left_reason is not null",
-            [(NINE, NIGHTS[0], NIGHTS[1], "left the search")],
+            [(NINE, NIGHTS[0], NIGHTS[1], "left the search", "made")],
         ),
     ],
     ids=["status", "dates", "enrolment", "results", "new and left", "stays"],

@@ -44,7 +44,7 @@ class Nights:
             for parts in rounds:
                 load_round(store, [self.make_part(studies) for studies in parts])
             finish_load(store)
-            load_membership(store, Membership([], (), (), (), ()))
+            load_membership(store, Membership([], {}, ()))
             rank_related_trials(store)
             outcomes = store.execute("select nct_id, outcome from found_outcomes order by all").fetchall()
             store.execute("commit")

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from extract.condition_set import ConditionSet
+
 
 class ReadablePart(Protocol):
     """What some records became: the records themselves, what was found in them, and rows of tables.
@@ -40,33 +42,32 @@ class HeldPart:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """A trial that is no longer in the condition set.
+    """A trial that is no longer in a condition set.
 
     Attributes:
         nct_id: The trial's NCT number.
         outcome: left, withheld, merged, gone or excluded.
         reason: The outcome in words.
+        condition_set: The name of the set; None for every set.
     """
 
     nct_id: str
     outcome: str
     reason: str
+    condition_set: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Who belongs to the condition set, and by what a trial can belong.
+    """Who belongs to the condition sets, and by what a trial can belong.
 
     Attributes:
-        members: All trials that belong now, or None if the set was not listed. Then no trial joins.
+        condition_sets: The sets. Of other sets nothing was found.
+        members: By the name of each set that was listed, all trials that belong to it now. To another set no trial
+            joins.
         departures: The trials that no longer belong.
-        included: The trials that the condition set lists by hand.
-        mesh_ids: The MeSH ids that the condition set looks for.
-        phrases: The phrases that the condition set looks for.
     """
 
-    members: Collection[str] | None
+    condition_sets: Collection[ConditionSet]
+    members: Mapping[str, Collection[str]]
     departures: Collection[Departure]
-    included: Collection[str]
-    mesh_ids: Collection[str]
-    phrases: Collection[str]

@@ -5,7 +5,10 @@ A load is `begin_load`, `load_round` as often as parts are ready, `finish_load` 
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from transform.catalog.model import load_catalog
 from transform.paths import quote_name
@@ -16,11 +19,12 @@ from warehouse.loading.rows import calculate_tables, insert_rows
 from warehouse.sql.files import run_statements, set_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from duckdb import DuckDBPyConnection
 
+    from extract.condition_set import ConditionSet
     from warehouse.loading.inputs import Membership, ReadablePart
 
 _MEMORY_OF_ROUNDS = 0.6
@@ -77,22 +81,31 @@ def finish_tables(connection: DuckDBPyConnection) -> None:
 
 
 def load_membership(connection: DuckDBPyConnection, membership: Membership) -> None:
-    """Record who is in the condition set and who has left it, and update the trials' state."""
-    for departure in membership.departures:
-        connection.execute(
-            "insert into departures values ($1, $2, $3)",
-            [departure.nct_id, departure.outcome, departure.reason],
-        )
-    members = None if membership.members is None else list(membership.members)
-    run_statements(
-        connection,
-        "note_members",
-        members=members,
-        included=list(membership.included),
-        mesh_ids=list(membership.mesh_ids),
-        phrases=list(membership.phrases),
-    )
+    """Record who is in each condition set and who has left it, and update the trials' state."""
+    departures = [(each.nct_id, each.outcome, each.reason, each.condition_set) for each in membership.departures]
+    _insert_texts(connection, "departures", departures)
+    _insert_texts(connection, "set_rules", list(chain.from_iterable(map(_list_rules, membership.condition_sets))))
+    for name, members in membership.members.items():
+        _insert_texts(connection, "listed_members", [(name, nct_id) for nct_id in members])
+    run_statements(connection, "note_members", sets=[each.name for each in membership.condition_sets])
     refresh_state(connection)
+
+
+def _list_rules(condition_set: ConditionSet) -> Iterator[tuple[str, str, str]]:
+    """Yield what makes a trial belong to a set, as rows of `set_rules`."""
+    rules = {"phrase": condition_set.phrases, "mesh id": condition_set.mesh_ids, "included": condition_set.include}
+    for kind, values in rules.items():
+        yield from ((condition_set.name, kind, value) for value in values)
+
+
+def _insert_texts(connection: DuckDBPyConnection, table: str, rows: Sequence[Sequence[str | None]]) -> None:
+    """Insert rows of texts into a temporary table."""
+    if not rows:
+        return
+    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+    connection.register("new_rows", pa.table(columns, [str(position) for position in range(len(columns))]))
+    connection.execute(f"insert into {table} from new_rows")
+    connection.unregister("new_rows")
 
 
 def refresh_state(connection: DuckDBPyConnection) -> None:

@@ -41,11 +41,20 @@ def open_as_of(file: Path, day: date, session: str = "") -> Iterator[DuckDBPyCon
         # The end of this block builds the tables: `make_store` derives them from the archive that is copied here.
         with make_store(paths, file, "published") as connection:
             run_statements(connection, "copy_until", day=day)
+            run_statements(connection, "copy_sets_until" if _has_sets(connection) else "copy_one_set_until")
         # A query may name the catalog, which DuckDB names after the file.
         paths.store.rename(paths.warehouse)
         # Read the temporary file through a second connection, which can neither write nor open another file.
         with open_read_only(paths.warehouse, session) as connection:
             yield connection
+
+
+def _has_sets(connection: DuckDBPyConnection) -> bool:
+    """Return whether the published file knows several condition sets; that of an earlier version does not."""
+    tables = (
+        "from duckdb_tables() where database_name = 'published' and schema_name = 'ops' and table_name = 'run_sets'"
+    )
+    return bool(connection.execute(tables).fetchall())
 
 
 def _refuse_day_before_archive(file: Path, day: date) -> None:

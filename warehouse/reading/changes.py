@@ -56,14 +56,22 @@ def find_requested_trials(connection: DuckDBPyConnection, ids: Collection[str]) 
     return [RequestedTrial(requested, current) for requested, current, _ in rows]
 
 
-def read_changes(connection: DuckDBPyConnection, ids: Collection[str], first: date | None) -> list[dict[str, Any]]:
+def read_changes(
+    connection: DuckDBPyConnection, ids: Collection[str], first: date | None, condition_set: str | None = None
+) -> list[dict[str, Any]]:
     """Return rows of `main.changes`, the newest first.
 
     Args:
         connection: A reader's.
         ids: NCT numbers; if there are none, the rows of all trials are returned.
         first: The first day; None means from the beginning for given trials, else 30 days before the newest run.
+        condition_set: The name of the only set that counts: what happened to the trials that are or were in it.
     """
     days_before_newest_run = None if ids else _DEFAULT_DAYS
     parameters = [list(ids) or None, first, days_before_newest_run]
-    return fetch_dicts(connection, read_sql("statements", "changes"), parameters)
+    changes = fetch_dicts(connection, read_sql("statements", "changes"), parameters)
+    if condition_set is None:
+        return changes
+    ever = "select nct_id from main.condition_set_memberships where condition_set = $1"
+    members = {nct_id for (nct_id,) in execute_with(connection, ever, [condition_set]).fetchall()}
+    return [row for row in changes if row["nct_id"] in members and row["condition_set"] in (None, condition_set)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.errors import NoWarehouse
 from warehouse.reading.changes import read_changes
 from warehouse.reading.trial_summary import find_trials, make_printable, read_printable_rows
+from warehouse.sql.files import read_sql, set_variables
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -53,11 +54,12 @@ class ReportData:
     changes: list[Row]
 
 
-def read_report_data(connection: DuckDBPyConnection) -> ReportData:
+def read_report_data(connection: DuckDBPyConnection, condition_set: str | None = None) -> ReportData:
     """Read all the data of the report.
 
     Args:
         connection: A reader's, of the published warehouse.
+        condition_set: The name of the only set whose trials count; None for the trials of every set.
 
     Raises:
         NoWarehouse: No run has brought data yet, or an older version published the file.
@@ -67,6 +69,9 @@ def read_report_data(connection: DuckDBPyConnection) -> ReportData:
     if not nights:
         raise NoWarehouse("the warehouse has no published run with the time of its data")
     night = nights[0]
+    # The queries of the report read the trials from this view.
+    set_variables(connection, reported_set=condition_set)
+    connection.execute(read_sql("report", "reported_trials" if condition_set is None else "reported_trials_of_set"))
     trials = _read_rows(connection, "trials", MOST_TRIALS)
     summarised = [trial["nct_id"] for trial in trials[:MOST_SUMMARIES]]
     return ReportData(
@@ -79,7 +84,7 @@ def read_report_data(connection: DuckDBPyConnection) -> ReportData:
         results=_read_rows(connection, "results", night["day"]),
         trials=trials,
         summaries=find_trials(connection, summarised, RELATED).summaries,
-        changes=[make_printable(row) for row in read_changes(connection, (), None)],
+        changes=[make_printable(row) for row in read_changes(connection, (), None, condition_set)],
     )
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from tests.resilience.hostile import targets
 from tests.resilience.hostile.kinds import make_record
+from tests.support.clients import SET
 from transform.parts import make_tables
 from warehouse.health.checks import run_checks
+from warehouse.known_sets import remember_sets
 from warehouse.loading.inputs import HeldPart, Membership
 from warehouse.loading.load import begin_load, finish_load, load_membership, load_round
 from warehouse.paths import Paths
@@ -50,7 +52,8 @@ class Loads:
             begin_load(store, self._run, datetime.now(UTC))
             load_round(store, [HeldPart(make_tables(received))])
             finish_load(store)
-            load_membership(store, Membership(found, (), (), (), ()))
+            remember_sets(store, self._run, [SET], {}, {})
+            load_membership(store, Membership([SET], {SET.name: found}, ()))
             outcomes = dict(store.execute("select outcome, count(*) from found_outcomes group by all").fetchall())
             failed = [check for check in run_checks(store) if check.failures and check.severity == "error"]
             current = store.execute("select count(*) from main.trials join raw.studies using (nct_id)").fetchall()[0][0]

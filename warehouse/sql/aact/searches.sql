@@ -1,19 +1,23 @@
 -- Creates AACT's newest tables, as views: its search terms, their trials, and the MeSH terms.
--- Reads: tables of ctgov, ops.runs, archive.memberships.
--- AACT keeps searches by hand. This warehouse has one search: its condition set.
+-- Reads: tables of ctgov, ops.runs, ops.run_sets, archive.memberships.
+-- AACT keeps searches by hand. The searches of this warehouse are the condition sets that it follows.
 
 create view ctgov.search_terms as
+with followed as (
+  select condition_set, position from ops.run_sets where run_id = (select max(run_id) from ops.run_sets)
+)
 select
-  cast(1 as bigint) as id,
-  arg_max(condition_set, run_id) as term,
+  cast(followed.position as bigint) as id,
+  condition_set as term,
   cast('condition set' as varchar) as "group",
   min(started_at) as created_at,
   max(started_at) as updated_at
-from ops.runs
-where command = 'sync' and outcome in ('published', 'unchanged')
-having count(*) > 0;
-comment on view ctgov.search_terms is 'AACT''s searches; here the condition set. Grain: one row per search.';
-comment on column ctgov.search_terms.id is 'Number of the search, always 1.';
+from followed
+join ops.run_sets as looks using (condition_set)
+join ops.runs on runs.run_id = looks.run_id
+group by followed.position, condition_set;
+comment on view ctgov.search_terms is 'AACT''s searches; here the condition sets that the warehouse follows. Grain: one row per search.';
+comment on column ctgov.search_terms.id is 'Number of the search, from 1: the position of the condition set.';
 comment on column ctgov.search_terms.term is 'Name of the condition set.';
 comment on column ctgov.search_terms."group" is 'Group of searches, always condition set.';
 comment on column ctgov.search_terms.created_at is 'When the condition set was first synced (UTC).';
@@ -21,15 +25,20 @@ comment on column ctgov.search_terms.updated_at is 'When the condition set was l
 
 create view ctgov.search_term_results as
 select
-  cast(substr(newest.nct_id, 4) as bigint) * 10000000 + 1 as id,
+  cast(substr(newest.nct_id, 4) as bigint) * 10000000 + terms.id as id,
   newest.nct_id,
-  cast(1 as bigint) as search_term_id,
+  terms.id as search_term_id,
   ever.created_at,
   newest.seen_at as updated_at
-from (select distinct on (nct_id) * from archive.memberships order by nct_id, run_id desc) as newest
-join (select nct_id, min(seen_at) as created_at from archive.memberships group by nct_id) as ever using (nct_id)
+from (
+  select distinct on (condition_set, nct_id) * from archive.memberships order by condition_set, nct_id, run_id desc
+) as newest
+join (
+  select condition_set, nct_id, min(seen_at) as created_at from archive.memberships group by condition_set, nct_id
+) as ever using (condition_set, nct_id)
+join ctgov.search_terms as terms on terms.term = newest.condition_set
 where newest.in_condition_set;
-comment on view ctgov.search_term_results is 'The trials that a search of search_terms finds: those in the condition set. Grain: one row per trial in the condition set.';
+comment on view ctgov.search_term_results is 'The trials that a search of search_terms finds: those in the condition set. Grain: one row per search and trial.';
 comment on column ctgov.search_term_results.id is 'Number of the row.';
 comment on column ctgov.search_term_results.nct_id is 'NCT number of the trial.';
 comment on column ctgov.search_term_results.search_term_id is 'The search, search_terms.id.';

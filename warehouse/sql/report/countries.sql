@@ -1,8 +1,8 @@
--- Counts the trials and the sites of the set by country. Reads: main.trials, ctgov.facilities.
+-- Counts the trials and the sites of the set by country. Reads: reported_trials, ctgov.facilities.
 with trial_sites as (
   select coalesce(site.country, 'Country not given') as country, site.nct_id
   from ctgov.facilities as site
-  join main.trials as trial on trial.nct_id = site.nct_id and trial.in_condition_set
+  join reported_trials as trial on trial.nct_id = site.nct_id
 )
 select country, count(distinct nct_id) as trials, count(*) as sites
 from trial_sites

@@ -1,4 +1,4 @@
--- Counts the trials of the set by their number of participants, actual or expected. Reads: main.trials.
+-- Counts the trials of the set by their number of participants, actual or expected. Reads: reported_trials.
 -- A size without trials has one row with 0 trials, so that the chart shows every size.
 with
 sizes as (
@@ -18,8 +18,8 @@ members as (
   select
     enrollment,
     case enrollment_type when 'ACTUAL' then 'actual' when 'ESTIMATED' then 'estimated' else 'unspecified' end as kind
-  from main.trials
-  where in_condition_set and enrollment is not null
+  from reported_trials
+  where enrollment is not null
 )
 select participants, coalesce(kind, 'actual') as kind, count(kind) as trials
 from sizes

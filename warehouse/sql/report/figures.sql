@@ -1,7 +1,7 @@
--- Returns one row: the set in figures. Reads: main.trials, ctgov.facilities.
+-- Returns one row: the set in figures. Reads: reported_trials, ctgov.facilities.
 -- Without trials the cross join has no row; the aggregates still return one, so its sums need `coalesce`.
 with
-members as (from main.trials where in_condition_set),
+members as (from reported_trials),
 sites as (
   select count(*) as sites, count(distinct country) as countries
   from ctgov.facilities

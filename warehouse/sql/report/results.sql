@@ -1,4 +1,4 @@
--- Returns the trials whose results are due on the day $1. Reads: main.trials, $1.
+-- Returns the trials whose results are due on the day $1. Reads: reported_trials, $1.
 -- Results are due twelve months after primary completion. A date of a month or a year counts from its last day, so that no
 -- trial counts as overdue too early. A withdrawn trial had no participants, so it has no results.
 with members as (
@@ -9,8 +9,8 @@ with members as (
       when 'month' then primary_completion_date + interval 1 month - interval 1 day
       else primary_completion_date
     end as last_day
-  from main.trials
-  where in_condition_set and overall_status is distinct from 'WITHDRAWN'
+  from reported_trials
+  where overall_status is distinct from 'WITHDRAWN'
 )
 select
   nct_id,

@@ -1,12 +1,12 @@
--- Counts the trials of the set by year of start, actual or expected. Reads: main.trials.
+-- Counts the trials of the set by year of start, actual or expected. Reads: reported_trials.
 -- A year without trials has one row with 0 trials, so that the chart has no gap.
 with
 started as (
   select
     year(start_date) as year,
     case start_date_type when 'ACTUAL' then 'actual' when 'ESTIMATED' then 'estimated' else 'unspecified' end as kind
-  from main.trials
-  where in_condition_set and start_date is not null
+  from reported_trials
+  where start_date is not null
 ),
 years as (select unnest(range(min(year), max(year) + 1)) as year from started)
 select year, coalesce(kind, 'actual') as kind, count(kind) as trials

@@ -1,5 +1,5 @@
 -- Returns the trials of the set with the latest start ($1 trials at most) for the table: what it shows, what it sorts by, and the words that a search looks in.
--- Reads: main.trials, codes.overall_status.
+-- Reads: reported_trials, codes.overall_status.
 select
   trial.nct_id,
   trial.brief_title,
@@ -19,8 +19,7 @@ select
     ' ', trial.acronym, trial.official_title, array_to_string(trial.conditions, ' '), array_to_string(trial.keywords, ' '),
     array_to_string(trial.mesh_conditions, ' '), array_to_string(trial.interventions, ' ')
   ) as words
-from main.trials as trial
+from reported_trials as trial
 left join codes.overall_status as status on status.code = trial.overall_status
-where trial.in_condition_set
 order by trial.start_date desc nulls last, trial.nct_id
 limit $1

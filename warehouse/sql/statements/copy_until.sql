@@ -1,6 +1,6 @@
 -- Copy what the published warehouse's archive held at the end of a day into an empty store.
 -- Reads: $day, the attached database `published`.
--- Writes: $until, ops.runs, ops.run_trials, ops.checks, ops.quarantine, archive.memberships, archive.study_versions.
+-- Writes: $until, ops.runs, ops.run_trials, ops.checks, ops.quarantine, archive.study_versions.
 -- Times are compared in microseconds since 1970: an earlier version has published them with a zone.
 set variable until = epoch_us(cast(getvariable('day') as timestamp) + interval 1 day);
 
@@ -8,7 +8,6 @@ insert into ops.runs by name from published.ops.runs where epoch_us(started_at) 
 insert into ops.run_trials by name from published.ops.run_trials where run_id in (select run_id from ops.runs);
 insert into ops.checks by name from published.ops.checks where run_id in (select run_id from ops.runs);
 insert into ops.quarantine by name from published.ops.quarantine where epoch_us(first_seen_at) < getvariable('until');
-insert into archive.memberships by name from published.archive.memberships where epoch_us(seen_at) < getvariable('until');
 
 -- The `last_seen_at` of a version that was current on that day may be of a later run. So take the newest run until that
 -- day that received the trial.

@@ -1,6 +1,7 @@
 -- Create the temporary tables that collect what one load finds, and the view of what the warehouse keeps for each trial.
 -- Reads: nothing.
--- Writes: found_outcomes, found_problems, found_drift, departures, trial_state, loaded_versions.
+-- Writes: found_outcomes, found_problems, found_drift, departures, set_rules, listed_members, trial_state,
+--   loaded_versions.
 create or replace temp table found_outcomes (nct_id varchar, outcome varchar);
 create or replace temp table found_problems (
   nct_id varchar, table_name varchar, column_name varchar, path varchar, raw_value varchar, reason varchar
@@ -8,7 +9,9 @@ create or replace temp table found_problems (
 create or replace temp table found_drift (
   nct_id varchar, kind varchar, path varchar, value varchar, occurrences bigint
 );
-create or replace temp table departures (nct_id varchar, outcome varchar, reason varchar);
+create or replace temp table departures (nct_id varchar, outcome varchar, reason varchar, condition_set varchar);
+create or replace temp table set_rules (condition_set varchar, kind varchar, value varchar);
+create or replace temp table listed_members (condition_set varchar, nct_id varchar);
 create or replace temp view trial_state as
 select
   study.nct_id,
@@ -16,10 +19,15 @@ select
   study.first_seen_at,
   study.last_changed_at,
   study.last_checked_at,
-  coalesce(member.in_condition_set, false) as in_condition_set
+  member.condition_sets is not null as in_condition_set,
+  coalesce(member.condition_sets, []) as condition_sets
 from raw.studies as study
 left join (
-  select nct_id, arg_max(in_condition_set, run_id) as in_condition_set from archive.memberships group by nct_id
+  select nct_id, list(condition_set order by position) as condition_sets
+  from main.condition_set_memberships
+  join main.condition_sets on name = condition_set
+  where is_followed and member_until is null
+  group by nct_id
 ) as member using (nct_id);
 
 create or replace temp table loaded_versions (nct_id varchar, version integer);

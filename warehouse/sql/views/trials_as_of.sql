@@ -14,20 +14,35 @@ checked as (
   where run_trials.outcome in ('inserted', 'updated', 'unchanged') and started_at < moment
   group by nct_id
 ),
-members as (
-  select nct_id, arg_max(in_condition_set, run_id) as in_condition_set
+followed as (
+  select condition_set, position
+  from ops.run_sets
+  where run_id = (
+    select max(run_id) from ops.run_sets join ops.runs using (run_id), until where started_at < moment
+  )
+),
+stays as (
+  select condition_set, nct_id, arg_max(in_condition_set, run_id) as is_member
   from archive.memberships, until
   where seen_at < moment
+  group by condition_set, nct_id
+),
+members as (
+  select nct_id, list(condition_set order by position) as condition_sets
+  from stays
+  join followed using (condition_set)
+  where is_member
   group by nct_id
 )
 select
   known.* exclude (source_url, version, valid_from, valid_to),
-  coalesce(members.in_condition_set, false) as in_condition_set,
+  members.condition_sets is not null as in_condition_set,
   known.source_url,
   known.version,
   first_seen.first_seen_at,
   known.valid_from as last_changed_at,
-  coalesce(checked.last_checked_at, known.valid_from) as last_checked_at
+  coalesce(checked.last_checked_at, known.valid_from) as last_checked_at,
+  coalesce(members.condition_sets, []) as condition_sets
 from known
 left join first_seen using (nct_id)
 left join checked using (nct_id)

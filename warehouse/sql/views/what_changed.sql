@@ -124,10 +124,10 @@ create view main.membership_changes as
 with turns as (
   select
     *,
-    lag(in_condition_set) over each_trial as was_in,
-    row_number() over each_trial as number
+    lag(in_condition_set) over each_membership as was_in,
+    row_number() over each_membership as number
   from archive.memberships
-  window each_trial as (partition by nct_id order by run_id)
+  window each_membership as (partition by condition_set, nct_id order by run_id)
 )
 select
   nct_id,
@@ -142,17 +142,19 @@ select
   case
     when not turns.in_condition_set then left_reason
     else concat_ws(': ', matched_by, matched_text)
-  end as reason
+  end as reason,
+  condition_set
 from turns
 left join main.trials using (nct_id)
 where turns.in_condition_set is distinct from was_in;
-comment on view main.membership_changes is 'New and left trials: which trials joined the condition set, left it or returned to it. Grain: one row per trial and change of membership.';
+comment on view main.membership_changes is 'New and left trials: which trials joined a condition set, left it or returned to it. Grain: one row per set, trial and change of membership.';
 comment on column main.membership_changes.nct_id is 'NCT number of the trial.';
 comment on column main.membership_changes.brief_title is 'Short title of the trial now.';
 comment on column main.membership_changes.changed_at is 'Time of the run that found the change (UTC).';
 comment on column main.membership_changes.run_id is 'The run that found the change.';
 comment on column main.membership_changes.change is 'joined, left or returned.';
 comment on column main.membership_changes.reason is 'What put the trial in the set, or why it left: left the search, withheld by its sponsor, merged into another trial, gone from the registry, or excluded by hand.';
+comment on column main.membership_changes.condition_set is 'Name of the set.';
 
 create view main.trial_aliases as
 with recursive
@@ -191,13 +193,14 @@ select
   change.old_value,
   change.new_value,
   null as reason,
-  change.version
+  change.version,
+  null as condition_set
 from main.trial_changes as change
 left join main.trials using (nct_id)
 union all
-select changed_at, nct_id, brief_title, change, null, null, null, null, reason, null
+select changed_at, nct_id, brief_title, change, null, null, null, null, reason, null, condition_set
 from main.membership_changes;
-comment on view main.changes is 'Everything that happened to the trials: changed fields, and trials that joined or left the condition set. Grain: one row per change.';
+comment on view main.changes is 'Everything that happened to the trials: changed fields, and trials that joined or left a condition set. Grain: one row per change.';
 comment on column main.changes.changed_at is 'Time of the run that found the change (UTC).';
 comment on column main.changes.nct_id is 'NCT number of the trial.';
 comment on column main.changes.brief_title is 'Short title of the trial now.';
@@ -208,3 +211,4 @@ comment on column main.changes.old_value is 'The value before, as text; a whole 
 comment on column main.changes.new_value is 'The value after, as text; a whole element as JSON; NULL if there is no value.';
 comment on column main.changes.reason is 'Why the trial joined or left; NULL for fields.';
 comment on column main.changes.version is 'The version with the new value; NULL for the trial itself.';
+comment on column main.changes.condition_set is 'The set that the trial joined or left; NULL for fields.';

@@ -1,7 +1,8 @@
-"""A warehouse knows its condition set: another one is refused by name, an edited one is a normal night."""
+"""A warehouse knows its condition sets: to leave one out is refused by name, an edited one is a normal night."""
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import duckdb
@@ -11,9 +12,11 @@ from flows import pipeline
 from flows.cli.status import read_status
 from flows.pages.report import write_report
 from flows.wording import format_status
+from tests.support.folders import DATA
 from tests.support.made_studies import make_study
 from tests.support.warehouses import CONDITION_SET, make_five_members
 from warehouse.errors import OtherConditionSet
+from warehouse.known_sets import FollowedSet, read_followed_sets, read_set_states
 from warehouse.paths import Paths
 
 OTHER_SET = 'name = "other"\ntitle = "Other\\u001b[31m disease"\nsearch = "\\"other disease\\""\n'
@@ -36,7 +39,7 @@ def test_another_set_is_refused_by_name(followed):
         with pytest.raises(OtherConditionSet) as refused:
             run(followed.job("sync", accept_shrink=True))
         assert "follows the condition set made (Made disease)" in refused.value.happened
-        assert "was to follow other (Other[31m disease)" in refused.value.happened
+        assert "was to follow the condition set other (Other[31m disease)" in refused.value.happened
         assert "--replace-set" in refused.value.next_step
         assert "--accept-shrink" not in str(refused.value)
     assert followed.server.requests == []
@@ -44,11 +47,23 @@ def test_another_set_is_refused_by_name(followed):
 
 
 def test_another_set_replaces_the_first_where_it_is_wanted(followed):
-    """With `replace_set` the trials of the first set leave, and from then on the warehouse follows the other one."""
+    """With `replace_set` the warehouse follows the other set from then on; the trials of the first have not left."""
     followed.use_condition_set(OTHER_SET)
     summary = followed.sync(replace_set=True)
-    assert (summary["inserted"], summary["left"]) == (6, 5)
+    assert (summary["inserted"], summary["left"]) == (6, 0)
     assert followed.sync()["outcome"] == "unchanged"
+    assert followed.rows("select in_condition_set, count(*) from trials group by all order by 1") == [
+        (False, 5),
+        (True, 6),
+    ]
+    assert followed.rows("select name, is_followed, trials from condition_sets order by 1") == [
+        ("made", False, 5),
+        ("other", True, 6),
+    ]
+    ended = "select distinct left_reason, member_until = (select max(started_at) from ops.runs where run_id = 2)"
+    assert followed.rows(f"{ended} from condition_set_members where member_until is not null") == [
+        ("the set is not followed any more", True)
+    ]
     followed.use_condition_set(CONDITION_SET)
     with pytest.raises(OtherConditionSet, match="follows the condition set other"):
         followed.sync()
@@ -61,7 +76,7 @@ def test_an_edited_set_is_a_normal_night(followed):
     )
     followed.use_condition_set(wider)
     assert followed.sync()["inserted"] == 6
-    known = json.loads(followed.rows("select value from ops.store where key = 'condition_set'")[0][0])
+    (known,) = json.loads(followed.rows("select value from ops.store where key = 'condition_sets'")[0][0])
     assert known == {
         "name": "made",
         "title": "Made and other diseases",
@@ -78,23 +93,26 @@ def test_the_report_and_the_status_show_the_sets_title(followed, tmp_path):
     """A custom set keeps its title, also where the command is not given the set."""
     status = read_status(Paths.of(followed.path), 36)
     assert "  condition set       made (Made disease)" in format_status(status)
-    job = followed.job("sync")
-    followed.use_condition_set(OTHER_SET)
-    write_report(followed.path, tmp_path / "report.html", followed.job("sync").condition_set)
+    assert status["condition_set_title"] == "Made disease"
+    write_report(followed.path, tmp_path / "report.html")
     assert "<h1>Made disease</h1>" in (tmp_path / "report.html").read_text()
-    assert job.condition_set.title == status["condition_set_title"]
 
 
-def test_a_store_of_an_older_version_knows_the_name(followed):
-    """A store that holds no set knows its name from the runs, refuses another, and learns the rest at its next run."""
-    with duckdb.connect(str(followed.folder / ".aclf" / "store.duckdb")) as store:
-        store.execute("delete from ops.store where key = 'condition_set'")
-    followed.use_condition_set(OTHER_SET)
-    with pytest.raises(OtherConditionSet, match="follows the condition set made, and"):
-        followed.sync()
-    followed.use_condition_set(CONDITION_SET)
-    assert followed.sync()["outcome"] == "unchanged"
-    assert followed.stored("select value ->> 'title' from ops.store where key = 'condition_set'") == [("Made disease",)]
+@pytest.mark.parametrize("has_title", [True, False])
+def test_a_file_of_an_older_version_knows_its_set(tmp_path, has_title):
+    """A file without the tables of several sets knows the name of its set from the runs, and may know the title."""
+    file = tmp_path / "older.duckdb"
+    file.write_bytes(gzip.decompress((DATA / "stores" / "schema-4.duckdb.gz").read_bytes()))
+    title = "Made disease" if has_title else None
+    with duckdb.connect(str(file)) as connection:
+        if not has_title:
+            connection.execute("delete from ops.store where key = 'condition_set'")
+        assert read_followed_sets(connection) == (FollowedSet("made", title),)
+        assert read_set_states(connection) == [
+            {"name": "made", "title": title, "trials": None, "last_listed_at": None, "refused": None}
+        ]
+    write_report(file, tmp_path / "report.html")
+    assert f"<h1>{title or 'made'}</h1>" in (tmp_path / "report.html").read_text()
 
 
 def test_a_backfill_may_name_any_set(followed):

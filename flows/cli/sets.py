@@ -1,0 +1,74 @@
+"""`aclf sets`: the condition sets of the warehouse, and what the search of another one would find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extract.client.registry import Registry
+from extract.printable import LONGEST_QUOTE, clean_sentence
+from flows.cli.terminal import print_json, print_lines, print_table
+from flows.run import serve_registry
+from warehouse.connect import fetch_dicts, open_read_only
+from warehouse.known_sets import format_set
+from warehouse.sql.files import read_sql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flows.settings import Job
+
+
+def list_sets(warehouse: Path, *, as_json: bool) -> None:
+    """Print the condition sets that the warehouse follows or has followed.
+
+    Args:
+        warehouse: the published file.
+        as_json: whether the rows of `main.condition_sets` are printed as JSON.
+
+    Raises:
+        NoWarehouse: there is nothing to read, or an earlier version published it.
+    """
+    with open_read_only(warehouse) as connection:
+        rows = fetch_dicts(connection, read_sql("statements", "listed_sets"))
+    if as_json:
+        print_json(rows)
+        return
+    names = ("name", "title", "trials", "listed", "last_listed_at", "state")
+    shown = [[_format_state(row) if name == "state" else row[name] for name in names] for row in rows]
+    print_table([name.replace("_", " ") for name in names], shown)
+
+
+def check_set(job: Job, *, as_json: bool) -> None:
+    """Ask the registry how many trials the search of a set finds, and print it.
+
+    Args:
+        job: names the set and the registry.
+        as_json: whether `name`, `title`, `found` and `minimum_trials` are printed as JSON.
+
+    Raises:
+        RegistryError: the registry did not answer.
+    """
+    (condition_set,) = job.condition_sets
+    with serve_registry(job, night=1) as base_url:
+        rate = job.get_rate(base_url)
+        with Registry(base_url, requests_per_second=rate, patience=job.settings.patience) as registry:
+            found = registry.count_studies(condition_set)
+    if as_json:
+        facts = {"name": condition_set.name, "title": condition_set.title}
+        print_json({**facts, "found": found, "minimum_trials": condition_set.minimum_trials})
+        return
+    named = clean_sentence(format_set(condition_set.name, condition_set.title), LONGEST_QUOTE)
+    lines = [f"The search of {named} finds {found:,} trials."]
+    for count, words in ((len(condition_set.include), "included"), (len(condition_set.exclude), "excluded")):
+        if count:
+            lines.append(f"{count} {'is' if count == 1 else 'are'} {words} by hand, found or not.")
+    if found < condition_set.minimum_trials:
+        lines.append(f"A sync would refuse it: minimum_trials is {condition_set.minimum_trials:,}.")
+    print_lines(lines)
+
+
+def _format_state(row: dict[str, object]) -> str:
+    """Return how a set stands, in words."""
+    if not row["is_followed"]:
+        return "not followed any more"
+    return f"not listed: {row['refused']}" if row["refused"] else "followed"
