@@ -156,7 +156,7 @@ def sets(
 
     match words or []:
         case []:
-            list_sets(Paths.of(Path(warehouse)).warehouse, as_json=as_json)
+            list_sets(Paths.of(Path(warehouse)), as_json=as_json)
         case ["check", file]:
             settings = Settings(warehouse, registry, [file], patience=patience)
             check_set(settings.make_job("sets"), as_json=as_json)

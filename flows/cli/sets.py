@@ -8,34 +8,34 @@ from extract.client.registry import Registry
 from extract.printable import LONGEST_QUOTE, clean_sentence
 from flows.cli.terminal import print_json, print_lines, print_table
 from flows.run import serve_registry
-from warehouse.connect import fetch_dicts, open_read_only
+from warehouse.connect import fetch_dicts, open_newest
 from warehouse.known_sets import format_set
 from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flows.settings import Job
+    from warehouse.paths import Paths
 
 
-def list_sets(warehouse: Path, *, as_json: bool) -> None:
-    """Print the condition sets that the warehouse follows or has followed.
+def list_sets(paths: Paths, *, as_json: bool) -> None:
+    """Print the condition sets that the warehouse follows or has followed, as the newest run found them.
 
     Args:
-        warehouse: the published file.
+        paths: the warehouse's paths.
         as_json: whether the rows of `main.condition_sets` are printed as JSON.
 
     Raises:
         NoWarehouse: there is nothing to read, or an earlier version published it.
     """
-    with open_read_only(warehouse) as connection:
-        rows = fetch_dicts(connection, read_sql("statements", "listed_sets"))
+    with open_newest(paths) as newest:
+        rows = fetch_dicts(newest, read_sql("statements", "listed_sets"))
     if as_json:
         print_json(rows)
         return
     names = ("name", "title", "trials", "listed", "last_listed_at", "state")
     shown = [[_format_state(row) if name == "state" else row[name] for name in names] for row in rows]
     print_table([name.replace("_", " ") for name in names], shown)
+    print_lines([f"{row['name']} was not listed: {row['refused']}." for row in rows if row["refused"]])
 
 
 def check_set(job: Job, *, as_json: bool) -> None:
@@ -70,5 +70,5 @@ def check_set(job: Job, *, as_json: bool) -> None:
 def _format_state(row: dict[str, object]) -> str:
     """Return how a set stands, in words."""
     if not row["is_followed"]:
-        return "not followed any more"
-    return f"not listed: {row['refused']}" if row["refused"] else "followed"
+        return "not followed"
+    return "not listed" if row["refused"] else "followed"
