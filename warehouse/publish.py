@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from extract.files import flush_to_disk
 from warehouse.disk_errors import advise_space, is_disk_full
 from warehouse.errors import PublishFailed, StoreUnusable
+from warehouse.file_copies import copy_file
 from warehouse.published_files import get_flat_name, is_flat, list_published_files
 from warehouse.soundness import find_fault
 
@@ -71,7 +72,7 @@ def _copy_store(paths: Paths, target: Path) -> None:
     try:
         part.mkdir()
         copy = part / target.name
-        shutil.copyfile(paths.store, copy)
+        copy_file(paths.store, copy)
         _refuse_damage(copy, paths)
         copy.chmod(copy.stat().st_mode & _READ_ONLY)
         # The bytes must be on the disk before the name is: the power may fail between the two.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from extract.files import flush_to_disk
 from warehouse.connect import BLOCK_SIZE, fetch_value, open_read_only, open_to_write, skip_log
 from warehouse.disk_errors import translate_disk_errors
 from warehouse.errors import NewerStore, NoWarehouse
+from warehouse.file_copies import copy_file
 from warehouse.lost_files import refuse_lost_files
 from warehouse.published_files import get_newest_number
 from warehouse.runs import get_next_run
@@ -81,7 +81,7 @@ def replace_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
         StoreUnusable: The store cannot be opened.
     """
     with _swap_in_next_store(paths):
-        shutil.copyfile(paths.store, paths.next_store)
+        copy_file(paths.store, paths.next_store)
         with open_to_write(paths.next_store, paths) as connection:
             skip_log(connection)
             yield connection
@@ -139,7 +139,7 @@ def _create_store(paths: Paths) -> None:
     if paths.warehouse.exists():
         refuse_unusable_warehouse(paths.warehouse)
         with _swap_in_next_store(paths):
-            shutil.copyfile(paths.warehouse, paths.next_store)
+            copy_file(paths.warehouse, paths.next_store)
     else:
         _create_empty_store(paths)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
-from contextlib import contextmanager
 
 import pytest
 
 from extract.errors import AclfError, LandingFailed
 from flows.pipeline import rebuild
+from tests.support.disks import mounted_disk, mounted_sharing_disk
 from tests.support.killed_runs import run_with_size_limit
 from tests.tools.make_store import make_first_night, make_second_night
 from warehouse.errors import LoadFailed, PublishFailed
@@ -49,18 +51,13 @@ def warehouse_copy(one_night, tmp_path):
     return one_night.copy_to(tmp_path)
 
 
-@contextmanager
-def mounted_disk(folder, size):
-    """Run the block with a disk of this size mounted on the folder; it can be made larger in the block."""
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("only root can mount a disk")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
+def fill_disk(ballast, free):
+    """Write a file that leaves so many bytes free on its disk, and return it."""
+    size = shutil.disk_usage(ballast.parent).free - free
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, size)
+        os.fsync(file.fileno())
+    return ballast
 
 
 def list_files(folder):
@@ -102,6 +99,24 @@ def test_a_full_disk_ends_the_run_in_a_sentence(one_night, tmp_path, free, expec
             warehouse.sync(accept_shrink=True)
         assert_failed_cleanly(warehouse, failed.value, before)
         subprocess.run(["mount", "-o", f"remount,size={20 * MEGABYTE}", tmp_path], check=True)
+        assert warehouse.sync(accept_shrink=True)["outcome"] == "published"
+        assert warehouse.rows("select max(version) from trial_versions") == [(2,)]
+
+
+@pytest.mark.slow
+@pytest.mark.fault(38)
+def test_a_full_disk_of_shared_blocks_ends_the_run_in_a_sentence(one_night, tmp_path):
+    """A copy that shares its blocks takes no space, so its first writes find none; the sentence is the same."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with mounted_sharing_disk(disk, tmp_path / "image"):
+        warehouse = one_night.copy_to(disk / "folder")
+        before = warehouse.path.read_bytes(), list_names(warehouse)
+        ballast = fill_disk(disk / "ballast", free=MEGABYTE)
+        with pytest.raises(LoadFailed) as failed:
+            warehouse.sync(accept_shrink=True)
+        assert_failed_cleanly(warehouse, failed.value, before)
+        ballast.unlink()
         assert warehouse.sync(accept_shrink=True)["outcome"] == "published"
         assert warehouse.rows("select max(version) from trial_versions") == [(2,)]
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _PACKAGES = ("extract.", "flows.", "transform.", "warehouse.")
 _FILES = {
     *("open", "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate"),
-    *("shutil.copyfile", "shutil.move", "shutil.rmtree", "http.client.send", "subprocess.Popen"),
+    *("fcntl.ioctl", "shutil.copyfile", "shutil.move", "shutil.rmtree", "http.client.send", "subprocess.Popen"),
 }
 """The audit events of Python's standard library that are steps."""
 
