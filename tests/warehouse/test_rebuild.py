@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import duckdb
 import orjson
 import pytest
@@ -9,8 +11,11 @@ import pytest
 from flows import pipeline
 from tests.support.command_line import CommandLine
 from tests.support.three_nights import NINE, SEVEN, sync_three_nights
-from tests.support.warehouses import fetch_all_tables, fetch_records, make_member_study, with_value
+from tests.support.warehouses import fetch_all_tables, fetch_records, fetch_rows, make_member_study, with_value
 from warehouse.errors import CheckFailed
+from warehouse.paths import Paths
+from warehouse.sql.files import run_statements
+from warehouse.store import open_store
 
 ACCOUNTS = ("ops.problems", "ops.quarantine", "ops.drift", "ops.trial_drift", "ops.run_trials")
 START = "protocolSection.statusModule.startDateStruct"
@@ -131,3 +136,24 @@ def test_record_that_no_longer_fits_is_quarantined(copied_warehouse):
         (1,),
         (2,),
     ]
+
+
+def test_a_rebuild_lists_the_archive_without_its_documents(blank_store, tmp_path):
+    """The versions are listed within a memory that their records would fill twice; lost records are told apart."""
+    shutil.copytree(blank_store, tmp_path, dirs_exist_ok=True)
+    with open_store(Paths.of(tmp_path / "aclf.duckdb")) as store:
+        store.execute(
+            "insert into archive.study_versions "
+            "(nct_id, version, content_hash, document, first_seen_at, last_seen_at, run_id) "
+            "select printf('NCT%08d', number // 2), 1 + number % 2, 'hash', "
+            "case when number <> 20000 then json_object('a', repeat(md5(number::varchar), 125)) end, "
+            "now(), now(), 1 from range(25000) as numbers(number)"
+        )
+        store.execute("checkpoint; set memory_limit = '60MB'")
+        run_statements(store, "list_archived")
+        assert fetch_rows(store, "select is_current, count(*) from archived_versions group by all order by all") == [
+            (False, 12_500),
+            (True, 12_500),
+        ]
+        lost = fetch_rows(store, "select position, nct_id, version from archived_versions where not has_record")
+    assert lost == [(20_000, "NCT00010000", 1)]

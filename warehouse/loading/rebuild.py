@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     Version = tuple[str, int, int]  # NCT number, version, position in the archive
 
 _RECORDS_PER_ROUND = 2000
-"""Records whose rows are made in one round."""
+"""Records whose rows are inserted in one round."""
+
+_RECORDS_PER_PART = 1000
+"""Records that are read together. As Python's objects they take some ten times the memory of their texts."""
 
 
 def rebuild_tables(connection: DuckDBPyConnection) -> None:
@@ -75,7 +78,7 @@ def _list_versions(connection: DuckDBPyConnection, *, current: bool) -> Iterator
 def _make_round(
     connection: DuckDBPyConnection, versions: Sequence[Version], wanted: Collection[str] | None = None
 ) -> RoundChanges:
-    """Make a part of archived versions, in a transaction of its own, and return which of them get rows.
+    """Make parts of archived versions, in a transaction of their own, and return which of them get rows.
 
     Args:
         connection: A connection to the store.
@@ -88,13 +91,18 @@ def _make_round(
     connection.execute(
         "insert into due_versions select unnest($1::varchar[]), unnest($2::integer[])", [nct_ids, numbers]
     )
-    rows = connection.execute(read_sql("statements", "due_records"), [min(positions), max(positions)]).fetchall()
-    # The records take the same way as those of a reply: the catalog may have changed since they were archived.
-    accepted = frozenset(nct_ids)
-    shape = load_record_shape()
-    studies = (orjson.loads(document) for (document,) in rows)
-    records = [read_record(study, dump_record(study), accepted, shape) for study in studies]
-    part = HeldPart(make_tables(records, wanted))
-    list_records(connection, [part])
+    due = connection.execute(read_sql("statements", "due_records"), [min(positions), max(positions)])
+    parts = []
+    while rows := due.fetchmany(_RECORDS_PER_PART):
+        parts.append(_make_part([document for (document,) in rows], frozenset(nct_ids), wanted))
+    list_records(connection, parts)
     run_statements(connection, "derive_records")
-    return describe_changes(connection, [part])
+    return describe_changes(connection, parts)
+
+
+def _make_part(documents: Sequence[str], nct_ids: frozenset[str], wanted: Collection[str] | None) -> HeldPart:
+    """Make a part of archived documents, whose trials are among those with these NCT numbers."""
+    # The records take the same way as those of a reply: the catalog may have changed since they were archived.
+    shape = load_record_shape()
+    studies = (orjson.loads(document) for document in documents)
+    return HeldPart(make_tables([read_record(study, dump_record(study), nct_ids, shape) for study in studies], wanted))
