@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from extract.errors import BadSetting
 from extract.files import flush_to_disk
-from warehouse.connect import BLOCK_SIZE, fetch_value, open_read_only, open_to_write, skip_log
+from warehouse.connect import BLOCK_SIZE, open_read_only, open_to_write, skip_log
 from warehouse.disk_errors import translate_disk_errors
 from warehouse.errors import NewerStore, NoWarehouse
 from warehouse.file_copies import copy_file
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
     from warehouse.paths import Paths
 
+MOST_FREE_SHARE = 0.4
+"""The share of the store's file that may be free. Nights keep up to a quarter free, which the next nights fill."""
+
+LEAST_FREED = 10_000_000
+"""Bytes. Less free space than this is not worth the work."""
+
 
 @contextmanager
 def open_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
@@ -55,15 +61,12 @@ def open_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
             if facts and _is_current(facts, paths):
                 yield connection
                 return
-            has_other_blocks = _read_block_size(connection) != BLOCK_SIZE
 
         # The store is closed now, because each of these steps replaces its file.
         if not facts:
             # An empty database at the store's path is no store. The history is in the warehouse, if there is one.
             _create_store(paths)
         else:
-            if has_other_blocks:
-                _rewrite_in_small_blocks(paths)
             with replace_store(paths) as connection:
                 _upgrade_tables(connection, paths)
         with open_to_write(paths.store, paths) as connection:
@@ -80,12 +83,9 @@ def replace_store(paths: Paths) -> Iterator[DuckDBPyConnection]:
     Raises:
         StoreUnusable: The store cannot be opened.
     """
-    with _swap_in_next_store(paths):
-        copy_file(paths.store, paths.next_store)
-        with open_to_write(paths.next_store, paths) as connection:
-            skip_log(connection)
-            yield connection
-            connection.execute("checkpoint store")
+    with _swap_in_next_store(paths), _open_copy(paths) as connection:
+        yield connection
+        connection.execute("checkpoint store")
 
 
 @contextmanager
@@ -155,10 +155,32 @@ def _create_empty_store(paths: Paths) -> None:
         connection.execute("checkpoint store")
 
 
-def _rewrite_in_small_blocks(paths: Paths) -> None:
-    """Write a store with larger blocks, of an older version, again in blocks of today's size."""
-    with _swap_in_next_store(paths), open_to_write(paths.next_store, paths, {"former": paths.store}) as connection:
-        connection.execute("copy from database former to store; checkpoint store; detach former")
+@contextmanager
+def _open_copy(paths: Paths) -> Iterator[DuckDBPyConnection]:
+    """Open the next store as a copy of the store: of its file, or of its rows if the file would be much smaller so."""
+    copy_file(paths.store, paths.next_store)
+    with open_to_write(paths.next_store, paths) as connection:
+        if not _has_to_be_rewritten(connection):
+            skip_log(connection)
+            yield connection
+            return
+    _remove_next_store(paths)
+    with open_to_write(paths.next_store, paths, {"former": paths.store}) as connection:
+        skip_log(connection)
+        # Views, macros, comments, constraints and compressions go along.
+        connection.execute("copy from database former to store; detach former")
+        yield connection
+
+
+def _has_to_be_rewritten(connection: DuckDBPyConnection) -> bool:
+    """Return whether a store has the blocks of an older version, or so much free space that it is worth the work.
+
+    DuckDB fills free blocks again, but never gives back those amid the file.
+    """
+    size = "select block_size, total_blocks, free_blocks from pragma_database_size() where database_name = 'store'"
+    ((block_size, total, free),) = connection.execute(size).fetchall()
+    is_mostly_free = free > MOST_FREE_SHARE * total and free * block_size > LEAST_FREED
+    return bool(block_size != BLOCK_SIZE or is_mostly_free)
 
 
 @contextmanager
@@ -183,11 +205,6 @@ def _move_into_place(paths: Paths) -> None:
 def _remove_next_store(paths: Paths) -> None:
     for file in (paths.next_store, paths.get_log(paths.next_store)):
         file.unlink(missing_ok=True)
-
-
-def _read_block_size(connection: DuckDBPyConnection) -> int:
-    query = "select block_size from pragma_database_size() where database_name = 'store'"
-    return int(fetch_value(connection, query))
 
 
 def _is_current(facts: Mapping[str, str], paths: Paths) -> bool:

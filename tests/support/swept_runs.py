@@ -49,7 +49,7 @@ STAGES = {
     "rebuild": ("rebuild", "flows.steps.rebuild_from_archive"),
     "create": ("first", "warehouse.schema.create_tables < "),
     "create a lost store": ("store lost", "warehouse.store._create_store < "),
-    "write in other blocks": ("version 1", "warehouse.store._rewrite_in_small_blocks < "),
+    "write in other blocks": ("version 1", "warehouse.store._open_copy < warehouse.store.replace_store: copy from"),
     "migrate": ("version 1", "warehouse.schema.migrate < "),
     "upgrade": ("version 2", "warehouse.store._upgrade_tables < "),
     "rebuild in an upgrade": ("version 2", "warehouse.loading.rebuild."),

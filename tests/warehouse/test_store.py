@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -11,14 +12,37 @@ import duckdb
 import pytest
 
 from extract.errors import RunFailed
-from tests.support.warehouses import fetch_all_tables, fetch_records, make_member_study, read_test_studies, with_value
+from tests.support.warehouses import (
+    fetch_all_tables,
+    fetch_records,
+    fetch_rows,
+    make_member_study,
+    read_test_studies,
+    with_value,
+)
 from warehouse.errors import NewerStore
 from warehouse.paths import Paths
-from warehouse.store import open_store, replace_store
+from warehouse.store import LEAST_FREED, open_store, replace_store
 from warehouse.store_facts import DERIVED_FACT as DERIVED
 from warehouse.store_facts import VERSION_FACT, read_store_facts, set_store_fact
 
 START = "protocolSection.statusModule.startDateStruct.date"
+MOST_SHIFTED = 500_000
+"""Bytes by which a checkpoint may shorten a file, because it writes DuckDB's own account anew."""
+
+DEFINITIONS = {
+    "duckdb_schemas": "schema_name, comment, sql",
+    "duckdb_tables": "schema_name, table_name, comment, replace(sql, 'file.', '')",
+    "duckdb_columns": "schema_name, table_name, column_index, column_name, data_type, is_nullable, comment",
+    "duckdb_constraints": "schema_name, table_name, constraint_text, constraint_column_names",
+    "duckdb_views": "schema_name, view_name, comment, sql",
+    "duckdb_types": "schema_name, type_name, comment, logical_type",
+    "duckdb_functions": "schema_name, function_name, comment, parameters, macro_definition",
+}
+"""What is compared of each kind of object."""
+
+WORDS = re.compile(r"\w+")
+
 WRITER = """
 import os, signal, sys, duckdb
 connection = duckdb.connect()
@@ -130,6 +154,78 @@ def test_a_copy_that_may_be_thrown_away_has_no_log(tmp_path, length):
         whole = shutil.copyfile(paths.next_store, tmp_path / "copied.duckdb")
     with duckdb.connect(str(whole), read_only=True) as copied:
         assert copied.execute("select strlen(value) from ops.store where key = 'first'").fetchall() == [(length,)]
+
+
+def leave_free_blocks(paths, size):
+    """Leave at least `size` free bytes amid the file of a store, which a plain checkpoint cannot give back."""
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(f"attach '{paths.store}' as store; use store")
+        # Random texts, because others would be compressed.
+        connection.execute(
+            f"create table ops.dropped as select uuid()::varchar || uuid()::varchar as x from range({size // 40})"
+        )
+        connection.execute("checkpoint; create table ops.kept as select 'x' as x; checkpoint")
+        connection.execute("drop table ops.dropped; checkpoint")
+
+
+def read_definitions(file):
+    """Read the definition and the comment of every schema, table, column, constraint, view, macro and type of a file.
+
+    And the compression of the documents.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{file}' as file (read_only)")
+        found = {
+            name: fetch_rows(connection, f"select {columns} from {name}() where database_name = 'file' order by all")
+            for name, columns in DEFINITIONS.items()
+        }
+        storage = "pragma_storage_info('file.archive.study_versions') where column_name = 'document'"
+        found["compression"] = fetch_rows(connection, f"select distinct compression from {storage} order by all")
+    # The columns of `* exclude (…)` are a set: DuckDB writes them in any order.
+    found["duckdb_functions"] = [
+        (*others, sorted(WORDS.findall(words))) for *others, words in found["duckdb_functions"]
+    ]
+    return found
+
+
+def count_bytes(paths):
+    """Return the size of the store's file."""
+    return paths.store.stat().st_size
+
+
+def test_free_space_is_given_back_with_the_next_load(copied_warehouse):
+    """A store of free blocks is written anew: a small file with the same rows, definitions and comments."""
+    paths = Paths.of(copied_warehouse.path)
+    leave_free_blocks(paths, 2 * LEAST_FREED)
+    before, definitions, size = read_store(copied_warehouse), read_definitions(paths.store), count_bytes(paths)
+    assert ("ZSTD",) in definitions["compression"]
+    assert len(definitions["duckdb_views"]) > 30
+    with replace_store(paths):
+        pass
+    assert count_bytes(paths) < size - LEAST_FREED
+    assert read_definitions(paths.store) == definitions
+    assert read_store(copied_warehouse) == before
+
+
+def test_a_night_that_gives_space_back_publishes_as_any_other(copied_warehouse):
+    """The night's own rows are in the small file, and the file that is published is as small."""
+    paths = Paths.of(copied_warehouse.path)
+    leave_free_blocks(paths, 2 * LEAST_FREED)
+    copied_warehouse.serve(*(make_member_study(number) for number in range(1, 12)))
+    assert copied_warehouse.sync(accept_shrink=True)["outcome"] == "published"
+    assert copied_warehouse.path.stat().st_size < LEAST_FREED
+    assert copied_warehouse.rows("select count(*) from trials where in_condition_set") == [(11,)]
+
+
+@pytest.mark.parametrize("dropped", [0, LEAST_FREED // 2])
+def test_a_little_free_space_is_left_to_the_next_nights(copied_warehouse, dropped):
+    """A store with less free space than is worth the work is copied as it is: its blocks stay where they are."""
+    paths = Paths.of(copied_warehouse.path)
+    leave_free_blocks(paths, dropped)
+    size = count_bytes(paths)
+    with replace_store(paths):
+        pass
+    assert count_bytes(paths) >= size - MOST_SHIFTED
 
 
 def test_tables_of_another_catalog_are_made_again(copied_warehouse):
