@@ -2,7 +2,7 @@
 
 The first line of a file is `-- severity: error` (rows stop the publish) or `-- severity: warn` (the run reports them).
 With a second line `-- for each: row table` the query runs for every table of the catalog that has row ids, with the
-table's name in place of `{table}`.
+table's name in place of `{table}`. In place of `{rows}` come the rows of all these tables: `in_table`, `id`, `nct_id`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from transform.catalog.model import load_catalog
+from transform.paths import quote_text
 from warehouse.connect import fetch_dicts
 from warehouse.errors import CheckFailed
 from warehouse.sql.files import list_sql, read_sql
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ERROR = "error"
 _SEVERITY = "-- severity: "
 _FOR_EACH = "-- for each: row table"
+_ALL_ROWS = "{rows}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,16 @@ def _describe_failure(finding: Finding) -> str:
 def _run_check(connection: DuckDBPyConnection, name: str) -> Finding:
     text = read_sql("checks", name)
     severity = text.partition("\n")[0].removeprefix(_SEVERITY)
-    query = _repeat_for_row_tables(text) if _FOR_EACH in text else text
-    rows = fetch_dicts(connection, query)
+    rows = fetch_dicts(connection, _fill_in_tables(text))
     example = orjson.dumps(rows[0], default=str).decode() if rows else None
     return Finding(name, severity, len(rows), example)
 
 
-def _repeat_for_row_tables(text: str) -> str:
+def _fill_in_tables(text: str) -> str:
+    """Return the query of a check with the names of the tables that it is about."""
     tables = [table.qualified for table in load_catalog().tables if not table.is_per_trial]
-    # The line break before the bracket ends a comment on the last line of the file.
-    return " union all ".join(f"({text.format(table=table)}\n)" for table in tables)
+    if _FOR_EACH in text:
+        # The line break before the bracket ends a comment on the last line of the file.
+        return " union all ".join(f"({text.format(table=table)}\n)" for table in tables)
+    rows = " union all ".join(f"select {quote_text(table)} as in_table, id, nct_id from {table}" for table in tables)
+    return text.replace(_ALL_ROWS, f"({rows})")
