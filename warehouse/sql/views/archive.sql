@@ -119,7 +119,11 @@ with ends as (
 ),
 stays as (
   select
-    membership.* exclude (member_until, left_reason),
+    condition_set,
+    nct_id,
+    matched_by,
+    matched_text,
+    member_since,
     position,
     coalesce(member_until, ended_at) as member_until,
     case when member_until is null and ended_at is not null then 'the set is not followed any more' else left_reason end
