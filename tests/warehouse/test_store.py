@@ -182,9 +182,8 @@ def read_definitions(file):
         storage = "pragma_storage_info('file.archive.study_versions') where column_name = 'document'"
         found["compression"] = fetch_rows(connection, f"select distinct compression from {storage} order by all")
     # The columns of `* exclude (…)` are a set: DuckDB writes them in any order.
-    found["duckdb_functions"] = [
-        (*others, sorted(WORDS.findall(words))) for *others, words in found["duckdb_functions"]
-    ]
+    for name in ("duckdb_views", "duckdb_functions"):
+        found[name] = [(*others, sorted(WORDS.findall(text))) for *others, text in found[name]]
     return found
 
 
