@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _RECORDS_PER_ROUND = 2000
 """Records whose rows are inserted in one round."""
 
-_RECORDS_PER_PART = 1000
+_RECORDS_PER_PART = 500
 """Records that are read together. As Python's objects they take some ten times the memory of their texts."""
 
 
