@@ -24,9 +24,13 @@ select
 from raw.studies as study
 left join (
   select nct_id, list(condition_set order by position) as condition_sets
-  from main.condition_set_memberships
-  join main.condition_sets on name = condition_set
-  where is_followed and member_until is null
+  from (
+    select condition_set, nct_id, arg_max(in_condition_set, run_id) as is_member
+    from archive.memberships
+    group by condition_set, nct_id
+  )
+  join ops.run_sets using (condition_set)
+  where is_member and ops.run_sets.run_id = (select max(run_id) from ops.run_sets)
   group by nct_id
 ) as member using (nct_id);
 
