@@ -105,19 +105,19 @@ def rebuild(job: Job, on_progress: ProgressCallback = ignore_progress) -> RunSum
         return DIRECT_STEPS.publish(run)
 
 
-def dry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> Plan:
-    """Return what a sync would fetch now: list the set and change nothing.
+def dry_run(job: Job, on_progress: ProgressCallback = ignore_progress) -> tuple[Plan, list[str]]:
+    """Return what a sync would fetch now, and what is odd about the listings: list the sets and change nothing.
 
     Raises:
-        OtherConditionSet: the warehouse follows another condition set.
-        RunFailed: the listing could not be fetched, or is too short to believe.
+        OtherConditionSet: the warehouse follows a condition set that the job leaves out.
+        RunFailed: no listing could be fetched and believed.
         Busy: a run holds the lock.
     """
     with connect_to_registry(job, on_progress) as run:
         with open_store(job.paths) as store:
             refuse_unwanted_sets(store, job)
         listings, _ = DIRECT_STEPS.list_condition_sets(run, None)
-        return DIRECT_STEPS.plan(run, listings)
+        return DIRECT_STEPS.plan(run, listings), run.notes
 
 
 def _open_load(run: RegistryRun) -> AbstractContextManager[Loading]:

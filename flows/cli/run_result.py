@@ -4,12 +4,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from flows import pipeline
-from flows.cli.terminal import print_error, print_json, print_plan, print_run_summary, show_progress
+from flows.cli.terminal import (
+    print_error,
+    print_json,
+    print_lines,
+    print_plan,
+    print_run_summary,
+    show_progress,
+)
 from flows.errors import InternalError
 from flows.settings import hand_over
 from flows.signals import as_aclf_error
@@ -76,11 +84,12 @@ def finish_run(
 def print_dry_run(settings: Settings, *, as_json: bool) -> None:
     """Print what a sync would fetch now."""
     with show_progress() as on_progress:
-        plan = pipeline.dry_run(settings.make_job("sync"), on_progress)
+        plan, notes = pipeline.dry_run(settings.make_job("sync"), on_progress)
     if as_json:
         print_json({**plan.get_lists(), "unchanged": plan.unchanged})
     else:
         print_plan(plan)
+    print_lines(notes, sys.stderr)
 
 
 def _run_directly(job: Job, on_progress: ProgressCallback) -> RunSummary:

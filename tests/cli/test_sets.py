@@ -46,6 +46,9 @@ def test_the_sets_are_listed(two):
 def test_a_refused_listing_ends_with_3_and_is_shown_until_it_heals(two, registry):
     """Each command names the set that was not listed; `--lenient` makes the code 0."""
     serve(registry, 11, rare=1)
+    planned = two("sync", "--dry-run")
+    assert planned.code == 0
+    assert planned.err.startswith("the set rare was not listed and keeps its trials")
     run = two("sync", "--direct")
     assert run.code == 3
     assert "the set rare was not listed and keeps its trials" in run.out
