@@ -59,7 +59,7 @@ Workers = Annotated[
 Lenient = Annotated[
     bool,
     typer.Option(
-        "--lenient", help="Exit with 0, not 3, if the run sets something aside that was not set aside before."
+        "--lenient", help="Exit with 0, not 3, if the run sets something new aside, or refuses one of several listings."
     ),
 ]
 AsJson = Annotated[

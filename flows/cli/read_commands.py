@@ -142,7 +142,7 @@ def status(
 
 def sets(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[check FILE]", help="Ask how many trials the search of a set finds.")
+        list[str] | None, typer.Argument(metavar="check FILE", help="Ask how many trials the search of a set finds.")
     ] = None,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     registry: options.RegistryAddress = api.BASE_URL,
