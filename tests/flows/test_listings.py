@@ -9,7 +9,7 @@ from tests.support.clock import clock_stands_at
 from tests.support.made_studies import make_nct_id, make_study
 from tests.support.warehouses import CONDITION_SET
 
-LISTED = "select run_id, listed, listed_since::varchar from ops.run_sets order by run_id"
+LISTED = "select run_id, listed, first_update_date::varchar from ops.run_sets order by run_id"
 ADVANCED = "filter.advanced"
 
 

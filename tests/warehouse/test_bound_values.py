@@ -47,6 +47,7 @@ WRITTEN = {
             "session",
         },
     ),
+    "warehouse/health/checks.py": (f"{CATALOG}, also as literals", {"quote_text(table)", "table"}),
     "warehouse/loading/history.py": ("our own query: `from loaded_versions`", {"versions"}),
     "warehouse/loading/load.py": (
         f"{CATALOG}; and our own temporary tables",

@@ -8,7 +8,7 @@ create table ops.run_sets (
   title varchar,
   digest varchar not null,
   listed bigint,
-  listed_since date,
+  first_update_date date,
   refused varchar
 );
 comment on table ops.run_sets is 'The condition sets of each sync, unless it failed before its load ended. Grain: one row per run and set.';
@@ -18,7 +18,7 @@ comment on column ops.run_sets.condition_set is 'Name of the set.';
 comment on column ops.run_sets.title is 'The disease in words; NULL if the run was of a version that did not keep it.';
 comment on column ops.run_sets.digest is 'Digest of the content of the set.';
 comment on column ops.run_sets.listed is 'Trials in the listing of the set; NULL if the set was not listed.';
-comment on column ops.run_sets.listed_since is 'First update date that was listed; NULL if the whole set was listed. In a very large set, six nights of seven list what was updated.';
+comment on column ops.run_sets.first_update_date is 'First update date that was listed; NULL if the whole set was listed. In a very large set, six nights of seven list what was updated.';
 comment on column ops.run_sets.refused is 'Why the listing was not believed; NULL if it was, or if the set was not listed.';
 
 insert into ops.run_sets

@@ -73,7 +73,7 @@ with newest as (select distinct on (condition_set) * from ops.run_sets order by 
 listings as (
   select
     looks.condition_set,
-    arg_max(looks.listed, run_id) filter (listed_since is null) as listed,
+    arg_max(looks.listed, run_id) filter (first_update_date is null) as listed,
     max(started_at) as last_listed_at
   from ops.run_sets as looks
   join ops.runs using (run_id)
