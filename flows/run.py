@@ -18,7 +18,7 @@ from flows.collector import pause_garbage_collection
 from flows.errors import InternalError
 from flows.known_state import KnownState, read_known_state
 from flows.origin import read_held_origin, read_requested_origin, refuse_before_requests
-from flows.settings import SAMPLE, Job
+from flows.served_registry import choose_night, serve_registry
 from flows.signals import as_aclf_error
 from flows.wording import format_clock_note, format_kept_reply, list_correction_notes
 from warehouse.errors import NoWarehouse
@@ -34,7 +34,6 @@ from warehouse.runs import (
     RunSummary,
     begin_run,
     end_run,
-    read_last_sync,
     read_run_summary,
 )
 from warehouse.store import open_store
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from extract.client.registry import Version
+    from flows.settings import Job
     from warehouse.known_sets import ListedSet
 
 ProgressCallback = Callable[[str, int, int], None]
@@ -176,7 +176,7 @@ def connect_to_registry(job: Job, on_progress: ProgressCallback = ignore_progres
         # The lock comes first, because the sample registry looks into the store.
         stack.enter_context(_hold_run_lock(job))
         refuse_before_requests(job)
-        base_url = stack.enter_context(serve_registry(job, _choose_night(job)))
+        base_url = stack.enter_context(serve_registry(job, choose_night(job)))
         registry = stack.enter_context(
             Registry(base_url, requests_per_second=job.get_rate(base_url), patience=job.settings.patience)
         )
@@ -279,29 +279,3 @@ def _record_failure(run: Run, message: str) -> RunSummary:
     with open_store(run.job.paths) as store:
         run.end(store, FAILED, message)
         return read_run_summary(store, run.run_id)
-
-
-@contextmanager
-def serve_registry(job: Job, night: int) -> Iterator[str]:
-    """Yield the registry's address; the sample registry is served while the block runs.
-
-    Args:
-        job: names the registry.
-        night: the night of the sample that is served.
-    """
-    if job.registry != SAMPLE:
-        yield job.registry
-        return
-    from extract.sample.nights import make_sample_registry  # noqa: PLC0415 - a server that only the sample needs
-
-    with make_sample_registry(night) as server:
-        yield server.url
-
-
-def _choose_night(job: Job) -> int:
-    """Return the night of the sample that comes next: the second one begins when the first is published."""
-    if job.registry != SAMPLE:
-        return 1
-    with open_store(job.paths) as store:
-        synced = read_last_sync(store)
-    return 2 if synced and synced.registry == SAMPLE else 1

@@ -9,26 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extract.condition_set import compute_digest
-from extract.errors import ListingRefused, RegistryRefused, ReplyUnusable
 from extract.landing import Landing, UnusableReply
 from extract.plan import Plan, is_look_due, make_plan
 from flows.fetching.batches import fetch_again, fetch_batch
 from flows.fetching.landed import FetchResult
-from flows.fetching.pages import PageFetch
 from flows.fetching.trials import fetch_each, fetch_vanished
-from flows.listings import list_updates_if_large, list_whole_set
+from flows.listings import list_condition_sets
 from flows.next_store import open_next_store, translate_load_errors
 from flows.wording import (
     format_load_message,
     format_rebuild_message,
     format_unchanged_message,
     format_waiting,
-    list_refusal_notes,
 )
 from warehouse.connect import fetch_dicts, fetch_value
 from warehouse.health.checks import refuse_failures, run_checks
 from warehouse.health.vanished_fields import refuse_vanished_fields
-from warehouse.known_sets import ListedSet, read_kept_definitions, remember_sets
+from warehouse.known_sets import read_kept_definitions, remember_sets
 from warehouse.loading.inputs import Departure, Membership
 from warehouse.loading.related_trials import rank_if_changed
 from warehouse.publish import publish_store
@@ -40,20 +37,17 @@ from warehouse.store import open_store, rebuild_derived_tables
 from warehouse.store_facts import DATA_FACT, read_store_facts, set_store_fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import duckdb
 
-    from extract.client.listing import Listing
     from extract.client.registry import Version
-    from extract.errors import RunFailed
     from extract.nct import NctId
+    from flows.listings import Listings
     from flows.loading import Loading
     from flows.next_store import NextStore
     from flows.run import RegistryRun, Run
     from warehouse.runs import RunSummary
-
-    Listings = Mapping[str, Listing]  # by the name of the set
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,45 +90,6 @@ def is_current(run: RegistryRun, version: Version) -> bool:
     # Another registry or another condition set is a reason to list again, even with the same data.
     now = (run.job.registry, compute_digest(run.job.condition_sets), version.data_timestamp)
     return (last.registry, last.condition_set_digest, last.data_timestamp) == now
-
-
-def list_condition_sets(run: RegistryRun, loading: Loading | None) -> tuple[Listings, FetchResult]:
-    """List each condition set, and refuse a listing that is too short to believe.
-
-    A set whose listing is refused keeps its members, and the others go on.
-
-    Args:
-        run: the run.
-        loading: its load, which takes the records of one set if they come with its listing; None to list only.
-
-    Returns:
-        The listings, by the set's name, and what was fetched with them.
-
-    Raises:
-        RunFailed: no set could be listed.
-    """
-    listings: dict[str, Listing] = {}
-    result = FetchResult()
-    refusals: list[RunFailed] = []
-    for done, condition_set in enumerate(run.job.condition_sets):
-        run.on_progress("listing the condition set", done, len(run.job.condition_sets))
-        # Records come by pages for one set only, because those of another set may be the same.
-        pages = PageFetch(run, loading, condition_set) if loading and not result.found else None
-        try:
-            listing = list_updates_if_large(run, condition_set) or list_whole_set(run, condition_set, pages)
-        except (ListingRefused, RegistryRefused, ReplyUnusable) as error:
-            refusals.append(error)
-            run.refused[condition_set.name] = error.happened
-            continue
-        listings[condition_set.name] = listing
-        run.listed[condition_set.name] = ListedSet(len(listing.studies), listing.since)
-        run.notes += listing.notes
-        result += pages.make_result(listing) if pages else FetchResult()
-    if not listings:
-        raise refusals[0]
-    run.notes += list_refusal_notes(run.refused)
-    run.counts["listed"] = len(set().union(*(listing.studies for listing in listings.values())))
-    return listings, result
 
 
 def plan_fetch(run: RegistryRun, listings: Listings) -> Plan:

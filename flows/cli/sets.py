@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from extract.client.registry import Registry
 from extract.printable import LONGEST_QUOTE, clean_sentence
 from flows.cli.terminal import print_json, print_lines, print_table
-from flows.run import serve_registry
+from flows.served_registry import serve_registry
 from warehouse.connect import fetch_dicts, open_newest
 from warehouse.known_sets import format_set
 from warehouse.sql.files import read_sql

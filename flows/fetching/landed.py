@@ -25,7 +25,7 @@ class FetchResult:
 
     Attributes:
         replies: the replies, on disk.
-        departures: trials that are no longer in the set.
+        departures: trials that have left a set, each with the reason.
         found: trials whose record came.
         withheld: the trials among `found` that the sponsor withholds; their records say next to nothing.
     """
