@@ -59,7 +59,7 @@ from (
 join (
   select condition_set, nct_id, min(seen_at) as member_since from archive.memberships group by condition_set, nct_id
 ) as ever using (condition_set, nct_id);
-comment on view main.condition_set_memberships is 'Which trials are in each condition set, and which have left it. Of a set that is not followed any more it tells what the last sync of the set found. Grain: one row per set and trial ever in it.';
+comment on view main.condition_set_memberships is 'Which trials are in each condition set, and which have left it. A set that is no longer followed stays as its last sync found it. Grain: one row per set and trial ever in it.';
 comment on column main.condition_set_memberships.condition_set is 'Name of the set; see condition_sets.';
 comment on column main.condition_set_memberships.nct_id is 'NCT number of the trial.';
 comment on column main.condition_set_memberships.matched_by is 'What puts the trial in the set: listed by hand, condition, mesh term, keyword, title, mesh ancestor, or search only (the registry found it by a synonym).';
@@ -135,7 +135,7 @@ stays as (
 select distinct on (nct_id) nct_id, matched_by, matched_text, member_since, member_until, left_reason
 from stays
 order by nct_id, member_until is not null, member_until desc, position, condition_set;
-comment on view main.condition_set_members is 'Which trials are in a condition set that is followed, and which have left it. Of a trial in several sets it tells the first of them; condition_set_memberships tells all. Grain: one row per trial ever in a set.';
+comment on view main.condition_set_members is 'Which trials are in a condition set that the warehouse follows, and which have left. A trial in several sets has one row, for the first of them; condition_set_memberships has a row for each. Grain: one row per trial ever in a set.';
 comment on column main.condition_set_members.nct_id is 'NCT number of the trial.';
 comment on column main.condition_set_members.matched_by is 'What puts the trial in the set: listed by hand, condition, mesh term, keyword, title, mesh ancestor, or search only (the registry found it by a synonym).';
 comment on column main.condition_set_members.matched_text is 'The words in the record that matched.';
