@@ -4,6 +4,7 @@
     ├── RefusedInput                   exit 2: no request was sent
     │   ├── BadNctNumber               a text is not an NCT number
     │   ├── BadConditionSet            the file of a condition set cannot be used
+    │   ├── BadRules                   a file of rules cannot be used
     │   └── BadSetting                 a flag or an environment variable cannot be used
     └── RunFailed                      exit 1: nothing was published
         ├── RegistryError              the registry failed, or the connection to it
@@ -84,6 +85,12 @@ class BadNctNumber(RefusedInput):
 
 class BadConditionSet(RefusedInput):
     """The file of a condition set cannot be used."""
+
+    next_step = "correct the file and run the command again"
+
+
+class BadRules(RefusedInput):
+    """A file of rules cannot be used."""
 
     next_step = "correct the file and run the command again"
 

@@ -1,0 +1,81 @@
+"""A file of rules gives its rules, or is refused with its name, the rule and the key."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from extract.errors import BadRules
+from transform.rules.files import RuleFile, parse_rules, read_rule_files
+from transform.rules.matching import find_matches
+
+G_CSF = """
+[[mention]]
+concept = "treatment"
+value = "G-CSF"
+words = ["G CSF", "granulocyte colony stimulating factor"]
+pass_over = ["G CSF receptor"]
+source = "FIELD"
+"""
+
+
+def parse(text):
+    """Return the rules of one file with this text."""
+    return parse_rules((RuleFile("made.toml", text),))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Subcutaneous G-CSF for 5 days", "G-CSF"),
+        ("gcsf", "gcsf"),
+        ("Granulocyte colony-\nstimulating factor", "Granulocyte colony-\nstimulating factor"),
+        ("G-CSF receptor, and g csf", "g csf"),
+        ("G-CSF receptor", None),
+        ("GM-CSF", None),
+        ("GCSFX", None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_words_match_whole_in_any_case_and_with_any_gap(text, found):
+    """A piece that is passed over does not count, and does not hide another one."""
+    matches = find_matches(pd.Series(["something else", text], dtype="str"), parse(G_CSF))
+    assert matches.to_dict("records") == ([{"row": 1, "rule": 0, "found": found}] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("words", "word"), "`word` of mention 1 is not a known key"),
+        (('"G CSF", ', "5, "), "`words` of mention 1 must be a list of texts"),
+        (('"G CSF", ', '"", '), "`words` of mention 1 must be a list of texts"),
+        (('"G CSF", ', '"(?=x)", '), "looking ahead"),
+        (('"G CSF", ', '"(x", '), "not a regular expression"),
+        (('"G CSF", ', '"x?", '), "matches a text without any word"),
+        (("concept", "#"), "`concept` of mention 1 is missing"),
+        (("[[mention]]", "[[mentions]]"), "have a list 'mentions'"),
+        (("[[mention]]", "[mention]"), "must be a list"),
+        (("[[mention]]", "[[mention"), "cannot be read"),
+        (('"FIELD"', '"FIELD"\nminimum = "1"'), "`minimum` of mention 1 must be a number"),
+        (('"FIELD"', '"FIELD"\nunits = {a = 0}'), "`units` of mention 1 must be a table of numbers"),
+    ],
+)
+def test_wrong_file_is_refused(change, problem):
+    """The sentence names the file, the rule and the key."""
+    with pytest.raises(BadRules, match=r"made\.toml") as refusal:
+        parse(G_CSF.replace(*change))
+    assert problem in str(refusal.value)
+
+
+def test_two_rules_of_one_name_are_refused():
+    """Nobody could say which of them a value comes from."""
+    with pytest.raises(BadRules, match="two rules of mention have the name 'treatment: G-CSF'"):
+        parse(G_CSF + G_CSF)
+
+
+@pytest.mark.parametrize("name", ["nothing.toml", "nothing"])
+def test_missing_file_is_refused(name):
+    """Neither a path nor a folder that ships."""
+    with pytest.raises(BadRules, match="nothing"):
+        read_rule_files([name])

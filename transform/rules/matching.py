@@ -1,0 +1,66 @@
+"""Find which rules match which texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transform.rules.model import join_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from transform.rules.model import Rule
+
+_HIDDEN = "\x00"
+"""What stands in a text for a piece that a rule passes over. No word of a rule contains it."""
+
+
+_TYPES = {"row": "int64", "rule": "int64", "found": "str"}
+
+
+def find_matches(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.DataFrame:
+    """Find the rules that match each text. Words that stand in the text twice count once.
+
+    Text that is added to a text never takes away a match.
+
+    Args:
+        texts: any texts; NULLs are allowed.
+        rules: the rules.
+
+    Returns:
+        One row per text and rule that matches it, sorted by both: `row` (int64: the text's position in `texts`), `rule`
+        (int64: the rule's position in `rules`), and `found` (`str`: the first piece of the text that the rule matched,
+        as the text has it).
+    """
+    if not rules:
+        return pd.DataFrame({"row": [], "rule": [], "found": []}).astype(_TYPES)
+    positions, distinct = pd.factorize(texts.astype("str"))
+    unique = pa.array(distinct, pa.string())
+    # Most texts match no rule, and one look for all words together is enough to see that.
+    candidates = np.flatnonzero(_match(unique, [word for rule in rules for word in rule.words]))
+    left = unique.take(pa.array(candidates, pa.int64()))
+    matches = pd.concat([_find_matches_of(rule, number, left) for number, rule in enumerate(rules)], ignore_index=True)
+    matches["text"] = candidates[matches["text"]]
+    rows = pd.DataFrame({"row": np.arange(len(texts)), "text": positions})
+    matches = rows.merge(matches, on="text").drop(columns="text")
+    return matches.sort_values(["row", "rule"], ignore_index=True).astype(_TYPES)
+
+
+def _match(texts: pa.StringArray, words: Sequence[str]) -> np.ndarray:
+    """Return for each text whether it has one of the words."""
+    return np.asarray(pc.match_substring_regex(texts, f"(?i){join_words(words)}"))
+
+
+def _find_matches_of(rule: Rule, number: int, texts: pa.StringArray) -> pd.DataFrame:
+    """Return the matches of one rule, with `text` for the position of the text."""
+    if rule.pass_over:
+        texts = pc.replace_substring_regex(texts, f"(?i){join_words(rule.pass_over)}", _HIDDEN)
+    found = pc.struct_field(pc.extract_regex(texts, rule.pattern), "found")
+    rows = np.flatnonzero(np.asarray(found.is_valid()))
+    pieces = found.take(pa.array(rows)).to_pandas()
+    return pd.DataFrame({"text": rows.astype("int64"), "rule": number, "found": pieces.astype("str")})
