@@ -11,12 +11,15 @@ Keys of a table:
   their own (`paths`) and a condition (`where`).
 - `distinct` keeps the first of equal rows.
 - `query` names an SQL file beside the catalog. Such a table is made from other tables, and has no `rows`.
+- `normaliser` names a pandas normaliser (`transform/normalise/tables.py`) that makes the rows from those of other
+  tables of the same trials.
 
 Keys of a column:
 
 - `path`: where the value is read from. `@` is the path of the row.
 - `as`: a conversion of `conversions.toml`.
 - `normalise`: a pandas normaliser and one of its result columns.
+- `calculate`: a column of `transform/normalise/deadlines.py`, which is calculated from the other columns of the row.
 - `state`: a value that the warehouse keeps for each trial.
 - `parent`: the table whose row contains this row.
 - `refers`: the table with a row of the same trial and the same values.
@@ -77,6 +80,7 @@ class Column:
     path: tuple[str, ...] = ()
     conversion: str = "VARCHAR"
     normalise: tuple[str, str] | None = None
+    calculate: str | None = None
     state: str | None = None
     parent: str | None = None
     refers: Reference | None = None
@@ -120,6 +124,7 @@ class Table:
     rows: tuple[RowSource, ...]
     distinct: bool = False
     query: str | None = None
+    normaliser: str | None = None
 
     @property
     def qualified(self) -> str:
@@ -134,7 +139,12 @@ class Table:
     @property
     def is_per_trial(self) -> bool:
         """Whether the table has one row per trial, and so no row id."""
-        return not self.query and all(not source.path for source in self.rows)
+        return self.is_made_of_records and all(not source.path for source in self.rows)
+
+    @property
+    def is_made_of_records(self) -> bool:
+        """Whether the rows come from records; if not, they come from the rows of other tables."""
+        return not (self.query or self.normaliser)
 
     def get_column_paths(self, column: Column) -> tuple[str, ...]:
         """Return the column's absolute paths from all sources of rows, each once, in order."""
@@ -221,9 +231,9 @@ def load_record_shape() -> Shape:
     return make_shape(load_catalog().iter_paths())
 
 
-def _get_filling_order(table: Table) -> tuple[bool, bool]:
-    """Return the sort key of a table: tables that refer to others come later, and those made by a query come last."""
-    return bool(table.query), any(column.refers for column in table.columns)
+def _get_filling_order(table: Table) -> tuple[bool, bool, bool]:
+    """Return the sort key of a table: tables that refer to others come later, and those made of others come last."""
+    return bool(table.query), bool(table.normaliser), any(column.refers for column in table.columns)
 
 
 def _make_table(entry: Mapping[str, Any], conversions: Mapping[str, str], queries: Mapping[str, str]) -> Table:
@@ -231,7 +241,8 @@ def _make_table(entry: Mapping[str, Any], conversions: Mapping[str, str], querie
     query = queries[entry["query"]] if "query" in entry else None
     rows = _make_row_sources(entry)
     # A table with one row per trial has no row id, and names its own column for the NCT number.
-    has_row_id = query is not None or any(source.path for source in rows)
+    normaliser = entry.get("normaliser")
+    has_row_id = bool(query or normaliser) or any(source.path for source in rows)
     columns = [*(_IDENTITY if has_row_id else ()), *entry["columns"]]
     return Table(
         schema=schema,
@@ -241,13 +252,14 @@ def _make_table(entry: Mapping[str, Any], conversions: Mapping[str, str], querie
         rows=rows,
         distinct=entry.get("distinct", False),
         query=query,
+        normaliser=normaliser,
     )
 
 
 def _make_row_sources(entry: Mapping[str, Any]) -> tuple[RowSource, ...]:
     """Return the sources of a table's rows. In the file, `rows` is absent, a path, one entry or a list of entries."""
     if "rows" not in entry:
-        return () if "query" in entry else (RowSource(),)
+        return () if entry.keys() & {"query", "normaliser"} else (RowSource(),)
     rows = entry["rows"]
     if isinstance(rows, str):
         return (RowSource(rows),)
@@ -262,7 +274,19 @@ def _make_row_source(entry: Mapping[str, Any]) -> RowSource:
     return RowSource(entry["of"], constants, entry.get("paths", {}), where)
 
 
-_COLUMN_KEYS = {"name", "comment", "type", "path", "as", "normalise", "state", "parent", "refers", "free_text"}
+_COLUMN_KEYS = {
+    "name",
+    "comment",
+    "type",
+    "path",
+    "as",
+    "normalise",
+    "calculate",
+    "state",
+    "parent",
+    "refers",
+    "free_text",
+}
 
 
 def _make_column(entry: Mapping[str, Any], schema: str, conversions: Mapping[str, str]) -> Column:
@@ -272,7 +296,7 @@ def _make_column(entry: Mapping[str, Any], schema: str, conversions: Mapping[str
     sql_type = entry.get("type", "VARCHAR")
     # A normaliser reads text, whatever the type of its result.
     conversion = entry.get("as", "VARCHAR" if "normalise" in entry else sql_type)
-    if conversion not in conversions and "state" not in entry:
+    if "path" in entry and conversion not in conversions:
         raise ValueError(f"column {entry['name']!r} of the catalog has no conversion {conversion!r}")
 
     path = entry.get("path", ())
@@ -287,6 +311,7 @@ def _make_column(entry: Mapping[str, Any], schema: str, conversions: Mapping[str
         path=(path,) if isinstance(path, str) else tuple(path),
         conversion=conversion,
         normalise=(normaliser, result) if normaliser else None,
+        calculate=entry.get("calculate"),
         state=entry.get("state"),
         parent=f"{schema}.{entry['parent']}" if "parent" in entry else None,
         refers=reference,

@@ -1,4 +1,4 @@
-"""The normalised columns of `main.trials`: status, phase, dates and ages.
+"""The normalised columns of `main.trials`: status, phase, dates, ages and control type.
 
 The catalog says, in each column's `normalise`, which path and which normaliser the column comes from.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from transform.normalise.ages import normalise_age
+from transform.normalise.control import normalise_control
 from transform.normalise.dates import normalise_date
 from transform.normalise.phase import normalise_phase
 from transform.normalise.status import normalise_status
@@ -26,6 +27,7 @@ NORMALISERS: dict[str, Callable[[pd.Series], pd.DataFrame]] = {
     "phase": normalise_phase,
     "date": normalise_date,
     "age": normalise_age,
+    "control": normalise_control,
 }
 """The normalisers by their names in the catalog. Each returns its results, and `reason`: NULL if the value was read."""
 

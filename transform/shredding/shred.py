@@ -88,7 +88,7 @@ def shred_records(
     problems: list[tuple[str, ...]] = []
     drift: Counter[tuple[int, str, str]] = Counter()
     for table in catalog.tables:
-        if table.query or (wanted is not None and table.qualified not in wanted):
+        if not table.is_made_of_records or (wanted is not None and table.qualified not in wanted):
             continue
         found = maker.make_table(table)
         if found is None:

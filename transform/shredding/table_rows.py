@@ -145,7 +145,7 @@ class TableMaker:
 
 def is_made(column: Column) -> bool:
     """Return whether the column's value is made of the record alone."""
-    return not (column.normalise or column.state or column.refers)
+    return not (column.normalise or column.calculate or column.state or column.refers)
 
 
 def is_checked(column: Column, catalog: Catalog) -> bool:

@@ -43,7 +43,10 @@ def insert_versions(connection: DuckDBPyConnection, changes: RoundChanges) -> No
 def _register_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> int:
     """Register the changed trials' normalised rows as `new_trials`, and return their size in bytes; 0 if none."""
     # pandas takes as long to import as a small load takes: imported where there is something to normalise.
+    import pandas as pd  # noqa: PLC0415
+
     from transform.normalise.columns import normalise_columns  # noqa: PLC0415
+    from transform.normalise.deadlines import NEEDED, calculate_deadlines  # noqa: PLC0415
 
     rows = changes.read(TRIALS)
     if rows is None:
@@ -53,13 +56,16 @@ def _register_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> int
         rows = connection.execute("from new_trials semi join changed_trials using (nct_id)").to_arrow_table()
     table = load_catalog().get_table(TRIALS)
     paths = {column.path[0] for column in table.columns if column.normalise}
-    normalised, unreadable = normalise_columns(rows.select(["nct_id", *sorted(paths)]).to_pandas(), table)
+    raw = rows.select(["nct_id", *NEEDED, *sorted(paths)]).to_pandas()
+    normalised, unreadable = normalise_columns(raw, table)
     connection.register("unreadable", unreadable)
     connection.execute("insert into found_problems by name from unreadable")
     connection.unregister("unreadable")
 
-    # The frame has the order of the rows, so the columns need no join.
-    columns = pa.Table.from_pandas(normalised.drop(columns="nct_id"), preserve_index=False)
+    # The frames have the order of the rows, so the columns need no join.
+    calculated = calculate_deadlines(pd.concat([raw[[*NEEDED]], normalised], axis="columns"))
+    added = pd.concat([normalised.drop(columns="nct_id"), calculated], axis="columns")
+    columns = pa.Table.from_pandas(added, preserve_index=False)
     rows = rows.drop_columns(sorted(paths))
     for name in columns.column_names:
         rows = rows.append_column(name, columns[name])

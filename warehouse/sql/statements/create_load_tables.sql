@@ -20,8 +20,12 @@ select
   study.last_changed_at,
   study.last_checked_at,
   member.condition_sets is not null as in_condition_set,
-  coalesce(member.condition_sets, []) as condition_sets
+  coalesce(member.condition_sets, []) as condition_sets,
+  -- A record that was not checked since then may have results by now.
+  trial.results_due_date < study.last_checked_at::date as results_due,
+  trial.results_due_date < study.last_checked_at::date and trial.results_first_post_date is null as results_overdue
 from raw.studies as study
+left join main.trials as trial using (nct_id)
 left join (
   select nct_id, list(condition_set order by position) as condition_sets
   from (
