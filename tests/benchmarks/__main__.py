@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from tests.benchmarks.figures import Figures
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.measure import CommandFailedError
 from tests.benchmarks.rounds import Rounds
-from tests.benchmarks.serve import HERE, generate_changed_studies, generate_studies, serve_studies
+from tests.benchmarks.serve import HERE, generate_nights, generate_studies, serve_studies
+from tests.benchmarks.sets import write_sets
 from tests.benchmarks.tables import format_results, print_tables
 
 if TYPE_CHECKING:
@@ -54,9 +56,11 @@ def _measure_size(
 ) -> Figures:
     """Measure every contender with this number of studies, in turn, as often as `--repeats` says."""
     studies = generate_studies(size, options.folder)
-    changed_studies = generate_changed_studies(studies)
-    with serve_studies(studies) as url, serve_studies(changed_studies) as changed_url:
-        rounds = Rounds(url, changed_url, options.folder, pythons, left_out=dict(left_out))
+    changed, changed_once = generate_nights(studies)
+    nights = {"registry": studies, "changed_registry": changed, "changed_once_registry": changed_once}
+    with ExitStack() as servers:
+        registries = {name: servers.enter_context(serve_studies(file)) for name, file in nights.items()}
+        rounds = Rounds(registries, write_sets(options.folder), options.folder, pythons, left_out=dict(left_out))
         for repeat in range(options.repeats):
             rounds.run(entries, f"{size} studies, {repeat + 1} of {options.repeats}")
     runs = [(entry, rounds.runs[entry.name]) for entry in entries if entry.name in rounds.runs]

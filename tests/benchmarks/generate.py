@@ -20,6 +20,9 @@ SEED = 65290
 """The last digits of the MeSH descriptor of acute-on-chronic liver failure."""
 
 _CHANGED_EVERY = 100
+_CHANGED_LAST = 1
+"""The index of the one study that changes on the night after."""
+
 _NEXT_NIGHT = date(2026, 10, 1)
 
 
@@ -39,13 +42,19 @@ def write_studies(count: int, file: Path, seed: int = SEED) -> None:
     part.replace(file)
 
 
-def write_changed_studies(studies: Path, file: Path) -> None:
-    """Write the studies of a file again, as they are on the next night: every hundredth has changed in one thing."""
+def write_changed_studies(studies: Path, file: Path, *, only_one: bool = False) -> None:
+    """Write the studies of a file again, as they are on the next night.
+
+    Args:
+        studies: the studies of the night before.
+        file: the NDJSON file; it is written completely or not at all.
+        only_one: change one study; otherwise every hundredth.
+    """
     chance = random.Random(SEED)
     part = file.with_name(file.name + ".part")
     with studies.open("rb") as lines, part.open("wb", buffering=1 << 20) as changed_lines:
         for number, line in enumerate(lines):
-            if number % _CHANGED_EVERY:
+            if (number != _CHANGED_LAST) if only_one else (number % _CHANGED_EVERY):
                 changed_lines.write(line)
                 continue
             study = orjson.loads(line)

@@ -24,19 +24,19 @@ _AVERAGE_STUDY = 22
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """The measurements of contenders against one registry and its next night.
+    """The measurements of contenders against one registry and its next nights.
 
     Attributes:
-        registry: the registry's base URL.
-        changed_registry: the base URL of the registry of the next night, where one percent of the studies has changed.
+        registries: the base URL of each night's registry, by its placeholder.
+        sets: the files of the fifty condition sets.
         folder: the folder in which each run has its own folder, which is removed afterwards.
         pythons: the interpreter by name of the environment.
         runs: the measurements so far, by name of the contender.
         left_out: the reason why a contender has no figures, by its name.
     """
 
-    registry: str
-    changed_registry: str
+    registries: Mapping[str, str]
+    sets: Sequence[Path]
     folder: Path
     pythons: Mapping[str, Path]
     runs: dict[str, list[Measurement]] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class Rounds:
             CommandFailedError: a contender that is not a peer fails.
         """
         with tempfile.TemporaryDirectory(dir=self.folder) as repeat_folder:
+            Path(repeat_folder, "sets").mkdir()
             for contender in contenders:
                 if contender.name not in self.left_out:
                     sys.stderr.write(f"{title}: {contender.name}\n")
@@ -80,8 +81,8 @@ class Rounds:
     def _get_values(self) -> dict[str, str]:
         """Return the values of the placeholders that are the same for every contender."""
         return {
-            "registry": self.registry,
-            "changed_registry": self.changed_registry,
+            **self.registries,
+            "condition_sets": ",".join(map(str, self.sets)),
             "condition_set": str(HERE / "everything.toml"),
             "nct_id": make_nct_id(_AVERAGE_STUDY),
         }

@@ -34,12 +34,14 @@ def generate_studies(count: int, folder: Path) -> Path:
     return file
 
 
-def generate_changed_studies(studies: Path) -> Path:
-    """Return the file of the same studies on the next night, 1 % of them changed; make it where it is missing."""
-    file = studies.with_suffix(".changed.ndjson")
-    if not file.exists():
-        write_changed_studies(studies, file)
-    return file
+def generate_nights(studies: Path) -> tuple[Path, Path]:
+    """Return the files of the two nights after: with 1 % of the studies changed, and with one more; make what lacks."""
+    changed, changed_once = studies.with_suffix(".changed.ndjson"), studies.with_suffix(".changed_once.ndjson")
+    if not changed.exists():
+        write_changed_studies(studies, changed)
+    if not changed_once.exists():
+        write_changed_studies(changed, changed_once, only_one=True)
+    return changed, changed_once
 
 
 @contextmanager

@@ -22,6 +22,11 @@ CODES = {name: Weighted(weights) for name, weights in tomllib.loads((_HERE / "co
 """The registry's codes with their weights, by the name of the list."""
 
 
+def read_given() -> dict[str, Any]:
+    """Return the content of `words.toml`."""
+    return tomllib.loads((_HERE / "words.toml").read_text())
+
+
 class Words:
     """The fragments, and the texts that are made of them.
 
@@ -31,7 +36,7 @@ class Words:
 
     def __init__(self, dice: Dice) -> None:
         self.dice = dice
-        self.given: dict[str, Any] = tomllib.loads((_HERE / "words.toml").read_text())
+        self.given = read_given()
         self._pools = {kind: self._render_templates(texts) for kind, texts in self.given["templates"].items()}
 
     def sentence(self, kind: str) -> str:
