@@ -45,6 +45,24 @@ def test_words_match_whole_in_any_case_and_with_any_gap(text, found):
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("placebo of G-CSF", ["placebo"]),
+        ("G-CSF", ["G-CSF"]),
+        ("NAC, placebo and G-CSF", ["NAC", "placebo"]),
+        ("NAC", ["NAC"]),
+    ],
+)
+def test_no_later_rule_matches_a_text_that_an_alone_rule_matches(text, found):
+    """Earlier rules still do, and other texts are not touched."""
+    template = '[[intervention_class]]\nvalue = "{0}"\nwords = ["{0}"]\n'
+    rules = parse(template.format("NAC") + template.format("placebo") + "alone = true\n" + template.format("G-CSF"))
+    matches = find_matches(pd.Series([text, "G-CSF"]), rules)
+    assert [rules[rule].name for rule in matches.loc[matches["row"] == 0, "rule"]] == found
+    assert [rules[rule].name for rule in matches.loc[matches["row"] == 1, "rule"]] == ["G-CSF"]
+
+
+@pytest.mark.parametrize(
     ("change", "problem"),
     [
         (("words", "word"), "`word` of mention 1 is not a known key"),
@@ -58,6 +76,7 @@ def test_words_match_whole_in_any_case_and_with_any_gap(text, found):
         (("[[mention]]", "[mention]"), "must be a list"),
         (("[[mention]]", "[[mention"), "cannot be read"),
         (('"FIELD"', '"FIELD"\nminimum = "1"'), "`minimum` of mention 1 must be a number"),
+        (('"FIELD"', '"FIELD"\nalone = "yes"'), "`alone` of mention 1 must be true or false"),
         (('"FIELD"', '"FIELD"\nunits = {a = 0}'), "`units` of mention 1 must be a table of numbers"),
     ],
 )

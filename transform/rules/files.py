@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _TEXTS = ("value", "rule", "source", "concept", "unit")
 _LISTS = ("words", "pass_over", "examples", "counterexamples")
 _NUMBERS = ("minimum", "maximum")
-_KEYS = frozenset({*_TEXTS, *_LISTS, *_NUMBERS, "units"})
+_KEYS = frozenset({*_TEXTS, *_LISTS, *_NUMBERS, "units", "alone"})
 
 # RE2 has none of these, because they can make a search slow without bound.
 _UNSUPPORTED = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]|\(\?P")
@@ -136,6 +136,7 @@ class _Reader:
             value=texts["value"],
             words=lists["words"],
             pass_over=lists["pass_over"],
+            alone=self.read_flag("alone"),
             source=texts["source"],
             concept=texts["concept"],
             unit=texts["unit"] or None,
@@ -161,6 +162,12 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             raise self.make_refusal(key, "must be a list of texts that are not empty")
         return tuple(value)
+
+    def read_flag(self, key: str) -> bool:
+        value = self.entry.get(key, False)
+        if not isinstance(value, bool):
+            raise self.make_refusal(key, "must be true or false")
+        return value
 
     def read_number(self, key: str) -> float | None:
         value = self.entry.get(key)

@@ -26,7 +26,7 @@ _TYPES = {"row": "int64", "rule": "int64", "found": "str"}
 def find_matches(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.DataFrame:
     """Find the rules that match each text. Words that stand in the text twice count once.
 
-    Text that is added to a text never takes away a match.
+    Text that is added to a text never takes away a match, unless a rule that is `alone` matches the longer text.
 
     Args:
         texts: any texts; NULLs are allowed.
@@ -45,10 +45,18 @@ def find_matches(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.DataFrame:
     candidates = np.flatnonzero(_match(unique, [word for rule in rules for word in rule.words]))
     left = unique.take(pa.array(candidates, pa.int64()))
     matches = pd.concat([_find_matches_of(rule, number, left) for number, rule in enumerate(rules)], ignore_index=True)
+    matches = _drop_after_alone(matches, rules)
     matches["text"] = candidates[matches["text"]]
     rows = pd.DataFrame({"row": np.arange(len(texts)), "text": positions})
     matches = rows.merge(matches, on="text").drop(columns="text")
     return matches.sort_values(["row", "rule"], ignore_index=True).astype(_TYPES)
+
+
+def _drop_after_alone(matches: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
+    """Return the matches without those of rules that come after a rule that is alone, in the same text."""
+    is_alone = matches["rule"].isin([number for number, rule in enumerate(rules) if rule.alone])
+    last = matches["rule"].where(is_alone).groupby(matches["text"]).transform("min").fillna(len(rules))
+    return matches[matches["rule"] <= last].reset_index(drop=True)
 
 
 def _match(texts: pa.StringArray, words: Sequence[str]) -> np.ndarray:

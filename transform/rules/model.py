@@ -28,6 +28,7 @@ class Rule:
         words: the words that it looks for, as regular expressions. It looks for whole words, in upper and lower case.
             A space stands for any space, line end, hyphen or underscore, or for nothing.
         pass_over: longer texts that contain a word and mean something else. They count as if they were not there.
+        alone: whether a text that it matches is matched by no later rule: the placebo of a drug is not that drug.
         source: where it comes from.
         concept: what the value is one of, for a mention: score, definition, aetiology.
         unit: the unit of `value_in_unit`, for a measure; None if the measure has no unit.
@@ -43,6 +44,7 @@ class Rule:
     value: str
     words: tuple[str, ...]
     pass_over: tuple[str, ...] = ()
+    alone: bool = False
     source: str = ""
     concept: str = ""
     unit: str | None = None
