@@ -37,6 +37,7 @@ class ConditionSet:
         include: Trials that always belong, fetched even when the search does not find them.
         exclude: Trials that never belong.
         minimum_trials: A listing with fewer trials is not believed.
+        rules: What is read in the texts of the trials: names of rules that ship with the package, and paths of files.
     """
 
     name: str
@@ -47,10 +48,11 @@ class ConditionSet:
     include: tuple[NctId, ...] = ()
     exclude: tuple[NctId, ...] = ()
     minimum_trials: int = 1
+    rules: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of what the set means: everything except name and title; the order of ids does not count."""
+        """SHA-256 (hex) of what the set means: what belongs to it; the order of ids does not count."""
         meaning = (
             self.search,
             self.advanced,
@@ -156,6 +158,7 @@ class _Reader:
             "include": self.read_nct_ids("include"),
             "exclude": self.read_nct_ids("exclude"),
             "minimum_trials": self.read_minimum_trials(),
+            "rules": self.read_rules(),
         }
         # Without both, the listing would be the whole registry.
         if not (arguments["search"] or arguments["advanced"]):
@@ -214,6 +217,12 @@ class _Reader:
             return tuple(dict.fromkeys(NctId.parse(text) for text in self.read_text_list(key)))
         except BadNctNumber as error:
             raise self.make_refusal(key, f"is wrong: {error.happened}") from error
+
+    def read_rules(self) -> tuple[str, ...]:
+        """Return the rules, each once; the path of a file counts from the folder of the set's file."""
+        folder = Path(self.file).parent
+        rules = self.read_text_list("rules")
+        return tuple(dict.fromkeys(str(folder / rule) if rule.endswith(".toml") else rule for rule in rules))
 
     def read_minimum_trials(self) -> int:
         """Return the threshold, at least 1."""

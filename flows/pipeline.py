@@ -21,7 +21,7 @@ from flows.run import (
     connect_to_registry,
     ignore_progress,
 )
-from flows.steps import DIRECT_STEPS, Steps, is_current, note_nothing_to_load, rebuild_from_archive
+from flows.steps import DIRECT_STEPS, Steps, adopt_rules, is_current, note_nothing_to_load, rebuild_from_archive
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
     with begin_registry_run(job, on_progress) as run:
         # One request shows whether there is anything to do.
         version = steps.ask_version(run)
+        adopt_rules(run)
         if is_current(run, version):
             note_nothing_to_load(run)
         else:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from extract.condition_set import ConditionSet
+    from transform.rules.files import RuleFile
 
 _A_YEAR = 31_536_000
 """The largest setting in seconds. NaN and infinity are not below it, so they are refused too."""
@@ -89,6 +90,7 @@ class Settings:
         """
         from extract.client.address import check_address  # noqa: PLC0415 - only runs need it, not the pages
         from extract.condition_set import load_condition_sets  # noqa: PLC0415 - the same
+        from transform.rules.files import parse_rules, read_rule_files  # noqa: PLC0415 - the same
 
         for name, value, least in (
             ("rate", self.rate, 0.001),
@@ -101,11 +103,17 @@ class Settings:
             raise BadSetting(f"the workers must be a whole number from 0 to {_MOST_WORKERS}, not {self.workers}")
         # A setting of the machine and not of the run, but a wrong one should end the run before it begins.
         get_memory_limit()
+        condition_sets = load_condition_sets(self.condition_sets)
+        rule_files = read_rule_files([name for each in condition_sets for name in each.rules])
+        # The rules that ship are sound, and to read them takes a while.
+        if any(file.text is not None for file in rule_files):
+            parse_rules(rule_files)
         return Job(
             command=command,
             settings=self,
             paths=Paths.of(Path(self.warehouse)),
-            condition_sets=load_condition_sets(self.condition_sets),
+            condition_sets=condition_sets,
+            rule_files=rule_files,
             # Each trial once, in the order in which they were given.
             nct_ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in nct_ids)),
             registry=SAMPLE if self.registry == SAMPLE else check_address(self.registry),
@@ -146,6 +154,7 @@ class Job:
         settings: the settings as they were given.
         paths: the warehouse's.
         condition_sets: the sets to follow, in the order in which they count.
+        rule_files: the files of rules that these sets name.
         nct_ids: the trials of a backfill; empty for a sync.
         registry: its checked address, or `sample`.
         report: the file of the report, or None.
@@ -155,6 +164,7 @@ class Job:
     settings: Settings
     paths: Paths
     condition_sets: tuple[ConditionSet, ...]
+    rule_files: tuple[RuleFile, ...]
     nct_ids: tuple[NctId, ...]
     registry: str
     report: Path | None

@@ -25,6 +25,7 @@ from flows.wording import (
 from warehouse.connect import fetch_dicts, fetch_value
 from warehouse.health.checks import refuse_failures, run_checks
 from warehouse.health.vanished_fields import refuse_vanished_fields
+from warehouse.kept_rules import keep_rule_files
 from warehouse.known_sets import read_kept_definitions, remember_sets
 from warehouse.loading.inputs import Departure, Membership
 from warehouse.loading.related_trials import rank_if_changed
@@ -33,7 +34,7 @@ from warehouse.published_files import get_published_run
 from warehouse.runs import PUBLISHED, UNCHANGED, read_run_summary
 from warehouse.set_views import create_set_views
 from warehouse.sql.files import read_sql, run_statements
-from warehouse.store import open_store, rebuild_derived_tables
+from warehouse.store import apply_rule_files, open_store, rebuild_derived_tables
 from warehouse.store_facts import DATA_FACT, read_store_facts, set_store_fact
 
 if TYPE_CHECKING:
@@ -90,6 +91,27 @@ def is_current(run: RegistryRun, version: Version) -> bool:
     # Another registry or another condition set is a reason to list again, even with the same data.
     now = (run.job.registry, compute_digest(run.job.condition_sets), version.data_timestamp)
     return (last.registry, last.condition_set_digest, last.data_timestamp) == now
+
+
+def adopt_rules(run: RegistryRun) -> None:
+    """Make the tables again that are made with rules, if the condition sets of a sync name other rules than before.
+
+    Raises:
+        LoadFailed: DuckDB could not take the rows; the tables stay as they were.
+    """
+    rule_files = run.job.rule_files
+    if run.known.rule_files == rule_files:
+        return
+    if not run.known.trials:
+        with open_store(run.job.paths) as store:
+            store.execute("begin")
+            keep_rule_files(store, rule_files)
+            store.execute("commit")
+        return
+    run.on_progress("reading the texts again with other rules", 0, 1)
+    with open_next_store(run) as next_store, translate_load_errors(run.job.paths):
+        apply_rule_files(next_store.connection, rule_files)
+        set_store_fact(next_store.connection, DATA_FACT, str(run.run_id))
 
 
 def plan_fetch(run: RegistryRun, listings: Listings) -> Plan:

@@ -21,7 +21,9 @@ from transform.catalog.definitions import make_table_definition
 from transform.catalog.model import Column, compute_catalog_digest, load_catalog
 from transform.codes import load_code_lists
 from transform.paths import quote_name, quote_text
+from transform.rules.files import compute_shipped_digest
 from warehouse.bound_values import execute_with
+from warehouse.kept_rules import create_rules_table
 from warehouse.set_views import create_set_views
 from warehouse.sql.files import list_sql, read_sql
 from warehouse.store_facts import VERSION_FACT, set_store_fact
@@ -106,6 +108,7 @@ def _create_derived_tables(connection: DuckDBPyConnection) -> None:
     connection.execute("\n".join(make_table_definition(table) for table in tables))
     for name, rows in load_code_lists().items():
         connection.execute(_make_code_list_definition(name, rows))
+    create_rules_table(connection)
     connection.execute(_make_row_counts(tables))
     # AACT's objects and our own views read the tables above.
     connection.execute(_read_aact_objects())
@@ -123,12 +126,14 @@ def _read_aact_objects() -> str:
 def compute_derived_digest() -> str:
     """Return the digest of everything that the derived tables are made by.
 
-    That is the catalog, the code lists, and the statements of views and macros.
+    That is the catalog, the code lists, the rules that ship, and the statements of views and macros.
     """
     lists = sorted((files("transform") / "code_lists").iterdir(), key=lambda file: file.name)
     statements = [_read_aact_objects(), *(read_sql("views", name) for name in list_sql("views"))]
     catalog_and_statements = compute_catalog_digest() + "".join(statements)
-    return sha256(catalog_and_statements.encode() + b"".join(file.read_bytes() for file in lists)).hexdigest()
+    return sha256(
+        catalog_and_statements.encode() + b"".join([*(file.read_bytes() for file in lists), compute_shipped_digest()])
+    ).hexdigest()
 
 
 def _make_trial_history() -> Table:

@@ -11,6 +11,7 @@ from warehouse.connect import BLOCK_SIZE, open_read_only, open_to_write, skip_lo
 from warehouse.disk_errors import translate_disk_errors
 from warehouse.errors import NewerStore, NoWarehouse
 from warehouse.file_copies import copy_file
+from warehouse.kept_rules import keep_rule_files
 from warehouse.lost_files import refuse_lost_files
 from warehouse.published_files import get_newest_number
 from warehouse.runs import get_next_run
@@ -25,11 +26,12 @@ from warehouse.soundness import find_fault
 from warehouse.store_facts import DATA_FACT, DERIVED_FACT, VERSION_FACT, read_store_facts, set_store_fact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
+    from transform.rules.files import RuleFile
     from warehouse.paths import Paths
 
 MOST_FREE_SHARE = 0.4
@@ -118,6 +120,17 @@ def rebuild_derived_tables(connection: DuckDBPyConnection) -> None:
     create_derived_tables(connection)
     rebuild_tables(connection)
     set_store_fact(connection, DERIVED_FACT, compute_derived_digest())
+
+
+def apply_rule_files(connection: DuckDBPyConnection, rule_files: Sequence[RuleFile]) -> None:
+    """Keep these files of rules, and make the tables again that are made with rules.
+
+    It commits as it goes, so the store must be a copy that is thrown away if this fails.
+    """
+    from warehouse.loading.normalised_tables import remake_normalised_tables  # noqa: PLC0415 - the same
+
+    keep_rule_files(connection, rule_files)
+    remake_normalised_tables(connection)
 
 
 def refuse_newer_store(facts: Mapping[str, str], paths: Paths) -> None:

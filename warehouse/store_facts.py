@@ -23,6 +23,9 @@ DATA_FACT = "data_run_id"
 SETS_FACT = "condition_sets"
 """The condition sets that the warehouse follows, as a JSON list of objects with the keys of their files."""
 
+RULES_FACT = "rule_files"
+"""The files of rules that texts are read with, as a JSON list of objects with `name` and `text`."""
+
 ACCEPTED_FACT = "accepted_empty_fields"
 """The fields, as a JSON list of paths, that a person has accepted as gone from the registry's records."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from extract.client.registry import Registry
+from extract.errors import BadRules
 from extract.printable import LONGEST_QUOTE, clean_sentence
 from flows.cli.terminal import print_json, print_lines, print_table
 from flows.served_registry import serve_registry
+from transform.rules.files import parse_rules
 from warehouse.connect import fetch_dicts, open_newest
 from warehouse.known_sets import format_set
 from warehouse.sql.files import read_sql
@@ -39,29 +41,39 @@ def list_sets(paths: Paths, *, as_json: bool) -> None:
 
 
 def check_set(job: Job, *, as_json: bool) -> None:
-    """Ask the registry how many trials the search of a set finds, and print it.
+    """Try the rules of a set on their examples, ask the registry how many trials its search finds, and print that.
 
     Args:
         job: names the set and the registry.
-        as_json: whether `name`, `title`, `found` and `minimum_trials` are printed as JSON.
+        as_json: whether `name`, `title`, `found`, `minimum_trials` and `rules` are printed as JSON.
 
     Raises:
+        BadRules: a rule does not fit its examples.
         RegistryError: the registry did not answer.
     """
+    from transform.rules.examples import list_failed_examples  # noqa: PLC0415 - pandas is slow to import
+
     (condition_set,) = job.condition_sets
+    rules = parse_rules(job.rule_files)
+    failures = list_failed_examples(rules)
+    if failures:
+        raise BadRules("; ".join(failures))
     with serve_registry(job, night=1) as base_url:
         rate = job.get_rate(base_url)
         with Registry(base_url, requests_per_second=rate, patience=job.settings.patience) as registry:
             found = registry.count_studies(condition_set)
     if as_json:
         facts = {"name": condition_set.name, "title": condition_set.title}
-        print_json({**facts, "found": found, "minimum_trials": condition_set.minimum_trials})
+        print_json({**facts, "found": found, "minimum_trials": condition_set.minimum_trials, "rules": len(rules)})
         return
     named = clean_sentence(format_set(condition_set.name, condition_set.title), LONGEST_QUOTE)
     lines = [f"The search of {named} finds {found:,} trials."]
     for count, words in ((len(condition_set.include), "included"), (len(condition_set.exclude), "excluded")):
         if count:
             lines.append(f"{count} {'is' if count == 1 else 'are'} {words} by hand, found or not.")
+    if rules:
+        names = ", ".join(file.name for file in job.rule_files)
+        lines.append(f"Its texts are read with {len(rules)} rules ({names}), which fit their examples.")
     if found < condition_set.minimum_trials:
         lines.append(f"A sync would refuse it: minimum_trials is {condition_set.minimum_trials:,}.")
     print_lines(lines)

@@ -79,6 +79,7 @@ def test_a_set_can_be_checked_before_it_is_followed(two, registry):
         "title": "Rare disease",
         "found": 2,
         "minimum_trials": 2,
+        "rules": 0,
     }
     assert two.published() == before
 

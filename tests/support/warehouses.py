@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from warehouse.runs import RunSummary
 
 CONDITION_SET = 'name = "made"\ntitle = "Made disease"\nsearch = "\\"made disease\\""\nmesh_ids = ["D900001"]\n'
-EVERYTHING = 'name = "everything"\ntitle = "Every study"\nadvanced = "ALL"\n'
+EVERYTHING = 'name = "everything"\ntitle = "Every study"\nadvanced = "ALL"\nrules = ["aclf"]\n'
 WITHHELD = "NCT90000003"
 TIME_COLUMNS = frozenset(
     {

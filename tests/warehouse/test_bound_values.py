@@ -48,11 +48,13 @@ WRITTEN = {
         },
     ),
     "warehouse/health/checks.py": (f"{CATALOG}, also as literals", {"quote_text(table)", "table"}),
+    "warehouse/kept_rules.py": ("rules, with each value as a literal: a list of rows binds nothing", {"rows"}),
     "warehouse/loading/history.py": ("our own query: `from loaded_versions`", {"versions"}),
     "warehouse/loading/load.py": (
         f"{CATALOG}; and our own temporary tables",
         {"table", "table.qualified", "values", "differs"},
     ),
+    "warehouse/loading/normalised_tables.py": (CATALOG, {"name", "table.qualified"}),
     "warehouse/loading/related_trials.py": ("our own condition: the lists that can differ", {"differing"}),
     "warehouse/loading/rows.py": (
         f"{CATALOG}; and our own tables and clause",

@@ -86,6 +86,7 @@ def test_an_edited_set_is_a_normal_night(followed):
         "include": [],
         "exclude": [],
         "minimum_trials": 1,
+        "rules": [],
     }
 
 

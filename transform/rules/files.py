@@ -10,6 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,11 @@ from transform.rules.model import KINDS, Rule, expand_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from importlib.resources.abc import Traversable
 
 _TEXTS = ("value", "rule", "source", "concept", "unit")
 _LISTS = ("words", "pass_over", "examples", "counterexamples")
+_VERSION_DIGITS = 12
 _NUMBERS = ("minimum", "maximum")
 _KEYS = frozenset({*_TEXTS, *_LISTS, *_NUMBERS, "units", "alone"})
 
@@ -32,30 +35,33 @@ _UNSUPPORTED = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]|\(\?P")
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """A file of rules.
+    """A file of rules that a person wrote, or a folder of them that ships with the package.
 
     Attributes:
-        name: its name, such as `aclf/outcomes.toml`.
-        text: its content.
+        name: the name of the file or the folder.
+        text: the content of the file; None for a folder.
     """
 
     name: str
-    text: str
+    text: str | None
 
 
 def read_rule_files(names_or_paths: Sequence[str]) -> tuple[RuleFile, ...]:
-    """Read files of rules, each once.
+    """Read files of rules, each once. What ships is only named, because most runs need no rules.
 
     Args:
-        names_or_paths: the names of folders of rules that ship with the package, and paths that end in `.toml`.
+        names_or_paths: the names of folders that ship with the package, and paths that end in `.toml`.
 
     Raises:
-        BadRules: there is no such file or folder, or it cannot be read.
+        BadRules: there is no such file or folder, it cannot be read, or two files have the same name.
     """
     found: dict[str, RuleFile] = {}
     for name in names_or_paths:
-        shipped = _read_file(name) if name.endswith(".toml") else _read_folder(name)
-        found |= {each.name: each for each in shipped}
+        file = _read_file(name) if name.endswith(".toml") else RuleFile(name, None)
+        if found.setdefault(file.name, file) != file:
+            raise BadRules(f"two different files of rules have the name {file.name!a}", next_step="rename one of them")
+        if file.text is None:
+            _list_shipped(name)
     return tuple(found.values())
 
 
@@ -68,43 +74,61 @@ def parse_rules(rule_files: tuple[RuleFile, ...]) -> tuple[Rule, ...]:
     """
     rules: dict[tuple[str, str], Rule] = {}
     for file in rule_files:
-        for rule in _parse_file(file):
-            if rules.setdefault((rule.kind, rule.name), rule) is not rule:
-                raise BadRules(f"two rules of {rule.kind} have the name {rule.name!a} (the second is in {file.name!a})")
+        shipped = _list_shipped(file.name) if file.text is None else {file.name: file.text}
+        for name, text in shipped.items():
+            for rule in _parse_text(name, text):
+                if rules.setdefault((rule.kind, rule.name), rule) is not rule:
+                    raise BadRules(f"two rules of {rule.kind} have the name {rule.name!a} (the second is in {name!a})")
     return tuple(rules.values())
 
 
-def _read_file(path: str) -> Iterator[RuleFile]:
+def compute_shipped_digest() -> bytes:
+    """Return the SHA-256 of all rules that ship with the package."""
+    texts = [text for folder in sorted(_map_folders()) for text in _list_shipped(folder).values()]
+    return sha256("".join(texts).encode()).digest()
+
+
+def _read_file(path: str) -> RuleFile:
     try:
-        yield RuleFile(path, decode_text(Path(path).read_bytes()))
+        return RuleFile(Path(path).name, decode_text(Path(path).read_bytes()))
     except (OSError, ValueError) as error:
         raise BadRules(f"the rules {path!a} cannot be read ({error})") from error
 
 
-def _read_folder(name: str) -> Iterator[RuleFile]:
-    shipped = {folder.name: folder for folder in (files("transform") / "rules").iterdir() if folder.is_dir()}
-    folder = shipped.get(name)
-    read = [] if folder is None else [file for file in folder.iterdir() if file.name.endswith(".toml")]
-    if not read:
+@cache
+def _map_folders() -> dict[str, Traversable]:
+    """Return the folders of rules that ship, by name; any other folder here has no file of rules."""
+    folders = (folder for folder in (files("transform") / "rules").iterdir() if folder.is_dir())
+    return {folder.name: folder for folder in folders if any(file.name.endswith(".toml") for file in folder.iterdir())}
+
+
+def _list_shipped(name: str) -> dict[str, str]:
+    """Return the texts of the files in a folder that ships, by their names, sorted."""
+    folders = _map_folders()
+    if name not in folders:
         raise BadRules(
-            f"the rules {name!a} do not ship with the package", next_step="give the path of a file that ends in .toml"
+            f"the rules {name!a} do not ship with the package (known: {', '.join(sorted(folders))})",
+            next_step="give one of these names, or the path of a file that ends in .toml",
         )
-    for file in sorted(read, key=lambda file: file.name):
-        yield RuleFile(f"{name}/{file.name}", file.read_text("utf-8"))
+    found = sorted(
+        (file for file in folders[name].iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
+    )
+    return {f"{name}/{file.name}": file.read_text("utf-8") for file in found}
 
 
-def _parse_file(file: RuleFile) -> Iterator[Rule]:
+def _parse_text(name: str, text: str) -> Iterator[Rule]:
     try:
-        content = tomllib.loads(file.text)
+        content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadRules(f"the rules {file.name!a} cannot be read ({error})") from error
+        raise BadRules(f"the rules {name!a} cannot be read ({error})") from error
+    version = sha256(text.encode()).hexdigest()[:_VERSION_DIGITS]
     for kind, entries in content.items():
         if kind not in KINDS:
-            raise BadRules(f"the rules {file.name!a} have a list {kind!a} (known: {', '.join(KINDS)})")
+            raise BadRules(f"the rules {name!a} have a list {kind!a} (known: {', '.join(KINDS)})")
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise BadRules(f"in the rules {file.name!a}, {kind} must be a list: write [[{kind}]] above each rule")
+            raise BadRules(f"in the rules {name!a}, {kind} must be a list: write [[{kind}]] above each rule")
         for number, entry in enumerate(entries, 1):
-            yield _Reader(file.name, f"{kind} {number}", entry).read_rule(kind)
+            yield _Reader(name, version, f"{kind} {number}", entry).read_rule(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +136,7 @@ class _Reader:
     """Reads one rule key by key, and names the file, the rule and the key in every refusal."""
 
     file: str
+    version: str
     where: str
     entry: Mapping[str, Any]
 
@@ -139,6 +164,8 @@ class _Reader:
             alone=self.read_flag("alone"),
             source=texts["source"],
             concept=texts["concept"],
+            file=self.file,
+            version=self.version,
             unit=texts["unit"] or None,
             units=self.read_units(),
             minimum=self.read_number("minimum"),

@@ -30,6 +30,8 @@ class Rule:
         pass_over: longer texts that contain a word and mean something else. They count as if they were not there.
         alone: whether a text that it matches is matched by no later rule: the placebo of a drug is not that drug.
         source: where it comes from.
+        file: the file that it stands in.
+        version: the first digits of the SHA-256 of that file.
         concept: what the value is one of, for a mention: score, definition, aetiology.
         unit: the unit of `value_in_unit`, for a measure; None if the measure has no unit.
         units: how many `unit` each other unit is.
@@ -46,6 +48,8 @@ class Rule:
     pass_over: tuple[str, ...] = ()
     alone: bool = False
     source: str = ""
+    file: str = ""
+    version: str = ""
     concept: str = ""
     unit: str | None = None
     units: Mapping[str, float] = field(default_factory=dict)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from transform.catalog.model import load_catalog
+from warehouse.loading.normalised_tables import NormalisedTables
 from warehouse.loading.trials import TRIALS, insert_trials
 from warehouse.sql.files import read_sql, run_statements
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from warehouse.loading.archive import RoundChanges
@@ -31,9 +33,10 @@ def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
         changes: What the round changes, with the temporary table `changed_trials`.
     """
     run_statements(connection, "forget_earlier")
-    _insert(connection, changes, "problems", "found_problems")
-    _insert(connection, changes, "drift", "found_drift")
+    _insert(connection, changes, changes.read("problems"), "found_problems")
+    _insert(connection, changes, changes.read("drift"), "found_drift")
     row_counts = _count_rows(connection) if changes.has_updates else {}
+    normalised = NormalisedTables(connection, changes)
     uncommitted = 0
     for table in load_catalog().tables:
         # Tables with a query are calculated later, from other tables.
@@ -47,7 +50,8 @@ def insert_rows(connection: DuckDBPyConnection, changes: RoundChanges) -> None:
         if table.qualified == TRIALS:
             uncommitted += insert_trials(connection, changes)
         else:
-            uncommitted += _insert(connection, changes, table.qualified, table.qualified)
+            rows = normalised.make_rows(table) if table.normaliser else changes.read(table.qualified)
+            uncommitted += _insert(connection, changes, rows, table.qualified)
         if uncommitted > _BYTES_PER_COMMIT:
             connection.execute("commit; begin")
             uncommitted = 0
@@ -64,10 +68,9 @@ def calculate_tables(connection: DuckDBPyConnection) -> None:
         connection.execute(f"insert into {table.qualified} by name {table.query}")
 
 
-def _insert(connection: DuckDBPyConnection, changes: RoundChanges, name: str, table: str) -> int:
-    """Insert the rows that the parts have under a name into a table, and return their size in bytes."""
-    rows = changes.read(name)
-    if rows is None:
+def _insert(connection: DuckDBPyConnection, changes: RoundChanges, rows: pa.Table | None, table: str) -> int:
+    """Insert the rows of changed trials into a table, and return the size of all rows in bytes."""
+    if not rows:
         return 0
     connection.register("new_rows", rows)
     changed_only = "" if changes.is_whole else "semi join changed_trials using (nct_id)"

@@ -1,0 +1,77 @@
+"""Fill the tables that pandas makes from the rows of other tables: `main.interventions` and others."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from transform.catalog.model import load_catalog
+from warehouse.kept_rules import read_rules
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from transform.catalog.model import Table
+    from transform.rules.model import Rule
+    from warehouse.loading.archive import RoundChanges
+
+_TRIALS_PER_ROUND = 5000
+"""Trials whose rows are made again together."""
+
+
+class NormalisedTables:
+    """Makes the rows of a round's trials in the tables that pandas makes.
+
+    Args:
+        connection: A connection to the store, in a transaction.
+        changes: What the round changes, with the temporary table `changed_trials`.
+    """
+
+    def __init__(self, connection: DuckDBPyConnection, changes: RoundChanges) -> None:
+        self._connection = connection
+        self._changes = changes
+        self._sources: dict[str, pa.Table | None] = {}
+
+    @cached_property
+    def _rules(self) -> tuple[Rule, ...]:
+        return read_rules(self._connection)
+
+    def make_rows(self, table: Table) -> pa.Table:
+        """Return the rows of a table, also those of trials of the round's parts that have not changed."""
+        # pandas takes as long to import as a small load takes: imported where there is something to normalise.
+        from transform.normalise.tables import TABLE_NORMALISERS, normalise_table  # noqa: PLC0415
+
+        assert table.normaliser
+        for name in TABLE_NORMALISERS[table.normaliser].sources:
+            if name not in self._sources:
+                self._sources[name] = self._changes.read(name)
+        return normalise_table(table, self._sources, self._rules)
+
+
+def remake_normalised_tables(connection: DuckDBPyConnection) -> None:
+    """Make every row of these tables again from the store's other tables, after the rules have changed.
+
+    Args:
+        connection: A connection to a copy of the store, in a transaction. It commits as it goes.
+    """
+    from transform.normalise.tables import TABLE_NORMALISERS, normalise_table  # noqa: PLC0415 - as above
+
+    tables = [table for table in load_catalog().tables if table.normaliser]
+    rules = read_rules(connection)
+    for table in tables:
+        connection.execute(f"delete from {table.qualified}")
+    trials = [nct_id for (nct_id,) in connection.execute("select nct_id from main.trials order by nct_id").fetchall()]
+    for start in range(0, len(trials), _TRIALS_PER_ROUND):
+        first, *_, last = [trials[start], *trials[start : start + _TRIALS_PER_ROUND]]
+        connection.execute("commit; begin")
+        sources: dict[str, pa.Table | None] = {}
+        for table in tables:
+            assert table.normaliser
+            for name in TABLE_NORMALISERS[table.normaliser].sources:
+                if name not in sources:
+                    read = f"from {name} where nct_id between $1 and $2"
+                    sources[name] = connection.execute(read, [first, last]).to_arrow_table()
+            connection.register("new_rows", normalise_table(table, sources, rules))
+            connection.execute(f"insert into {table.qualified} by name from new_rows")
+            connection.unregister("new_rows")
