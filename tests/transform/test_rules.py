@@ -44,6 +44,14 @@ def test_words_match_whole_in_any_case_and_with_any_gap(text, found):
     assert matches.to_dict("records") == ([{"row": 1, "rule": 0, "found": found}] if found else [])
 
 
+@pytest.mark.parametrize("between", ["[^.]*", ".*"])
+def test_match_does_not_reach_over_a_piece_that_is_passed_over(between):
+    """What is found is always a piece of the text."""
+    rules = parse(G_CSF.replace('"G CSF", ', f"'G CSF{between}days', "))
+    texts = pd.Series(["G-CSF receptor, G-CSF for days", "G-CSF, not G-CSF receptor, on all days"], dtype="str")
+    assert find_matches(texts, rules)["found"].tolist() == ["G-CSF for days"]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

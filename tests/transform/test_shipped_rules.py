@@ -63,3 +63,12 @@ def test_example_has_its_rule_s_value(folder, kind):
     chosen = matches.set_index("row")["rule"]
     others = [(rule.name, text) for row, (rule, text) in enumerate(cases) if rules[chosen[row]].value != rule.value]
     assert others == []
+
+
+@BY_KIND
+def test_piece_that_is_found_has_no_space_around(folder, kind):
+    """A word that may begin or end with a gap would take the space with it."""
+    rules = list_rules(folder, kind)
+    texts = pd.Series([text for rule in rules for text in rule.examples], dtype="str")
+    found = find_matches(" " + texts + " ", rules)["found"]
+    assert found[found != found.str.strip()].tolist() == []

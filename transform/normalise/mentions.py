@@ -63,11 +63,11 @@ def normalise_mentions(sources: Mapping[str, pd.DataFrame], rules: Sequence[Rule
     """
     rules = [rule for rule in rules if rule.kind == "mention"]
     sentences = _split_texts(_collect_texts(sources), rules)
-    matches = find_matches(sentences["sentence"], rules)
+    matches = find_matches(sentences["text"], rules)
     named = pd.DataFrame(
         [(rule.concept, rule.value, rule.name) for rule in rules], columns=["concept", "value", "mention_rule"]
     )
-    rows = sentences.take(matches["row"].to_numpy()).reset_index(drop=True)
+    rows = sentences.take(matches["row"].to_numpy()).reset_index(drop=True).rename(columns={"text": "sentence"})
     rows = rows.join(named.take(matches["rule"].to_numpy()).reset_index(drop=True)).assign(
         mention_text=matches["found"]
     )
@@ -92,7 +92,10 @@ def _iter_places(sources: Mapping[str, pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 
 def _split_texts(texts: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
-    """Return the sentences of the texts that have a word of a rule: `nct_id`, `found_in` and `sentence`."""
+    """Return the sentences of the lines that have a word of a rule: `nct_id`, `found_in` and `text`."""
     texts = texts[has_words(texts["text"], rules)]
-    sentences = texts["text"].map(split_sentences).explode()
-    return texts[["nct_id", "found_in"]].join(sentences.rename("sentence").astype("str")).reset_index(drop=True)
+    lines = texts.assign(text=texts["text"].str.split("\n")).explode("text", ignore_index=True)
+    # Few lines of a text have a word, and only those are worth the search for their sentences.
+    lines = lines[has_words(lines["text"], rules)]
+    sentences = lines.assign(text=lines["text"].map(split_sentences)).explode("text", ignore_index=True)
+    return sentences.astype("str")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A line end; a full-width stop; a stop before a space; or a stop between a word and a capitalised word, where the
-# writer left the space out ("were excluded.The trial").
+# A line end; a full-width stop; a stop before a space, unless a small letter follows; or a stop between a word and a
+# capitalised word, where the writer left the space out ("were excluded.The trial").
 _STOP = re.compile(
-    r"[\r\n]+|[。！？]+[”’』」）)]*|(?<![.!?])[.!?]++[\"'”’)\]*_]*+(?=\s)|(?<=[a-z)\]]{2})[.](?=[A-Z][a-z])",
+    r"[\r\n]+|[。！？]+[”’』」）)]*"
+    r"|(?<![.!?])[.!?]++[\"'”’)\]*_]*+(?=\s)(?![ \t\xa0]*[a-zß-ÿ])"
+    r"|(?<=[a-z)\]]{2})[.](?=[A-Z][a-z])"
 )
 _BEGINNING = re.compile(r"\s*(?:[*•·‣▪●○–—-](?:\s+|\Z))*")
 
@@ -21,7 +23,6 @@ _ABBREVIATION = re.compile(
     r"|(?:[A-Za-z][.])+[A-Za-z]"  # e.g, U.S, b.i.d
 )
 _ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}(?:[.]\d{1,3})*|[A-Za-z]|[ivxIVX]{1,5})\\?")  # Markdown: 1\\.
-_LAST_WORD = re.compile(r"(\S*)\s+(\S+)\Z")
 _WORD_EDGE = "([{\"'“‘,;:"
 
 
@@ -53,16 +54,13 @@ def _find_spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
     """Return whether a stop in the sentence that begins at `start` is its end."""
-    if _follows_small_letter(text, stop.end()):
-        return False
     if text[stop.start()] != ".":
         return True
     # A sentence can be long, and only its last two words matter.
     before = text[max(start, stop.start() - 80) : stop.start()]
     if _ENUMERATOR.fullmatch(_strip(before, 0, len(before))):
         return False
-    words = _LAST_WORD.search(f" {before}")
-    previous, word = words.groups() if words else ("", "")
+    previous, word = ["", "", *before.rsplit(maxsplit=2)][-2:]
     word = word.lstrip(_WORD_EDGE)
     if word.isdigit():
         # The number of an item within a line: "; 2. Age".
@@ -71,11 +69,6 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
         # "Hepatitis C. Patients" ends, "Robert F. Kennedy" does not.
         return not previous[:1].isupper()
     return not _ABBREVIATION.fullmatch(word)
-
-
-def _follows_small_letter(text: str, position: int) -> bool:
-    rest = text[position : position + 40].lstrip(" \t\xa0")
-    return rest[:1].islower()
 
 
 def _strip(text: str, start: int, end: int) -> str:

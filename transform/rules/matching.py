@@ -93,5 +93,8 @@ def _find_matches_of(rule: Rule, number: int, texts: pa.StringArray) -> pd.DataF
         texts = pc.replace_substring_regex(texts, f"(?i){join_words(rule.pass_over)}", _HIDDEN)
     found = pc.struct_field(pc.extract_regex(texts, rule.pattern), "found")
     rows = np.flatnonzero(np.asarray(found.is_valid()))
-    pieces = found.take(pa.array(rows)).to_pandas()
-    return pd.DataFrame({"text": rows.astype("int64"), "rule": number, "found": pieces.astype("str")})
+    pieces = found.take(pa.array(rows)).to_pandas().astype("str")
+    matches = pd.DataFrame({"text": rows.astype("int64"), "rule": number, "found": pieces})
+    # A dot matches what is hidden, too. Such a piece is not in the text.
+    whole: pd.DataFrame = matches.loc[~pieces.str.contains(_HIDDEN, regex=False)]
+    return whole
