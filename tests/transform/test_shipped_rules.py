@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from transform.rules.examples import list_failed_examples
-from transform.rules.files import parse_rules, read_rule_files
+from transform.rules.files import RuleFile, parse_rules, read_rule_files
 from transform.rules.matching import find_matches
 from transform.rules.model import KINDS
 
@@ -72,3 +72,11 @@ def test_piece_that_is_found_has_no_space_around(folder, kind):
     texts = pd.Series([text for rule in rules for text in rule.examples], dtype="str")
     found = find_matches(" " + texts + " ", rules)["found"]
     assert found[found != found.str.strip()].tolist() == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_words_are_sound(folder):
+    """The words that ship take no check when they are used, so they are checked here, as those of a person are."""
+    for file in (files("transform") / "rules" / folder).iterdir():
+        if file.name.endswith(".toml"):
+            assert parse_rules((RuleFile(file.name, file.read_text()),))

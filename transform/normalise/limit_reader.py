@@ -106,7 +106,7 @@ def _find_limits_of(line: str, rule: Rule) -> Iterator[tuple[tuple[int, int], li
 
 
 def _find_forms(line: str, grammar: Grammar, mentions: Sequence[tuple[int, int]]) -> Iterator[re.Match[str]]:
-    """Yield what looks like a limit, from the left. Of two that overlap it is the first, or the longer of two firsts."""
+    """Yield what looks like a limit, from the left. If two overlap, the first counts, or the longer of two firsts."""
     # A long line is not searched far from the measure.
     near = max(0, mentions[0][0] - _REACH), mentions[-1][1] + _REACH
     forms = [form for pattern in grammar.limits for form in pattern.finditer(line, *near)]

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from transform.catalog.model import load_catalog
-from transform.normalise import interventions, mentions
+from transform.normalise import criteria, interventions, mentions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,6 +44,7 @@ class TableNormaliser:
 
 
 TABLE_NORMALISERS = {
+    "criteria": TableNormaliser(criteria.SOURCES, criteria.normalise_criteria),
     "interventions": TableNormaliser(interventions.SOURCES, interventions.normalise_interventions),
     "mentions": TableNormaliser(mentions.SOURCES, mentions.normalise_mentions),
 }
