@@ -11,7 +11,7 @@ run: install ## sync the sample registry, and look at the result
 	$(BIN)/aclf query "select nct_id, status_label, phase_label, start_date, left(brief_title, 60) as title from trials order by nct_id limit 5"
 	@echo
 	@echo "The warehouse is $(or $(ACLF_WAREHOUSE),$(CURDIR)/aclf.duckdb): open it with any DuckDB from 1.2 on. What to try next:"
-	@echo "  $(BIN)/aclf sync --registry sample            the sample's second night, then nothing new"
+	@echo "  $(BIN)/aclf sync --registry sample            the sample's second night, its third, then nothing new"
 	@echo "  $(BIN)/aclf changes                           what changed, field by field"
 	@echo "  $(BIN)/aclf show NCT03863002                  one trial's page"
 	@echo "  $(BIN)/aclf backfill NCT03863002 --registry sample"

@@ -33,9 +33,11 @@ def serve_registry(job: Job, night: int) -> Iterator[str]:
 
 
 def choose_night(job: Job) -> int:
-    """Return the night of the sample that comes next: the second one begins when the first is published."""
+    """Return the night of the sample that comes next: the one after the night that the last sync has read."""
     if job.registry != SAMPLE:
         return 1
+    from extract.sample.nights import find_next_night  # noqa: PLC0415 - as above
+
     with open_store(job.paths) as store:
         synced = read_last_sync(store)
-    return 2 if synced and synced.registry == SAMPLE else 1
+    return find_next_night(synced.data_timestamp) if synced and synced.registry == SAMPLE else 1

@@ -48,7 +48,7 @@ def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m extract.sample", description=__doc__)
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--studies", type=Path, metavar="FILE", help="NDJSON of studies, plain or .gz")
-    source.add_argument("--night", type=int, default=1, help="the sample's first night (1) or second (2)")
+    source.add_argument("--night", type=int, default=1, help="the sample's first night (1), second or third")
     parser.add_argument("--port", type=int, default=0, help="default: a free port")
     return parser
 

@@ -77,7 +77,7 @@ def test_the_sample_is_served_by_default() -> None:
     ("arguments", "message"),
     [
         (["--studies", "no-such-file"], "No such file"),
-        (["--night", "0"], "The sample has nights 1 and 2, not 0"),
+        (["--night", "0"], "The sample has nights 1 to 3, not 0"),
         (["--port", "99999999"], "port must be 0-65535"),
     ],
 )

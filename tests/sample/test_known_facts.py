@@ -98,6 +98,16 @@ def find_leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
         yield key, value
 
 
+THIRD_CHANGES = {
+    # What else is different, as module and key.
+    "NCT02669680": "statusModule.primaryCompletionDateStruct statusModule.resultsFirstSubmitDate "
+    "statusModule.resultsFirstSubmitQcDate statusModule.resultsFirstPostDateStruct",
+    "NCT04613921": "contactsLocationsModule.locations",
+    "NCT04975490": "statusModule.primaryCompletionDateStruct statusModule.completionDateStruct",
+    "NCT06890039": "statusModule.overallStatus statusModule.startDateStruct",
+}
+
+
 def read_night(night: str) -> tuple[str, Night]:
     """Return the text of one night's file, and its studies by NCT number in the file's order."""
     text = (SAMPLE / f"{night}_night.ndjson").read_text("utf-8")
@@ -118,9 +128,15 @@ def second() -> Night:
 
 
 @pytest.fixture(scope="module")
-def every(first: Night, second: Night) -> list[Study]:
-    """Return every record of both files."""
-    return [*first.values(), *second.values()]
+def third() -> Night:
+    """Return the studies that are different on the third night."""
+    return read_night("third")[1]
+
+
+@pytest.fixture(scope="module")
+def every(first: Night, second: Night, third: Night) -> list[Study]:
+    """Return every record of all files."""
+    return [*first.values(), *second.values(), *third.values()]
 
 
 def is_found_by_search(study: Study) -> bool:
@@ -151,7 +167,7 @@ def test_a_known_fact_is_in_its_field(first: Night, nct_id: str, path: str, valu
     assert get_value(first[nct_id], path) == value
 
 
-@pytest.mark.parametrize("night", ["first", "second"])
+@pytest.mark.parametrize("night", ["first", "second", "third"])
 def test_records_are_compact_unique_and_sorted(night: str) -> None:
     """Each line is one compact study, and the NCT numbers rise from line to line."""
     text, studies = read_night(night)
@@ -162,10 +178,10 @@ def test_records_are_compact_unique_and_sorted(night: str) -> None:
 
 
 def test_keys_are_omitted_rather_than_empty(every: list[Study]) -> None:
-    """As in the registry, a key never holds null or empty text. The files hold no night's date and no coordinates."""
+    """As in the registry, a key never holds null or empty text. The files hold no night's date."""
     found = [(key, value) for study in every for key, value in find_leaves(study)]
     assert [key for key, value in found if value is None or value == ""] == []
-    assert {"versionHolder", "lat", "lon"}.isdisjoint(key for key, _ in found)
+    assert "versionHolder" not in {key for key, _ in found}
 
 
 def test_contacts_can_be_recognised_as_invented(every: list[Study]) -> None:
@@ -190,12 +206,12 @@ def test_codes_are_known(every: list[Study]) -> None:
 
 
 def test_record_keeping_dates_are_in_order(every: list[Study]) -> None:
-    """A record is submitted, checked, posted and last updated in that order, by the second night."""
+    """A record is submitted, checked, posted and last updated in that order, by the third night."""
     for study in every:
         status = get_value(study, "statusModule")
         first_posted, updated = (status[f"{n}PostDateStruct"]["date"] for n in ("studyFirst", "lastUpdate"))
         dates = [status["studyFirstSubmitDate"], status["studyFirstSubmitQcDate"], first_posted, updated]
-        assert [*dates, "2026-09-11"] == sorted([*dates, "2026-09-11"])
+        assert [*dates, "2026-09-12"] == sorted([*dates, "2026-09-12"])
         assert status["studyFirstSubmitDate"] <= status["lastUpdateSubmitDate"] <= updated
 
 
@@ -206,8 +222,11 @@ def test_every_summary_says_that_it_is_a_sample(every: list[Study]) -> None:
 
 
 def test_posted_results_agree_with_the_flag(every: list[Study]) -> None:
-    """`hasResults` is always present, and true only for the one trial with known results."""
-    assert {get_value(s, "identificationModule.nctId") for s in every if s["hasResults"]} == {"NCT02457637"}
+    """`hasResults` is always present, and true only where results are known, or staged on the third night."""
+    assert {get_value(s, "identificationModule.nctId") for s in every if s["hasResults"]} == {
+        "NCT02457637",
+        "NCT02669680",
+    }
     assert all(("resultsSection" in study) == study["hasResults"] for study in every)
 
 
@@ -223,12 +242,13 @@ def test_one_trial_leaves_the_search_on_the_second_night(second: Night) -> None:
 
 
 def test_the_nights_are_as_the_readme_says() -> None:
-    """The data timestamps of the two nights and the one merge are those of the README; no trial is gone."""
+    """The data timestamps of the three nights and the one merge are those of the README; no trial is gone."""
     nights = tomllib.loads((SAMPLE / "nights.toml").read_text("utf-8"))
     merged = {"NCT09900001": "NCT05985863"}
     assert nights == {
         "first": {"data_timestamp": "2026-09-10T09:00:04"},
         "second": {"data_timestamp": "2026-09-11T09:00:04", "gone": [], "merged": merged},
+        "third": {"data_timestamp": "2026-09-12T09:00:04"},
     }
 
 
@@ -242,6 +262,18 @@ def test_the_second_night_changes_what_the_readme_says(first: Night, second: Nig
         assert remove_values(first[number], paths) == remove_values(second[number], paths)
     assert "NCT09900001" in first
     assert get_value(second["NCT05985863"], "identificationModule.nctIdAliases") == ["NCT09900001"]
+
+
+def test_the_third_night_changes_what_the_readme_says(first: Night, third: Night) -> None:
+    """Four studies differ, each in its own thing beside the dates of the update."""
+    keeping = "statusModule.statusVerifiedDate statusModule.lastUpdateSubmitDate statusModule.lastUpdatePostDateStruct"
+    for number, changed_paths in THIRD_CHANGES.items():
+        paths = f"{keeping} {changed_paths}".split()
+        assert [path for path in paths if get_value(first[number], path) == get_value(third[number], path)] == []
+        parts = [remove_values(night[number], paths)["protocolSection"] for night in (first, third)]
+        assert parts[0] == parts[1]
+    assert third.keys() == THIRD_CHANGES.keys()
+    assert [number for number in third if third[number]["hasResults"]] == ["NCT02669680"]
 
 
 def remove_values(study: Study, paths: list[str]) -> Study:

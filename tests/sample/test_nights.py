@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from extract.condition_set import ConditionSet
-from extract.sample.nights import load_night, make_sample_registry
+from extract.sample.nights import find_next_night, load_night, make_sample_registry
 
 if TYPE_CHECKING:
     from extract.sample.contents import Contents
@@ -51,19 +51,28 @@ def test_the_second_night_replaces_studies_of_the_first() -> None:
         assert orjson.loads(load_night(2).get_study(nct_id))["protocolSection"] == study["protocolSection"]
 
 
-def test_every_night_after_the_second_is_like_it() -> None:
-    """After the second night nothing changes."""
-    assert load_night(7).data_timestamp == load_night(2).data_timestamp
-    assert len(load_night(7)) == len(load_night(2))
+def test_every_night_after_the_third_is_like_it() -> None:
+    """After the third night nothing changes."""
+    assert load_night(7).data_timestamp == load_night(3).data_timestamp
+    assert len(load_night(7)) == len(load_night(3))
+
+
+@pytest.mark.parametrize(
+    ("data_timestamp", "number"),
+    [("2026-09-09T09:00:04", 1), ("2026-09-10T09:00:04", 2), ("2026-09-11T09:00:04", 3), ("2026-09-12T09:00:04", 4)],
+)
+def test_the_next_night_is_the_one_after_the_data(data_timestamp: str, number: int) -> None:
+    """Data that is older than the sample is followed by its first night."""
+    assert find_next_night(data_timestamp) == number
 
 
 def test_there_is_no_night_before_the_first() -> None:
     """Night 0 is refused."""
-    with pytest.raises(ValueError, match="nights 1 and 2, not 0"):
+    with pytest.raises(ValueError, match="nights 1 to 3, not 0"):
         load_night(0)
 
 
-@pytest.mark.parametrize(("number", "name"), [(1, "first"), (2, "second")])
+@pytest.mark.parametrize(("number", "name"), [(1, "first"), (2, "second"), (3, "third")])
 def test_every_record_carries_its_night(number: int, name: str) -> None:
     """The date of a night is in `/version`, and is the version holder of every record."""
     contents = load_night(number)

@@ -1,4 +1,4 @@
-"""Three syncs of the sample registry load its first night, then the changes of its second night, then nothing."""
+"""Four syncs of the sample registry load its first night, then the changes of two nights, then nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from tests.support.command_line import CommandLine
 
 SEED, HEPACURE, LEAVES, GROWS = "NCT03863002", "NCT05989958", "NCT00614146", "NCT05985863"
 MERGED, APPEARS = "NCT09900001", "NCT07329036"
-FIRST, SECOND = "2026-09-10T09:00:04", "2026-09-11T09:00:04"
+STARTS, SLIPS, HAS_SITES, HAS_RESULTS = "NCT06890039", "NCT04975490", "NCT04613921", "NCT02669680"
+FIRST, SECOND, THIRD = "2026-09-10T09:00:04", "2026-09-11T09:00:04", "2026-09-12T09:00:04"
 COUNTED = (
     "listed",
     "planned",
@@ -39,14 +40,14 @@ class Night:
 
 @pytest.fixture(scope="module")
 def aclf(tmp_path_factory):
-    """Return the command line, in one folder for all three syncs."""
+    """Return the command line, in one folder for all four syncs."""
     return CommandLine(tmp_path_factory.mktemp("nights") / "here")
 
 
 @pytest.fixture(scope="module")
 def nights(aclf):
-    """Run the three syncs."""
-    return [Night(aclf) for _ in range(3)]
+    """Run the four syncs."""
+    return [Night(aclf) for _ in range(4)]
 
 
 def read_outcomes(aclf, run_id):
@@ -56,9 +57,9 @@ def read_outcomes(aclf, run_id):
 
 
 def test_every_sync_succeeds(nights):
-    """Each of the three ends with 0 and prints only its summary; the runs are numbered from 1."""
-    assert [(night.ended.code, night.ended.err) for night in nights] == [(0, "")] * 3
-    assert [night.summary["run_id"] for night in nights] == [1, 2, 3]
+    """Each of the four ends with 0 and prints only its summary; the runs are numbered from 1."""
+    assert [(night.ended.code, night.ended.err) for night in nights] == [(0, "")] * 4
+    assert [night.summary["run_id"] for night in nights] == [1, 2, 3, 4]
     assert {night.summary["registry"] for night in nights} == {"sample"}
 
 
@@ -91,21 +92,37 @@ def test_the_second_sync_loads_only_the_changes(nights, aclf):
     }
 
 
-def test_the_third_sync_asks_once_and_changes_nothing(nights, aclf):
-    """Without new data a sync sends one request, and the published file stays the same, byte for byte."""
+def test_the_third_sync_loads_what_changed_that_night(nights, aclf):
+    """One trial starts to recruit, one slips by a year, one has sites, and one posts results."""
     third = nights[2]
-    assert (third.summary["outcome"], third.summary["requests"]) == ("unchanged", 1)
-    assert third.counts == {}
-    assert read_outcomes(aclf, 3) == {}
-    assert third.published == nights[1].published != nights[0].published
+    assert (third.summary["outcome"], third.summary["data_timestamp"]) == ("published", THIRD)
+    assert third.counts == {"listed": 72, "planned": 4, "fetched": 4, "updated": 4}
+    assert read_outcomes(aclf, 3) == {"updated": [HAS_RESULTS, HAS_SITES, SLIPS, STARTS]}
+    assert aclf.rows(f"select old_status, new_status from status_changes where nct_id = '{STARTS}'") == [
+        ("NOT_YET_RECRUITING", "RECRUITING")
+    ]
+    assert aclf.rows(f"select distinct days_moved from date_slips where nct_id = '{SLIPS}'") == [(365,)]
+    near = "select country, distance_in_km from sites_near(48.2082, 16.3738, 600)"
+    assert aclf.rows(f"{near} where nct_id = '{HAS_SITES}'") == [("Austria", 0.0), ("Germany", 523.5)]
+    assert aclf.rows(f"select has_results, results_overdue from trials where nct_id = '{HAS_RESULTS}'") == [
+        (True, False)
+    ]
+
+
+def test_the_fourth_sync_asks_once_and_changes_nothing(nights, aclf):
+    """Without new data a sync sends one request, and the published file stays the same, byte for byte."""
+    fourth = nights[3]
+    assert (fourth.summary["outcome"], fourth.summary["requests"]) == ("unchanged", 1)
+    assert fourth.counts == {}
+    assert read_outcomes(aclf, 4) == {}
+    assert fourth.published == nights[2].published != nights[1].published
 
 
 def test_the_seed_trial_is_normalised(nights, aclf):
     """NCT03863002 is as the project's first page shows it; between the nights only its status changes."""
     assert [night.status for night in nights] == [
         [("Not yet recruiting", "NOT_YET_RECRUITING", None)],
-        [("Unknown status", "UNKNOWN", "NOT_YET_RECRUITING")],
-        [("Unknown status", "UNKNOWN", "NOT_YET_RECRUITING")],
+        *[[("Unknown status", "UNKNOWN", "NOT_YET_RECRUITING")]] * 3,
     ]
     columns = "phase_label, start_date, start_date_precision, start_date_type, completion_date, lead_sponsor"
     assert aclf.rows(f"select {columns}, conditions, mesh_conditions from trials where nct_id = '{SEED}'") == [
