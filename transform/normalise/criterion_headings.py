@@ -15,6 +15,7 @@ CANDIDATE = r"(?i)clusion|clude|eligib|enrol"
 _WORDS = r"(?:inclusions?|exclusions?|exlusions?|non[-\s]?inclusions?|eligibility)"
 _SECTION = re.compile(
     rf"""
+    (?: list \s+ of \s+ | \d+ (?=[A-Z]) )?
     (?P<before> (?: [^\s.;:,()]+ \s+ ){{0,5}}? )         # Key, Patient, Additional, III.6
     (?P<word> {_WORDS} (?: \s* (?:/|and|&) \s* {_WORDS} )? | included? | excluded? )
     (?P<criteria> \s+ (?:crit|cret)\w+ )?
@@ -35,6 +36,8 @@ _END = re.compile(r"(?:\s+(?:are|is|includes?|as\s+follows))?[\s:：.*_–-]*", 
 _AT_THE_END = re.compile(r"\b(?P<word>non[-\s]?inclusion|inclusion|exclusion)\s+criteria[\s:：]*$", re.IGNORECASE)
 # A sentence with a bullet that says nothing else than that all or any of the criteria below have to be met.
 _CRITERIA_BELOW = re.compile(r"\b(?:following|these|inclusion|exclusion)\b.*\bcriteria\b", re.IGNORECASE)
+# A sentence with a bullet that says more than that is a criterion.
+_SAYS_MORE = re.compile(r"\b(?:with|provided|unless|except|enrolled\s+in|in\s+addition|prior|history)\b", re.IGNORECASE)
 _SAYS_WHO = re.compile(r"\b(?:criteria|following|must|if)\b", re.IGNORECASE)
 _AGAINST = re.compile(
     r"\b(?:non[-\s]?inclusion|exclu(?:sion|ded?)|ineligible|precluded"
@@ -114,8 +117,11 @@ def _read_sentence(text: str, *, has_bullet: bool) -> Heading | None:
     if not _SAYS_WHO.search(text) or not (says_against or _FOR.search(text)):
         return None
     if has_bullet:
-        return Heading(None, is_section=False) if _CRITERIA_BELOW.search(text) else None
-    return Heading(EXCLUSION if says_against else INCLUSION)
+        is_empty = _CRITERIA_BELOW.search(text) and not _SAYS_MORE.search(text)
+        return Heading(None, is_section=False) if is_empty else None
+    # `Patients of 18 years and older are eligible if they have:` is a criterion too.
+    says_number = any(sign.isdigit() for sign in text)
+    return Heading(EXCLUSION if says_against else INCLUSION, rest=0 if says_number else None)
 
 
 def _find_type(word: str) -> str | None:

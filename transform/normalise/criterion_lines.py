@@ -13,10 +13,12 @@ import pyarrow.compute as pc
 
 from transform.normalise.criterion_headings import CANDIDATE, LONGEST_HEADING, Heading, read_heading
 
-# RE2 has no looking ahead, so the character after a bullet without a space is kept as group 1.
+# RE2 has no looking ahead, so the sign behind a bullet without a space is kept, as one of the groups.
 _BULLET = (
     r"^\s*(?:"
-    r"\\?[*\-–—+•·●▪◦‣∙○■□◆➢✓][\s*•·●▪]*"  # * and the signs that come from word processors
+    r"\\?\*(?:\s[\s*•·●▪]*|([^\s*]))"  # *
+    r"|\\?[\-–—+](?:\s+|([A-Za-z(≥≤]))"  # -, but not -3.5
+    r"|[•·●▪◦‣∙○■□◆➢✓][\s•·●▪]*"  # signs of word processors
     r"|o\s+"
     r"|[(（\[]?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})\\?[)）\]][\s.]*"  # 1) (a) iv)
     r"|\d{1,2}(?:\.\d{1,2})*\\?[.．、]\s*[\-•]?\s+"  # 1. 3.4.
@@ -28,6 +30,8 @@ _BULLET = (
 )
 _EMPHASIS = r"^(?:\*\*|__|#+\s+)|(?:\*\*|__)\s*$"
 _SHORT = 60
+# What stands above whole sections, as `Part 1` above its `Inclusion Criteria`.
+_GROUP = r"(?i)^(?:part|cohort|group|arm|phase|study|sub-?study|step|module|aim|stage|period)\b.{0,40}$|:$"
 
 
 def split_criteria(nct_id: pd.Series[str], texts: pd.Series[str]) -> pd.DataFrame:
@@ -47,8 +51,12 @@ def split_criteria(nct_id: pd.Series[str], texts: pd.Series[str]) -> pd.DataFram
     """
     lines = _split_lines(texts)
     lines = _apply_section_headings(lines)
-    is_heading = lines["is_section"] | lines["is_heading"] | _find_sub_headings(lines)
-    name = lines["name"].where(lines["is_section"], lines["text"].str.rstrip(" \t:：*_-–"))
+    is_sub_heading = _find_sub_headings(lines)
+    is_heading = lines["is_section"] | lines["is_heading"] | is_sub_heading
+    title = lines["text"].str.rstrip(" \t:：*_-–")
+    # A section without a name of its own has that of the heading directly above it.
+    title_above = title.shift().where(is_sub_heading.shift(fill_value=False))
+    name = lines["name"].fillna(title_above).where(lines["is_section"], title)
     lines["heading"] = _carry_forward(name.fillna(""), is_heading & ~lines["is_heading"], lines["trial"])
     lines["heading"] = lines["heading"].mask(lines["heading"] == "")
     starts = lines["starts"].fillna("")
@@ -82,7 +90,7 @@ def _split_lines(texts: pd.Series[str]) -> pd.DataFrame:
     # `* 1. Age` has two bullets.
     text = whole
     for _ in range(2):
-        text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _BULLET, r"\1\2\3", max_replacements=1))
+        text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _BULLET, r"\1\2\3\4\5", max_replacements=1))
     # A bullet with nothing behind it is the text itself.
     text = pc.if_else(pc.match_substring_regex(text, r"[\p{L}\p{N}]"), text, whole)
     return pd.DataFrame(
@@ -140,10 +148,13 @@ def _find_sub_headings(lines: pd.DataFrame) -> pd.Series[bool]:
     is_title = np.asarray(pc.match_substring_regex(text, r"^[^.;,<>≥≤=]*[^.;,<>≥≤=:\s\d][^.;,<>≥≤=]*[^.;,:]$"))
     is_word = np.asarray(pc.match_substring_regex(text, r"(?i)^(?:and|or|and/or|none|n/?a)\W*$"))
     next_has_bullet = lines["has_bullet"].shift(-1, fill_value=False)
-    is_followed = (trial == trial.shift(-1)) & ~lines["is_section"].shift(-1, fill_value=False)
+    is_followed = trial == trial.shift(-1)
+    is_above_section = is_followed & lines["is_section"].shift(-1, fill_value=False)
+    is_group = np.asarray(pc.match_substring_regex(text, _GROUP)) & (length <= _SHORT)
     is_above_list = is_title & ~is_word & (length <= _SHORT) & next_has_bullet
     is_title_or_above = (ends_with_colon & (length <= LONGEST_HEADING)) | is_above_list
-    found: pd.Series[bool] = ~lines["has_bullet"] & ~lines["is_section"] & is_followed & is_title_or_above
+    is_title_or_above = (is_title_or_above & is_followed & ~is_above_section) | (is_group & is_above_section)
+    found: pd.Series[bool] = ~lines["has_bullet"] & ~lines["is_section"] & is_title_or_above
     return found
 
 

@@ -31,16 +31,20 @@ _NO_UNIT = re.compile(
     r"\s*(?:$|[.,;:)(](?!\d)|points?\b|(?:and|or|but|at|on|with|who|as|in|within|prior|before|during|inclusive|despite"
     r"|without|by|is|are|was|were|will|unless|except|due|based|according|using|for|if|when|to\s+be|measured|per\s+protocol"
     r"|because|not|regardless|liv(?:e|ing)|residing|diagnosed|undergoing|scheduled|admitted|presenting|suffering|attending|receiving|able"
-    r"|willing|both|either|of\s+either|of\s+any|male|female|men|women)\b|[<>≤≥-]\s*(?!\d*[\s-]*(?:day|week|month|year))\D)",
+    r"|willing|both|either|capable|to\s*[<≤]|of\s+either|of\s+any|male|female|men|women)\b|[<>≤≥-]\s*(?!\d*[\s-]*(?:day|week|month|year))\D)",
     re.IGNORECASE,
 )
 _NOT_BEFORE = re.compile(
     rf"""
-    \b(?: not | no | non | without | never | neither | nor | outside | other \s+ than | rather \s+ than | excluding
+    \b(?: not | no | without | never | neither | nor | outside | other \s+ than | rather \s+ than | excluding
       | except (?:ing)? ) \b [^,;.()]{{0,40}} $
     | \b(?: if | unless | when | applicable ) \b [^;.]* $
     | \b(?: for | in | among | to ) \s+ (?:\w+ \s+){{0,2}} {_PEOPLE} (?:'s?)? \s* (?:\w+ \s+){{0,3}} [(]? $
-    | (?: ^ | [;.(] \s* ) for \b [^;.()]* , \s* (?:\w+ \s+){{0,2}} $
+    | (?: ^ | [;.(] \s* ) for \s+ (?! (?: inclusion | eligibility | entry | enroll?ment) \b) [^;.()]* [,:]
+      \s* (?:\w+ \s+){{0,5}} $
+    | (?: ^ | [;.(] \s* ) in \s+ (?: the \s+ )? (?: cases? | event | presence | absence | {_PEOPLE} ) \b
+      [^;.()]* [,:] [^;.]* $
+    | \b(?: target (?:ed)? | goal | desired | therapeutic ) \s+ $
     | \bfor \s* $
     | \bin \s+ which \s+ case \b [^;.]* $
     | % \s+ of \b [^;.]* $
@@ -62,7 +66,13 @@ _NOT_AFTER = re.compile(
     rf"""\s* [,()]? \s*
     (?: (?: in | for | among ) \s+ (?:(?: the | all | any | adult | healthy | those | male | female )\s+)* {_PEOPLE} \b
       | (?: if | when | where | whose ) \b
-      | (?: must | should | will ) \s+ (?: be \s+ (?: willing | able ) | have | sign | provide | give ) \b
+      | (?: must | should | could | can | may | requir\w+ | (?: have | has | needs? ) \s+ to ) \b
+      | will \s+ (?: be \s+ (?: willing | able ) | have | sign | provide | give | need | require ) \b
+      | (?: is | are | was | were ) \s+ not \b
+      | with \s+ [^;.]{{0,30}} \b (?: parent\w* | guardian | legal \w* ) \b
+      | (?: and | or | , | ; ) \s* (?: (?: fe )? males? | (?: wo )? m[ae]n ) \s*
+        (?: : | \( | [<>≥≤\d] | aged? | between )
+      | (?: or | and | to | , | / | - ) \s* (?-i: [A-C] ) \s? \d
       | (?: who | that ) \s+ [^;.]{{0,60}} \b (?: may | can ) \s+ be \b
       | (?: is | are | (?: may | will | can ) \s+ be ) \s+ (?: acceptable | allowed | permitted ) \b
       | would \b
@@ -80,6 +90,11 @@ _NOT_AFTER = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+# The age of men behind the age of women.
+_OTHER_SEX = re.compile(
+    r"\b(?:fe)?(?:males?|m[ae]n|wom[ae]n)\b[^.]{0,30}\d[^.]{0,30}\b(?:(?:fe)?males?|m[ae]n|wom[ae]n)\W*(?:aged?\s*)?$",
+    re.IGNORECASE,
+)
 _END_OF_SENTENCE = re.compile(r"[.;!?]\s")
 
 
@@ -96,7 +111,7 @@ def is_connection(gap: str) -> bool:
 def is_barred_before(text: str) -> bool:
     """Return whether what stands before a measure says that its limit does not count, or not for everybody."""
     ends = [found.end() for found in _END_OF_SENTENCE.finditer(text)]
-    return bool(_NOT_BEFORE.search(text[ends[-1] :] if ends else text))
+    return bool(_NOT_BEFORE.search(text[ends[-1] :] if ends else text) or _OTHER_SEX.search(text))
 
 
 def is_barred_after(line: str, end: int) -> bool:

@@ -97,16 +97,18 @@ def _find_limits_of(line: str, rule: Rule) -> Iterator[tuple[tuple[int, int], li
             else:
                 last, alone = None, limits
             continue
-        if limits or is_barred:
-            yield (at, form.end()), limits
         # `>= 18 and <= 75 years of age`: the first limit comes before the measure.
         if limits and alone and at == form.start() and _goes_on(limits[0], alone[-1], line):
-            yield (alone[0].start, alone[-1].end), alone
+            is_barred = is_barred_before(line[: alone[0].start])
+            limits = [] if is_barred else limits
+            yield (alone[0].start, alone[-1].end), [] if is_barred else alone
+        if limits or is_barred:
+            yield (at, form.end()), limits
         last, alone = (limits[-1] if limits else None), []
 
 
 def _find_forms(line: str, grammar: Grammar, mentions: Sequence[tuple[int, int]]) -> Iterator[re.Match[str]]:
-    """Yield what looks like a limit, from the left. If two overlap, the first counts, or the longer of two firsts."""
+    """Yield what looks like a limit, from the left. Of two that overlap it is the first, then the longer."""
     # A long line is not searched far from the measure.
     near = max(0, mentions[0][0] - _REACH), mentions[-1][1] + _REACH
     forms = [form for pattern in grammar.limits for form in pattern.finditer(line, *near)]
