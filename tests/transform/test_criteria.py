@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,38 +74,38 @@ def test_further_limit_of_a_line_is_a_further_row() -> None:
     assert pd.isna(rows["measure"][0])
 
 
-@pytest.mark.parametrize(
-    ("line", "text"),
-    [
-        ("* Age", "Age"),
-        ("* • Age", "Age"),
-        ("\\- Age", "Age"),
-        ("-Age", "Age"),
-        ("o Age", "Age"),
-        ("12. Age", "Age"),
-        ("3\\) Age", "Age"),
-        ("（1）Age", "Age"),
-        ("1、Age", "Age"),
-        ("1.Age", "Age"),
-        ("1- Age", "Age"),
-        ("3.4. Age", "Age"),
-        ("(iv) Age", "Age"),
-        ("* b. Age", "Age"),
-        ("A. Age", "Age"),
-        ("1. 18 years", "18 years"),
-        ("1.5 mg of it", "1.5 mg of it"),
-        ("18-65 years", "18-65 years"),
-        ("6-month history", "6-month history"),
-        ("5-HT3 blockers", "5-HT3 blockers"),
-        ("E. coli infection", "E. coli infection"),
-        ("**Age**", "**Age**"),
-        ("≥ 18 years", "≥ 18 years"),
-        ("I agree", "I agree"),
-    ],
-)
-def test_bullet_is_taken_away(line: str, text: str) -> None:
+BULLETS = [
+    ("* Age", "Age"),
+    ("* • Age", "Age"),
+    ("\\- Age", "Age"),
+    ("-Age", "Age"),
+    ("o Age", "Age"),
+    ("12. Age", "Age"),
+    ("3\\) Age", "Age"),
+    ("（1）Age", "Age"),
+    ("1、Age", "Age"),
+    ("1.Age", "Age"),
+    ("1- Age", "Age"),
+    ("3.4. Age", "Age"),
+    ("(iv) Age", "Age"),
+    ("* b. Age", "Age"),
+    ("A. Age", "Age"),
+    ("1. 18 years", "18 years"),
+    ("1.5 mg of it", "1.5 mg of it"),
+    ("18-65 years", "18-65 years"),
+    ("6-month history", "6-month history"),
+    ("5-HT3 blockers", "5-HT3 blockers"),
+    ("E. coli infection", "E. coli infection"),
+    ("**Age**", "**Age**"),
+    ("≥ 18 years", "≥ 18 years"),
+    ("I agree", "I agree"),
+]
+
+
+def test_bullets_are_taken_away() -> None:
     """And nothing that only looks like one."""
-    assert [row[3] for row in lines_of(f"Inclusion:\n{line}")] == [text]
+    text = "\n".join(line for line, _ in BULLETS)
+    assert [row[3] for row in lines_of(f"Inclusion:\n{text}")] == [bare for _, bare in BULLETS]
 
 
 def test_group_above_sections_is_their_heading() -> None:
@@ -156,7 +155,7 @@ LINES = st.lists(
 ).map("\n".join)
 
 
-FEW = settings(deadline=None, max_examples=8)
+FEW = settings(deadline=None, max_examples=5)
 FEW_RULES = tuple(rule for rule in RULES if rule.name in {"age", "bilirubin", "MELD"})
 
 
