@@ -117,6 +117,12 @@ def test_group_above_sections_is_their_heading() -> None:
     ]
 
 
+def test_heading_behind_a_sentence_is_a_line() -> None:
+    """Some records have lost the end of a line."""
+    lines = lines_of("Inclusion Criteria:\n\n* Cirrhosis. Exclusion Criteria\n* Pregnancy")
+    assert [(line[0], line[3]) for line in lines] == [("inclusion", "Cirrhosis."), ("exclusion", "Pregnancy")]
+
+
 def test_type_is_null_where_the_text_does_not_tell() -> None:
     """Without a heading, and before the first one."""
     lines = lines_of("Adults with cirrhosis.\n\nExclusion Criteria: pregnancy\n")

@@ -44,6 +44,7 @@ def read(line: str) -> list[str]:
         ("MELD 18–35", ["MELD between 18 35 -"]),
         ("1.5 ≤ INR < 2.5", ["INR >= 1.5 -", "INR < 2.5 -"]),
         ("MELD >15, <30", ["MELD > 15 -", "MELD < 30 -"]),
+        ("INR, equal or greater to 2", ["INR >= 2 -"]),
         # Age
         ("18-75 years old", ["age between 18 75 years"]),
         ("Men or women, aged 18 to 80", ["age between 18 80 years"]),

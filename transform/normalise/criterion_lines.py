@@ -28,6 +28,8 @@ _BULLET = (
     r"|[A-Z]\\?\.\s+([A-Z(])"  # A. Age, but not E. coli
     r")"
 )
+# `… within 5 days. Exclusion Criteria:` is two lines that were joined.
+_HEADING_IN_LINE = r"(?m)([.;])[ \t]+((?:Inclusion|Exclusion) Criteria:?[ \t]*)$"
 _EMPHASIS = r"^(?:\*\*|__|#+\s+)|(?:\*\*|__)\s*$"
 _SHORT = 60
 # What stands above whole sections, as `Part 1` above its `Inclusion Criteria`.
@@ -81,7 +83,8 @@ def split_criteria(nct_id: pd.Series[str], texts: pd.Series[str]) -> pd.DataFram
 
 def _split_lines(texts: pd.Series[str]) -> pd.DataFrame:
     """Return one row per line with a letter or a digit: `trial` (its position), `indent`, `has_bullet` and `text`."""
-    lists = pc.split_pattern_regex(pa.array(texts.astype("str"), pa.string()), r"\r\n|[\n\r\x{2028}]")
+    whole_texts = pc.replace_substring_regex(pa.array(texts.astype("str"), pa.string()), _HEADING_IN_LINE, "\\1\n\\2")
+    lists = pc.split_pattern_regex(whole_texts, r"\r\n|[\n\r\x{2028}]")
     trial, raw = pc.list_parent_indices(lists), pc.list_flatten(lists)
     has_words = pc.match_substring_regex(raw, r"[\p{L}\p{N}]")
     trial, raw = trial.filter(has_words), raw.filter(has_words)
@@ -154,7 +157,9 @@ def _find_sub_headings(lines: pd.DataFrame) -> pd.Series[bool]:
     is_above_list = is_title & ~is_word & (length <= _SHORT) & next_has_bullet
     is_title_or_above = (ends_with_colon & (length <= LONGEST_HEADING)) | is_above_list
     is_title_or_above = (is_title_or_above & is_followed & ~is_above_section) | (is_group & is_above_section)
-    found: pd.Series[bool] = ~lines["has_bullet"] & ~lines["is_section"] & is_title_or_above
+    # What is indented belongs to the list above it.
+    is_outside = ~lines["has_bullet"] & (lines["indent"] == 0)
+    found: pd.Series[bool] = is_outside & ~lines["is_section"] & is_title_or_above
     return found
 
 

@@ -25,7 +25,9 @@ _FILLER = re.compile(
 )
 _LONGEST_FILLER = 50
 _REACH = 200
-_AND = re.compile(r"\s*[,;/]?\s*(?:and\s*/\s*or|and|or|but|to|-|&)?\s*(?:also\s+|is\s+|be\s+)?[(]?\s*", re.IGNORECASE)
+_AND = re.compile(
+    r"(?:\s*points)?\s*[,;/]?\s*(?:and\s*/\s*or|and|or|but|to|-|&)?\s*(?:also\s+|is\s+|be\s+)?[(]?\s*", re.IGNORECASE
+)
 # What a number without a unit can be followed by. Anything else may be a unit that the rules do not know.
 _NO_UNIT = re.compile(
     r"\s*(?:$|[.,;:)(](?!\d)|points?\b|(?:and|or|but|at|on|with|who|as|in|within|prior|before|during|inclusive|despite"
@@ -52,7 +54,7 @@ _NOT_BEFORE = re.compile(
     | \b(?: Lansky | Karno[fv]sky | ECOG | performance ) \b [^;.:,]{{0,60}} $
     | \b(?: risk \s+ factors? | (?:post | peri | pre)? -? menopaus\w* ) \b [^;.]* $
     | \b(?: diagnos\w* | onset ) \b (?: \s+ \w+){{0,3}} \s+ $
-    | \b(?: diagnos\w* | onset | symptoms? ) \b [^;.,()]* \b (?: at | before | prior \s+ to | after | or ) \s+ $
+    | \b(?: diagnos\w* | onset | symptoms? ) \b [^;.,()]* \b (?: at | before | prior \s+ to | after | or | from ) \s+ $
     | \b(?: increases? | rise | decrease | change | drop | fall | decline | reduction | elevation | difference
       | improvement ) \s+ (?: in | of ) \s+ (?:\w+ \s+){{0,2}} $
     | \b(?: doubling | delta ) \s+ (?: of \s+ )? (?:\w+ \s+)? $
@@ -65,18 +67,19 @@ _NOT_BEFORE = re.compile(
 _NOT_AFTER = re.compile(
     rf"""\s* [,()]? \s*
     (?: (?: in | for | among ) \s+ (?:(?: the | all | any | adult | healthy | those | male | female )\s+)* {_PEOPLE} \b
-      | (?: if | when | where | whose ) \b
+      | (?: if | where | whose | when (?! \s+ (?:\w+ \s+){{0,3}} (?: consent | sign )) ) \b
       | (?: must | should | could | can | may | requir\w+ | (?: have | has | needs? ) \s+ to ) \b
       | will \s+ (?: be \s+ (?: willing | able ) | have | sign | provide | give | need | require ) \b
       | (?: is | are | was | were ) \s+ not \b
-      | with \s+ [^;.]{{0,30}} \b (?: parent\w* | guardian | legal \w* ) \b
+      | with \s+ [^;.]{{0,30}} \b (?: parent\w* | guardian | legally | legal \s+ represent\w* ) \b
       | (?: and | or | , | ; ) \s* (?: (?: fe )? males? | (?: wo )? m[ae]n ) \s*
         (?: : | \( | [<>≥≤\d] | aged? | between )
       | (?: or | and | to | , | / | - ) \s* (?-i: [A-C] ) \s? \d
+      | (?: parts? | cohorts? | arms? | groups? | phases? ) \s+ [A-Z\d] \b
       | (?: who | that ) \s+ [^;.]{{0,60}} \b (?: may | can ) \s+ be \b
       | (?: is | are | (?: may | will | can ) \s+ be ) \s+ (?: acceptable | allowed | permitted ) \b
       | would \b
-      | (?: fe )? males? \s* (?: / | [)] ) | (?: wo )? m[ae]n \s* (?: / | [)] )
+      | (?: fe )? males? \s* (?: / | [)] | :? \s* \d ) | (?: wo )? m[ae]n \s* (?: / | [)] )
       | [^;.]{{0,80}} \b (?: amenorrh\w+ | menopaus\w* | post-?menopaus\w* | donors? ) \b
       | (?: per \s+ (?:day|week|month) | / \s* d (?:ay)? \b | daily )
       | (?: increase | rise | decrease | increments? | change )
@@ -100,7 +103,7 @@ _END_OF_SENTENCE = re.compile(r"[.;!?]\s")
 
 def is_filler(gap: str) -> bool:
     """Return whether a measure and a limit belong together that have this between them: `score of`, `is`, `(`."""
-    return len(gap) <= _LONGEST_FILLER and bool(_FILLER.fullmatch(gap))
+    return len(gap) <= _LONGEST_FILLER and bool(_FILLER.fullmatch(gap.rstrip().removesuffix(",")))
 
 
 def is_connection(gap: str) -> bool:

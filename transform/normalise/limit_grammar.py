@@ -49,7 +49,7 @@ OPERATORS = {
         r"|(?:no|not)\s+(?:less|lower|fewer|younger|smaller)\s+th[ae]n|not\s+(?:below|under)"
         r"|(?:greater|more|higher|larger|older)\s+(?:than\s+)?(?:or|/)\s*equal(?:\s+to)?"
         r"|(?:above|over)\s+or\s+equal(?:\s+to)?"
-        r"|equal(?:\s+to)?\s+or\s+(?:greater|more|higher|larger|older|above|over)(?:\s+than)?"
+        r"|equal(?:\s+to)?\s+or\s+(?:greater|more|higher|larger|older|above|over)(?:\s+(?:than|to))?"
     ),
     "<=": (
         r"(?:≤|â‰¤)\s*/?\s*=?|(?:<|&lt;)\s*/?\s*(?:or\s*)?=|=\s*/?\s*<|<\s*or\s+equal(?:\s+to)?"
@@ -57,7 +57,7 @@ OPERATORS = {
         r"|(?:no|not)\s+(?:more|greater|higher|older|larger)\s+th[ae]n|not\s+(?:above|over|exceed(?:ing)?)"
         r"|(?:less|lower|fewer|smaller|younger)\s+(?:than\s+)?(?:or|/)\s*equal(?:\s+to)?"
         r"|(?:below|under)\s+or\s+equal(?:\s+to)?"
-        r"|equal(?:\s+to)?\s+or\s+(?:less|lower|fewer|younger|smaller|below|under)(?:\s+than)?"
+        r"|equal(?:\s+to)?\s+or\s+(?:less|lower|fewer|younger|smaller|below|under)(?:\s+(?:than|to))?"
     ),
     ">": r">|&gt;|(?:greater|more|higher|larger|older)\s+th[ae]n|above|over|exceed(?:s|ing)?|in\s+excess\s+of",
     "<": r"<|&lt;|(?:less|lower|fewer|smaller|younger)\s+th[ae]n|below|under",
@@ -171,7 +171,7 @@ def _expand_unit(unit: str) -> str:
     """Return the regular expression of a unit: `10^9/L` is also x 10(9)/L, *10E9 / l and 109 per litre."""
     power = re.fullmatch(r"10\^(\d+)(/.*)", unit)
     if power:
-        return rf"(?:(?:[x*]|Ã—|times)\s*)?10\s*(?:\^|\*\*?|E)?\s*\(?{power[1]}\)?{_expand_unit(power[2])}"
+        return rf"(?:(?:[x*]|Ã—|times)\s*)?10\s*(?:\^|\*\*?|E)?\s*\(?{power[1]}\)?\s*{_expand_unit(power[2])}"
     signs = {"/": r"\s*(?:/|\bper\b)\s*", "u": "(?:u|mc|micro)", "L": "(?:lit(?:er|re)s?|L)", " ": r"\s*"}
     signs |= {digit: rf"\s*\^?\s*\(?{digit}\)?" for digit in "0123456789"}
     expanded = "".join(signs.get(sign, re.escape(sign)) for sign in unit)
