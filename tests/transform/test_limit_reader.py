@@ -53,6 +53,7 @@ def read(line: str) -> list[str]:
         ("18 years of age or older", ["age >= 18 years"]),
         ("Age 18+", ["age >= 18 years"]),
         ("Patients ≥ 18 and ≤ 75 years of age", ["age >= 18 years", "age <= 75 years"]),
+        ("Be aged ≥ 18 to ≤ 70 years", ["age >= 18 years", "age <= 70 years"]),
         ("Older than 18 years and younger than 65 years", ["age > 18 years", "age < 65 years"]),
         ("Age between 9 months and 16 years", ["age >= 0.75 years", "age <= 16 years"]),
         ("Age <18 or >75 years", ["age < 18 years", "age > 75 years"]),

@@ -24,17 +24,18 @@ _FILLER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LONGEST_FILLER = 50
-_REACH = 200
 _AND = re.compile(
     r"(?:\s*points)?\s*[,;/]?\s*(?:and\s*/\s*or|and|or|but|to|-|&)?\s*(?:also\s+|is\s+|be\s+)?[(]?\s*", re.IGNORECASE
 )
 # What a number without a unit can be followed by. Anything else may be a unit that the rules do not know.
 _NO_UNIT = re.compile(
-    r"\s*(?:$|[.,;:)(](?!\d)|points?\b|(?:and|or|but|at|on|with|who|as|in|within|prior|before|during|inclusive|despite"
-    r"|without|by|is|are|was|were|will|unless|except|due|based|according|using|for|if|when|to\s+be|measured|per\s+protocol"
-    r"|because|not|regardless|liv(?:e|ing)|residing|diagnosed|undergoing|scheduled|admitted|presenting|suffering|attending|receiving|able"
-    r"|willing|both|either|capable|to\s*[<≤]|of\s+either|of\s+any|male|female|men|women)\b|[<>≤≥-]\s*(?!\d*[\s-]*(?:day|week|month|year))\D)",
-    re.IGNORECASE,
+    r"""\s* (?: $ | [.,;:)(] (?!\d) | [<>≥≤] | - \s+ (?!\d) | points? \b | to (?= \s* [<≤])
+    | (?: and | or | but | at | on | with | without | who | as | in | within | prior | before | during | by | inclusive
+      | despite | is | are | was | were | will | to \s+ be | unless | except | if | when | for | because | due | not
+      | based | according | using | measured | per \s+ protocol | regardless | both | either
+      | of \s+ (?: either | any ) | male | female | men | women | live | living | residing | diagnosed | undergoing
+      | scheduled | admitted | presenting | suffering | attending | receiving | able | willing | capable ) \b )""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _NOT_BEFORE = re.compile(
     rf"""
@@ -99,6 +100,7 @@ _OTHER_SEX = re.compile(
     re.IGNORECASE,
 )
 _END_OF_SENTENCE = re.compile(r"[.;!?]\s")
+_LONGEST_SENTENCE = 400
 
 
 def is_filler(gap: str) -> bool:
@@ -113,6 +115,7 @@ def is_connection(gap: str) -> bool:
 
 def is_barred_before(text: str) -> bool:
     """Return whether what stands before a measure says that its limit does not count, or not for everybody."""
+    text = text[-_LONGEST_SENTENCE:]
     ends = [found.end() for found in _END_OF_SENTENCE.finditer(text)]
     return bool(_NOT_BEFORE.search(text[ends[-1] :] if ends else text) or _OTHER_SEX.search(text))
 
