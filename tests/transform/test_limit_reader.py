@@ -57,6 +57,8 @@ def read(line: str) -> list[str]:
         ("Older than 18 years and younger than 65 years", ["age > 18 years", "age < 65 years"]),
         ("Age between 9 months and 16 years", ["age >= 0.75 years", "age <= 16 years"]),
         ("Age <18 or >75 years", ["age < 18 years", "age > 75 years"]),
+        ("Age below 18 or above 70", ["age < 18 years", "age > 70 years"]),
+        ("65 years ≥ age ≥ 18 years", ["age <= 65 years", "age >= 18 years"]),
         # Units and numbers
         ("Bilirubin ≥ 85.5 µmol/L", ["bilirubin >= 5 mg/dL"]),
         ("Bilirubin > 1,5 mg/dl", ["bilirubin > 1.5 mg/dL"]),

@@ -29,7 +29,7 @@ _AND = re.compile(
 )
 # What a number without a unit can be followed by. Anything else may be a unit that the rules do not know.
 _NO_UNIT = re.compile(
-    r"""\s* (?: $ | [.,;:)(] (?!\d) | [<>≥≤] | - \s+ (?!\d) | points? \b | to (?= \s* [<≤])
+    r"""\s* (?: $ | [.,;:)(] (?!\d) | [<>≥≤] | - \s+ (?!\d) | points? \b | 分 | to (?= \s* [<≤])
     | (?: and | or | but | at | on | with | without | who | as | in | within | prior | before | during | by | inclusive
       | despite | is | are | was | were | will | to \s+ be | unless | except | if | when | for | because | due | not
       | based | according | using | measured | per \s+ protocol | regardless | both | either

@@ -144,7 +144,9 @@ def _list_forms(mention: str, units: str) -> list[str]:
     between = r"(?<![A-Za-z])(?P<between>between|ranging\s+from|range\s+(?:of|from)|from)\s+"
     to = r"\s*(?:-+|to|through|until|up\s+to|(?(between)(?:and|&)|(?!)))\s*≤?\s*"
     after = "|".join(OPERATORS_AFTER.values())
-    or_more = rf"(?:\s*\+|,?\s*(?:\(?inclusive\)?\s*)?(?:or|and|&|/)\s*(?P<after>{after})(?!\w|\s+(?:than|or\s+equal)))"
+    or_more = (
+        rf"(?:\s*\+|,?\s*(?:\(?inclusive\)?\s*)?(?:or|and|&|/)\s*(?P<after>{after})(?!\w|\s+(?:than|or\s+equal|\d)))"
+    )
     turned = rf"\s*(?P<reversed>[<>≤≥](?:\s*=)?)(?=\s*(?:the\s+)?{mention})"
     return [
         rf"(?:{between}{named})?{_ALONE}{first}{unit(1)}{_INCLUSIVE}{to}{second}{unit(2)}{_INCLUSIVE}",
