@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from transform.normalise.time_frames import normalise_time_frame
@@ -19,8 +20,8 @@ SOURCES: tuple[str, ...] = ("ctgov.design_outcomes",)
 """The tables that the rows come from."""
 
 _COPIED = ["id", "nct_id", "outcome_type", "measure", "description", "time_frame"]
-_FIELDS = {"measure": None, "description": 30}
-"""Where a class is looked for, and in how many characters from its start. The first field with a match counts."""
+_FIELDS = {"measure": None, "description": 40}
+"""Where a class is looked for, and before which character a match must begin. The first field with a match counts."""
 
 
 def normalise_outcomes(sources: Mapping[str, pd.DataFrame], rules: Sequence[Rule]) -> pd.DataFrame:
@@ -48,9 +49,11 @@ def _find_classes(outcomes: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame
     by_field = []
     unclassed = outcomes.index
     for field, length in _FIELDS.items():
-        texts = outcomes.loc[unclassed, field].str.slice(stop=length)
+        texts = outcomes.loc[unclassed, field]
         matches = find_matches(texts, rules).assign(field=field)
         matches["row"] = texts.index.to_numpy()[matches["row"]]
+        if length is not None:
+            matches = matches[_find_positions(texts.loc[matches["row"]], matches["found"]) < length]
         by_field.append(matches)
         unclassed = unclassed.difference(matches["row"])
     found = pd.concat(by_field, ignore_index=True)
@@ -68,3 +71,8 @@ def _find_classes(outcomes: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame
             "outcome_classes": classes.astype("object").where(classes.notna(), None),
         }
     )
+
+
+def _find_positions(texts: pd.Series[str], pieces: pd.Series[str]) -> np.ndarray:
+    """Return where in each text its piece begins."""
+    return np.array([text.find(piece) for text, piece in zip(texts, pieces, strict=True)], "int64")
