@@ -55,7 +55,7 @@ def _find_classes(outcomes: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame
         if length is not None:
             matches = matches[_find_positions(texts.loc[matches["row"]], matches["found"]) < length]
         by_field.append(matches)
-        unclassed = unclassed.difference(matches["row"])
+        unclassed = unclassed.difference(pd.Index(matches["row"]))
     found = pd.concat(by_field, ignore_index=True)
     found["class"] = found["rule"].map(dict(enumerate(rule.value for rule in rules)))
     found["name"] = found["rule"].map(dict(enumerate(rule.name for rule in rules)))

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from transform.catalog.model import load_catalog
-from transform.normalise import criteria, interventions, mentions
+from transform.normalise import criteria, interventions, mentions, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,6 +46,7 @@ class TableNormaliser:
 TABLE_NORMALISERS = {
     "criteria": TableNormaliser(criteria.SOURCES, criteria.normalise_criteria),
     "interventions": TableNormaliser(interventions.SOURCES, interventions.normalise_interventions),
+    "outcomes": TableNormaliser(outcomes.SOURCES, outcomes.normalise_outcomes),
     "mentions": TableNormaliser(mentions.SOURCES, mentions.normalise_mentions),
 }
 """The normalisers by their names in the catalog."""
