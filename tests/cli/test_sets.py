@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -88,8 +89,22 @@ def test_the_sample_can_be_asked_too(aclf):
     """The example of the documentation finds its 13 trials in the sample, in a folder without a warehouse."""
     shutil.copy(DOCS / "cirrhosis.toml", aclf.folder)
     checked = aclf("sets", "check", "cirrhosis.toml", "--registry", "sample")
-    assert checked.out == "The search of cirrhosis (Cirrhosis of the liver) finds 13 trials.\n"
+    first, second = checked.out.splitlines()
+    assert first == "The search of cirrhosis (Cirrhosis of the liver) finds 13 trials."
+    assert re.fullmatch(r"Its texts are read with \d+ rules \(aclf\), which fit their examples\.", second)
     assert not (aclf.folder / ".aclf").exists()
+
+
+def test_rules_that_do_not_fit_their_examples_are_named(two, registry):
+    """The sentence names the rule and the text, and no request is sent."""
+    rule = '[[mention]]\nconcept = "taste"\nvalue = "salt"\nwords = ["salty"]\nexamples = ["a sweet sea"]\n'
+    (two.folder / "taste.toml").write_text(rule)
+    (two.folder / "third.toml").write_text(RARE_SET + 'rules = ["taste.toml"]\n')
+    registry.requests.clear()
+    checked = two("sets", "check", "third.toml")
+    assert checked.code == 2
+    assert "the rule 'taste: salt' does not match 'a sweet sea'" in checked.err
+    assert registry.requests == []
 
 
 @pytest.mark.parametrize("words", [("check",), ("check", "a.toml", "b.toml"), ("list",)])
