@@ -50,36 +50,36 @@ def classify(rules=SHIPPED, **given_):
     return row
 
 
-@pytest.mark.parametrize(
-    ("name", "classes"),
-    [
-        ("GCSF", ["granulocyte colony-stimulating factor"]),
-        ("Granulocyte colony - stimulating factor", ["granulocyte colony-stimulating factor"]),
-        ("Exchange system", None),
-        ("hUC-MSC infusion", ["mesenchymal stem cells"]),
-        ("Bone marrow mesenchymal stem cells", ["mesenchymal stem cells"]),
-        ("DPMAS and low-volume plasma exchange", ["artificial liver support", "plasma exchange"]),
-        ("Bio-artificial liver", ["bioartificial liver support"]),
-        ("Terlipressin + albumin", ["vasoconstrictor", "albumin"]),
-        ("Plasma exchange with 5% albumin", ["plasma exchange", "albumin"]),
-        ("Nab-paclitaxel (albumin-bound)", None),
-        ("Placebo of rifaximin", ["placebo"]),
-        ("Simvastatin plus placebo", ["statin", "placebo"]),
-        ("Sham plasma exchange", ["sham procedure"]),
-        ("Standard treatment without rifaximin", ["standard medical treatment"]),
-        ("Standard medical treatment", ["standard medical treatment"]),
-        ("An unknown drug plus standard care", None),
-        ("No albumin", ["no intervention"]),
-        ("Novel tablets", None),
-        ("Rifaximin, then norfloxacin", ["rifaximin", "other antibiotic"]),
-        (None, None),
-    ],
-)
-def test_classes_of_a_name(name, classes):
+CLASSES_BY_NAME = {
+    "GCSF": ["granulocyte colony-stimulating factor"],
+    "Granulocyte colony - stimulating factor": ["granulocyte colony-stimulating factor"],
+    "Exchange system": None,
+    "hUC-MSC infusion": ["mesenchymal stem cells"],
+    "Bone marrow mesenchymal stem cells": ["mesenchymal stem cells"],
+    "DPMAS and low-volume plasma exchange": ["artificial liver support", "plasma exchange"],
+    "Bio-artificial liver": ["bioartificial liver support"],
+    "Terlipressin + albumin": ["vasoconstrictor", "albumin"],
+    "Plasma exchange with 5% albumin": ["plasma exchange", "albumin"],
+    "Nab-paclitaxel (albumin-bound)": None,
+    "Placebo of rifaximin": ["placebo"],
+    "Simvastatin plus placebo": ["statin", "placebo"],
+    "Sham plasma exchange": ["sham procedure"],
+    "Standard treatment without rifaximin": ["standard medical treatment"],
+    "Standard medical treatment": ["standard medical treatment"],
+    "An unknown drug plus standard care": None,
+    "No albumin": ["no intervention"],
+    "Novel tablets": None,
+    "Rifaximin, then norfloxacin": ["rifaximin", "other antibiotic"],
+    None: None,
+}
+
+
+def test_classes_of_names():
     """The first class is the class of the intervention."""
-    row = classify(name=name)
-    assert row["intervention_classes"] == classes
-    assert pd.isna(row["intervention_class"]) if classes is None else row["intervention_class"] == classes[0]
+    rows = normalise_interventions(make_sources([{"name": name} for name in CLASSES_BY_NAME]), SHIPPED)
+    assert dict(zip(CLASSES_BY_NAME, rows["intervention_classes"], strict=True)) == CLASSES_BY_NAME
+    first = rows["intervention_classes"].str[0]
+    pd.testing.assert_series_equal(rows["intervention_class"], first.astype("str"), check_names=False)
 
 
 def test_class_stands_beside_its_text():
@@ -98,21 +98,22 @@ def test_name_decides_before_other_names():
     assert row["intervention_classes"] == ["vasoconstrictor", "beta-blocker"]
 
 
-@pytest.mark.parametrize(
-    ("name", "description", "field"),
-    [
-        ("Low-dose group", "Filgrastim under the skin. Then albumin.", "description"),
-        ("ABC-123 injection", "Filgrastim under the skin.", "description"),
-        ("Group 2", "A weekly visit. Filgrastim is allowed.", None),
-        ("Walking", "Filgrastim is given beside it.", None),
-        ("Filgrastim", "Filgrastim under the skin.", "name"),
-    ],
-)
-def test_description_counts_only_where_the_name_says_nothing(name, description, field):
+DESCRIPTIONS = {
+    ("Low-dose group", "Filgrastim under the skin. Then albumin."): "description",
+    ("ABC-123 injection", "Filgrastim under the skin."): "description",
+    ("Group 2", "A weekly visit. Filgrastim is allowed."): None,
+    ("Walking", "Filgrastim is given beside it."): None,
+    ("Filgrastim", "Filgrastim under the skin."): "name",
+}
+
+
+def test_description_counts_only_where_the_name_says_nothing():
     """A description often names drugs that are given beside the intervention."""
-    row = classify(name=name, description=description)
-    assert (None if pd.isna(row["class_field"]) else row["class_field"]) == field
-    assert row["intervention_classes"] == (["granulocyte colony-stimulating factor"] if field else None)
+    given_ = [{"name": name, "description": description} for name, description in DESCRIPTIONS]
+    rows = normalise_interventions(make_sources(given_), SHIPPED)
+    fields = rows["class_field"].astype("object").where(rows["class_field"].notna(), None)
+    assert dict(zip(DESCRIPTIONS, fields, strict=True)) == DESCRIPTIONS
+    assert rows["intervention_classes"].dropna().to_list() == [["granulocyte colony-stimulating factor"]] * 3
 
 
 ARMS = [
