@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transform.normalise.time_frames import normalise_time_frame, read_days
@@ -202,6 +202,7 @@ JOINTS = st.sampled_from([", ", "; ", " and ", " to ", ", and up to ", " / "])
 TEXTS = st.lists(st.tuples(PIECES, JOINTS), max_size=5).map(lambda parts: "".join(map("".join, parts)))
 
 
+@settings(deadline=None)
 @given(st.one_of(TEXTS, st.text(), st.text("0123456789 -+±/.,dwmyh日"), st.text("½1.2 yearandhlf")))
 def test_days_are_sorted_and_never_negative(text):
     """Whatever the text is, and each day once."""
@@ -209,6 +210,7 @@ def test_days_are_sorted_and_never_negative(text):
     assert days is None or (days and days == sorted(set(days)) and days[0] >= 0)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from([*DAYS]), st.booleans())
 def test_later_time_never_removes_an_earlier_one(text, unit, is_number_first):
     """The text ends with one more time, which is later than all that it named before."""
@@ -218,6 +220,7 @@ def test_later_time_never_removes_an_earlier_one(text, unit, is_number_first):
     assert set(before) < set(after)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_case_and_width_never_matter(text):
     """Capital letters and full-width characters read the same."""
@@ -226,6 +229,7 @@ def test_case_and_width_never_matter(text):
     assert read_days(text.translate(WIDE)) == days
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["in all arms", "as seen by the doctor", "whichever comes first", "(SF-36 score)"]))
 def test_unrelated_text_never_removes_a_day(text, other):
     """Before it or behind it."""
