@@ -164,6 +164,12 @@ def test_text_without_a_time_gives_none(text):
     assert read_days(text) is None
 
 
+@pytest.mark.parametrize("piece", ["1,", "1 ", " ", "day ", "1-day ", "before ", "first ", "(", "±1"])
+def test_endless_text_does_not_take_long(piece):
+    """No record has one, and none may stop a run."""
+    assert read_days("Baseline, " + piece * 100_000)[0] == 0
+
+
 def test_column_has_lists_and_both_ends():
     """On the column's own index, and NULL where nothing can be read."""
     raw = pd.Series(["90 and 28 days", None, "at surgery", "Baseline"], index=[7, 3, 3, 0])

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 LONGEST_DAYS = 200 * 365
 """A longer time is a typing error, and is not read."""
+LONGEST_TEXT = 1000
+"""How many characters are read. The registry accepts 254."""
 
 _MONTHS = {"decade": 120, "year": 12, "half year": 6, "quarter": 3, "month": 1}
 _DAYS = {"fortnight": 14, "week": 7, "day": 1, "hour": 1 / 24, "minute": 1 / 1440, "second": 1 / 86400}
@@ -117,7 +119,7 @@ def normalise_time_frame(raw: pd.Series[str]) -> pd.DataFrame:
 
 def read_days(text: str) -> list[int] | None:
     """Return the sorted days that one time frame names, each once; None if it names no time."""
-    plain = spell_plainly(text)
+    plain = spell_plainly(text[:LONGEST_TEXT])
     amounts: list[tuple[float, float]] = []  # months and days of each time
     last: _Time | None = None
     for time in _find_times(plain):
