@@ -11,7 +11,7 @@ Keys of a table:
   their own (`paths`) and a condition (`where`).
 - `distinct` keeps the first of equal rows.
 - `query` names an SQL file beside the catalog. Such a table is made from other tables, and has no `rows`.
-- `normaliser` names a pandas normaliser (`transform/normalise/tables.py`) that makes the rows from those of other
+- `normaliser` names a pandas normaliser (`transform/texts/tables.py`) that makes the rows from those of other
   tables of the same trials.
 
 Keys of a column:

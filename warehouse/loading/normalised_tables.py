@@ -40,7 +40,7 @@ class NormalisedTables:
     def make_rows(self, table: Table) -> pa.Table:
         """Return the rows of a table, also those of trials of the round's parts that have not changed."""
         # pandas takes as long to import as a small load takes: imported where there is something to normalise.
-        from transform.normalise.tables import TABLE_NORMALISERS, normalise_table  # noqa: PLC0415
+        from transform.texts.tables import TABLE_NORMALISERS, normalise_table  # noqa: PLC0415
 
         assert table.normaliser
         for name in TABLE_NORMALISERS[table.normaliser].sources:
@@ -55,7 +55,7 @@ def remake_normalised_tables(connection: DuckDBPyConnection) -> None:
     Args:
         connection: A connection to a copy of the store, in a transaction. It commits as it goes.
     """
-    from transform.normalise.tables import TABLE_NORMALISERS, normalise_table  # noqa: PLC0415 - as above
+    from transform.texts.tables import TABLE_NORMALISERS, normalise_table  # noqa: PLC0415 - as above
 
     tables = [table for table in load_catalog().tables if table.normaliser]
     rules = read_rules(connection)

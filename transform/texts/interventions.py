@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transform.normalise.roles import find_roles
 from transform.rules.matching import find_matches
+from transform.texts.roles import find_roles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

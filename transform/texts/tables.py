@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from transform.catalog.model import load_catalog
-from transform.normalise import criteria, interventions, mentions, outcomes
+from transform.criteria import eligibility
+from transform.texts import interventions, mentions, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +45,7 @@ class TableNormaliser:
 
 
 TABLE_NORMALISERS = {
-    "criteria": TableNormaliser(criteria.SOURCES, criteria.normalise_criteria),
+    "criteria": TableNormaliser(eligibility.SOURCES, eligibility.normalise_criteria),
     "interventions": TableNormaliser(interventions.SOURCES, interventions.normalise_interventions),
     "outcomes": TableNormaliser(outcomes.SOURCES, outcomes.normalise_outcomes),
     "mentions": TableNormaliser(mentions.SOURCES, mentions.normalise_mentions),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.normalise.sentences import split_sentences
+from transform.texts.sentences import split_sentences
 
 TEXTS = st.text(st.sampled_from("aAbé1.!?。\n\r *-•()\\vs")) | st.text()
 

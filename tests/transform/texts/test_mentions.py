@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.normalise.mentions import SOURCES, normalise_mentions
 from transform.rules.files import RuleFile, parse_rules
+from transform.texts.mentions import SOURCES, normalise_mentions
 
 RULES = parse_rules(
     (

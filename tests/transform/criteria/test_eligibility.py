@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.normalise.criteria import COLUMNS, normalise_criteria
+from transform.criteria.eligibility import COLUMNS, normalise_criteria
 from transform.rules.files import parse_rules, read_rule_files
 
 RULES = parse_rules(read_rule_files(["aclf"]))

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.normalise.criterion_headings import CANDIDATE, LONGEST_HEADING, Heading, read_heading
+from transform.criteria.headings import CANDIDATE, LONGEST_HEADING, Heading, read_heading
 
 # RE2 has no looking ahead, so the sign behind a bullet without a space is kept, as one of the groups.
 _BULLET = (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from transform.normalise.time_frames import normalise_time_frame
 from transform.rules.matching import find_matches
+from transform.texts.time_frames import normalise_time_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

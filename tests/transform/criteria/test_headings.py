@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transform.normalise.criterion_headings import read_heading
+from transform.criteria.headings import read_heading
 
 IN, OUT = "inclusion", "exclusion"
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.normalise.limit_reader import find_limits
+from transform.criteria.limit_reader import find_limits
 from transform.rules.matching import find_matches
 
 if TYPE_CHECKING:

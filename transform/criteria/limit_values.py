@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from transform.normalise.limit_context import ends_plainly
-from transform.normalise.limit_grammar import GRADES, OPERATORS, OPERATORS_AFTER, STEP, STEP_NAME, ULN
+from transform.criteria.limit_context import ends_plainly
+from transform.criteria.limit_grammar import GRADES, OPERATORS, OPERATORS_AFTER, STEP, STEP_NAME, ULN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from transform.normalise.limit_grammar import Grammar
+    from transform.criteria.limit_grammar import Grammar
     from transform.rules.model import Rule
 
 _REVERSED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}

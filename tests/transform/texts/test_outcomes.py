@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.normalise.outcomes import KIND, SOURCES, normalise_outcomes
 from transform.rules.files import RuleFile, parse_rules, read_rule_files
+from transform.texts.outcomes import KIND, SOURCES, normalise_outcomes
 
 COLUMNS = {
     "id": "int64",

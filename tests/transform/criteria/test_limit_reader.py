@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from transform.normalise.limit_reader import find_limits
+from transform.criteria.limit_reader import find_limits
 from transform.rules.files import parse_rules, read_rule_files
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transform.normalise.criterion_limits import read_limits
-from transform.normalise.criterion_lines import split_criteria
+from transform.criteria.limits import read_limits
+from transform.criteria.lines import split_criteria
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

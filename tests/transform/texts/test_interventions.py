@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.normalise.interventions import COLUMNS, SOURCES, normalise_interventions
-from transform.normalise.roles import find_roles
 from transform.rules.files import RuleFile, parse_rules, read_rule_files
+from transform.texts.interventions import COLUMNS, SOURCES, normalise_interventions
+from transform.texts.roles import find_roles
 
 SHIPPED = tuple(rule for rule in parse_rules(read_rule_files(["aclf"])) if rule.kind == "intervention_class")
 TRIAL = 10_000_000

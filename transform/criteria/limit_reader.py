@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from transform.normalise.limit_context import is_barred_after, is_barred_before, is_connection, is_filler
-from transform.normalise.limit_grammar import SAME_SIGNS, make_grammar
-from transform.normalise.limit_values import is_plausible, read_values
+from transform.criteria.limit_context import is_barred_after, is_barred_before, is_connection, is_filler
+from transform.criteria.limit_grammar import SAME_SIGNS, make_grammar
+from transform.criteria.limit_values import is_plausible, read_values
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Sequence
 
-    from transform.normalise.limit_grammar import Grammar
-    from transform.normalise.limit_values import Bound, Unit
+    from transform.criteria.limit_grammar import Grammar
+    from transform.criteria.limit_values import Bound, Unit
     from transform.rules.model import Rule
 
 _HIDDEN = "\x00"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from transform.normalise.sentences import split_sentences
 from transform.rules.matching import find_matches, has_words
+from transform.texts.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from transform.normalise.distinct import on_distinct_values
-from transform.normalise.time_words import BELOW_ZERO, NEXT_TO, NUMBER, SPELLINGS, UNIT, spell_plainly
+from transform.texts.time_words import BELOW_ZERO, NEXT_TO, NUMBER, SPELLINGS, UNIT, spell_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

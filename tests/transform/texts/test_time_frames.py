@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.normalise.time_frames import normalise_time_frame, read_days
+from transform.texts.time_frames import normalise_time_frame, read_days
 
 WIDE = {letter: letter + 0xFEE0 for letter in range(0x21, 0x7F)} | {0x20: 0x3000}
 """ASCII as full-width characters."""

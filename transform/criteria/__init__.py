@@ -1,0 +1,1 @@
+"""The lines of eligibility criteria, and the limits that they state."""
