@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from transform.rules.matching import find_matches
+from transform.texts.lists import collect_lists
 from transform.texts.roles import find_roles
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def normalise_interventions(sources: Mapping[str, pd.DataFrame], rules: Sequence
     class_rules = [rule for rule in rules if rule.kind == "intervention_class"]
 
     made = interventions[["nct_id", "name", "intervention_type", "description"]].copy()
-    made["other_names"] = _collect(names["name"], names["intervention_id"]).reindex(made.index)
-    made["arms"] = _collect(uses["arm_group_label"], uses["intervention_id"]).reindex(made.index)
+    made["other_names"] = collect_lists(names["name"], names["intervention_id"]).reindex(made.index)
+    made["arms"] = collect_lists(uses["arm_group_label"], uses["intervention_id"]).reindex(made.index)
     made["role"] = find_roles(sources).reindex(made.index)
     made = made.join(_classify(interventions, names, class_rules)).sort_index().reset_index()
     # A row without a list has None, as DuckDB reads NULL in a column of lists.
@@ -102,7 +103,7 @@ def _classify(interventions: pd.DataFrame, names: pd.DataFrame, rules: Sequence[
     first = matches.sort_values(["intervention", "field_order", "rule", "row"]).drop_duplicates("intervention")
     classes = first.set_index("intervention")[["intervention_class", "class_rule", "class_text", "class_field"]]
     distinct = matches.drop_duplicates(["intervention", "intervention_class"])
-    all_classes = _collect(distinct["intervention_class"], distinct["intervention"])
+    all_classes = collect_lists(distinct["intervention_class"], distinct["intervention"])
     return classes.assign(intervention_classes=all_classes)
 
 
@@ -135,8 +136,3 @@ def _find_classes(texts: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
         }
     )
     return found.sort_values(["intervention", "rule", "row"], ignore_index=True)
-
-
-def _collect(texts: pd.Series[str], ids: pd.Series[int]) -> pd.Series[list[str]]:
-    """Return the texts of each id as a list, in their order."""
-    return texts.groupby(ids.to_numpy()).agg(list)

@@ -93,7 +93,6 @@ def _iter_places(sources: Mapping[str, pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 def _split_texts(texts: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
     """Return the sentences of the lines that have a word of a rule: `nct_id`, `found_in` and `text`."""
-    texts = texts[has_words(texts["text"], rules)]
     lines = texts.assign(text=texts["text"].str.split("\n")).explode("text", ignore_index=True)
     # Few lines of a text have a word, and only those are worth the search for their sentences.
     lines = lines[has_words(lines["text"], rules)]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transform.rules.matching import find_matches
+from transform.texts.lists import collect_lists
 from transform.texts.time_frames import normalise_time_frame
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def _find_classes(outcomes: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame
     found["name"] = found["rule"].map(dict(enumerate(rule.name for rule in rules)))
 
     first = found.drop_duplicates("row").set_index("row").reindex(outcomes.index)
-    classes = found.drop_duplicates(["row", "class"]).groupby("row")["class"].agg(list).reindex(outcomes.index)
+    distinct = found.drop_duplicates(["row", "class"])
+    classes = collect_lists(distinct["class"], distinct["row"]).reindex(outcomes.index)
     return pd.DataFrame(
         {
             "outcome_class": first["class"].astype("str"),
