@@ -12,7 +12,7 @@ from tests.tools import cookbook_page, errors_page, fault_table
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
         aclf = CommandLine(Path(folder) / "here")
-        cookbook_page.sync_both_nights(aclf)
+        cookbook_page.sync_all_nights(aclf)
         cookbook_page.PAGE.write_text(cookbook_page.fill_answers(cookbook_page.PAGE.read_text(), aclf.warehouse))
         (DOCS / "dictionary.md").write_text(aclf("docs").out)
     errors_page.PAGE.write_text(errors_page.make_page())

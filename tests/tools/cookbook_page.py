@@ -19,9 +19,9 @@ SETS = ("--condition-set", "aclf", "--condition-set", str(DOCS / "cirrhosis.toml
 _RECIPE = re.compile(r"(```sql\n(?P<sql>.*?)```\n)(?P<answer>\n\|.*?\n(?=\n|\Z))?", re.DOTALL)
 
 
-def sync_both_nights(aclf: CommandLine) -> None:
-    """Make the warehouse of the cookbook: the sample's two nights, for two condition sets."""
-    for _ in range(2):
+def sync_all_nights(aclf: CommandLine) -> None:
+    """Make the warehouse of the cookbook: the sample's three nights, for two condition sets."""
+    for _ in range(3):
         run = aclf("sync", "--registry", "sample", "--direct", *SETS)
         assert run.code == 0, run.err
 
