@@ -13,13 +13,14 @@ from flows.cli.streams import open_document
 from flows.pages.trial_page import make_page_json, make_trial_page
 from warehouse.connect import open_read_only
 from warehouse.errors import TrialNotHeld
+from warehouse.reading.trial_details import read_trial_details
 from warehouse.reading.trial_summary import find_trials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from warehouse.reading.trial_summary import TrialSummary
+    from warehouse.reading.trial_summary import Row, TrialSummary
 
 
 def show_trials(warehouse: Path, nct_ids: Sequence[str], related: int, forms: Sequence[str]) -> None:
@@ -42,18 +43,22 @@ def show_trials(warehouse: Path, nct_ids: Sequence[str], related: int, forms: Se
     ids = list(dict.fromkeys(NctId.parse(text) for text in nct_ids))
     with open_read_only(warehouse) as connection:
         found = find_trials(connection, ids, related)
+        shown = [summary.values["nct_id"] for summary in found.summaries]
+        details = read_trial_details(connection, shown) if "json" in forms and shown else {}
     # A form that was asked for by a flag is written even if no trial was found, as an empty document.
     if found.summaries or forms:
-        _write_pages(found.summaries, forms[0] if forms else "")
+        _write_pages(found.summaries, forms[0] if forms else "", details)
     if found.missing:
         raise _make_missing_error(found.missing, len(found.summaries))
 
 
-def _write_pages(summaries: Sequence[TrialSummary], form: str) -> None:
+def _write_pages(
+    summaries: Sequence[TrialSummary], form: str, details: Mapping[str, Mapping[str, Sequence[Row]]]
+) -> None:
     if form == "json":
         from flows.cli.terminal import print_json
 
-        print_json([make_page_json(summary) for summary in summaries])
+        print_json([make_page_json(summary, details[summary.values["nct_id"]]) for summary in summaries])
         return
     pages = [make_trial_page(summary) for summary in summaries]
     if form == "html":

@@ -10,7 +10,7 @@ from flows.pages.markup import read_blocks
 from flows.settings import SAMPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from warehouse.reading.trial_summary import Row, TrialSummary
 
@@ -102,9 +102,9 @@ def make_trial_page(summary: TrialSummary) -> TrialPage:
     )
 
 
-def make_page_json(summary: TrialSummary) -> dict[str, Any]:
-    """Return the page for JSON: the columns of `main.trial_summary`, and what else the page shows."""
-    return {**summary.values, "asked_for": list(summary.asked_for), "see_also": list(summary.see_also)}
+def make_page_json(summary: TrialSummary, details: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+    """Return the page for JSON: the columns of `main.trial_summary`, what else the page shows, and the details."""
+    return {**summary.values, "asked_for": list(summary.asked_for), "see_also": list(summary.see_also), **details}
 
 
 def _list_notes(summary: TrialSummary) -> Iterator[str]:

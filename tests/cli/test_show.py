@@ -10,6 +10,7 @@ import pytest
 from tests.support.command_line import CommandLine
 from tests.support.made_studies import make_nct_id, make_study
 from tests.support.warehouses import make_member_study, with_value
+from warehouse.reading.trial_details import TABLES
 
 SEED, OTHER = "NCT03863002", "NCT03281252"
 OLD, NEW = make_nct_id(7), make_nct_id(8)
@@ -40,15 +41,19 @@ def test_several_trials_come_in_the_requested_order(reader):
 
 
 def test_json_has_every_column_and_the_relations(reader):
-    """--json is a list of objects: the columns of `trial_summary`, where the record came from, and `see_also`."""
+    """--json is a list of objects: the columns of `trial_summary`, the source, `see_also`, and what the texts say."""
     (page,) = reader("show", "--json", "--related", "2", SEED).document
     columns = [name for (name,) in reader.rows("select column_name from (describe trial_summary)")]
-    assert list(page) == [*columns, "registry", "data_timestamp", "asked_for", "see_also"]
+    assert list(page) == [*columns, "registry", "data_timestamp", "asked_for", "see_also", *TABLES]
     assert (page["registry"], page["data_timestamp"]) == ("sample", "2026-09-10T09:00:04")
     assert page["study_design"][0] == "Allocation: Randomized"
     names = ["rank", "other_nct_id", "status_label", "brief_title", "phase_label", "score", "shared", "source_url"]
     assert [list(row) for row in page["see_also"]] == [names, names]
     assert [row["rank"] for row in page["see_also"]] == [1, 2]
+    (treatment, *_) = page["interventions"]
+    assert treatment["intervention_class"] == "mesenchymal stem cells"
+    assert [row["text"] for row in page["criteria"]]
+    assert all("nct_id" not in row for table in TABLES for row in page[table])
 
 
 def test_markdown_is_a_document(reader):
