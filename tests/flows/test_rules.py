@@ -6,7 +6,8 @@ import pytest
 
 from extract.errors import BadRules
 from flows import pipeline
-from tests.support.warehouses import CONDITION_SET, make_member_study, with_value
+from tests.support.warehouses import CONDITION_SET, EVERYTHING, make_member_study, read_golden_studies, with_value
+from transform.catalog.model import load_catalog
 
 SUMMARY = "protocolSection.descriptionModule.briefSummary"
 RULE = '[[mention]]\nconcept = "taste"\nvalue = "{value}"\nwords = ["{word}"]\n'
@@ -61,6 +62,26 @@ def test_rules_stay_until_a_sync_names_others(salty):
     salty.use_condition_set(CONDITION_SET)
     assert salty.sync()["outcome"] == "published"
     assert salty.rows("from rules") == salty.rows("from mentions") == []
+
+
+def test_tables_that_are_made_again_are_those_of_a_rebuild(warehouse):
+    """Other rules, applied to the rows of the store, give what the whole rebuild gives, for whole records."""
+    warehouse.use_condition_set(EVERYTHING.replace("aclf", "taste.toml"))
+    write_rules(warehouse, value="salt", word="salty")
+    warehouse.serve(*read_golden_studies())
+    warehouse.sync()
+    warehouse.use_condition_set(EVERYTHING)
+    warehouse.sync()
+    made_again = read_rule_tables(warehouse)
+    pipeline.rebuild(warehouse.job("rebuild"))
+    assert read_rule_tables(warehouse) == made_again
+    assert all(made_again.values())
+
+
+def read_rule_tables(warehouse):
+    """Return the rows of the tables that are made with rules."""
+    tables = [table.qualified for table in load_catalog().tables if table.normaliser]
+    return {table: warehouse.rows(f"from {table} order by id") for table in tables}
 
 
 def test_wrong_rules_are_refused_before_any_request(salty):

@@ -41,8 +41,13 @@ class RoundChanges:
 
     def read(self, name: str) -> pa.Table | None:
         """Return the rows of all these parts under a name, or None; the parts' memory goes with the table."""
-        tables = [table for part in self.parts if (table := part.read(name)) is not None]
-        return pa.concat_tables(tables) if tables else None
+        return read_parts(self.parts, name)
+
+
+def read_parts(parts: Sequence[ReadablePart], name: str) -> pa.Table | None:
+    """Return the rows of parts under a name, or None if none of them has any."""
+    tables = [table for part in parts if (table := part.read(name)) is not None]
+    return pa.concat_tables(tables) if tables else None
 
 
 def list_records(connection: DuckDBPyConnection, parts: Sequence[ReadablePart]) -> None:
