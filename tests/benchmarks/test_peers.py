@@ -39,7 +39,7 @@ connection.close()
 @pytest.fixture
 def rounds(tmp_path):
     """Return rounds without a registry, in which peers use this interpreter."""
-    return Rounds("", "", tmp_path, {"": Path(sys.executable), "peer": Path(sys.executable)})
+    return Rounds({}, [], tmp_path, {"": Path(sys.executable), "peer": Path(sys.executable)})
 
 
 def write_requirements(folder, text):

@@ -1,8 +1,11 @@
 -- Copy what the published warehouse's archive held at the end of a day into an empty store.
 -- Reads: $day, the attached database `published`.
--- Writes: $until, ops.runs, ops.run_trials, ops.checks, ops.quarantine, archive.study_versions.
+-- Writes: $until, ops.store, ops.runs, ops.run_trials, ops.checks, ops.quarantine, archive.study_versions.
 -- Times are compared in microseconds since 1970: an earlier version has published them with a zone.
 set variable until = epoch_us(cast(getvariable('day') as timestamp) + interval 1 day);
+
+-- The texts of that day are read with the rules of today.
+insert into ops.store by name select key, value from published.ops.store where key = 'rule_files';
 
 insert into ops.runs by name from published.ops.runs where epoch_us(started_at) < getvariable('until');
 insert into ops.run_trials by name from published.ops.run_trials where run_id in (select run_id from ops.runs);
