@@ -35,10 +35,7 @@ members as (
   group by nct_id
 )
 select
-  known.* exclude (
-    source_url, version, valid_from, valid_to, control_type, allocation, masking, primary_purpose, collaborators,
-    registered_late_days, results_due_date, months_to_results
-  ),
+  known.* exclude (source_url, version, valid_from, valid_to),
   members.condition_sets is not null as in_condition_set,
   known.source_url,
   known.version,
@@ -46,17 +43,9 @@ select
   known.valid_from as last_changed_at,
   coalesce(checked.last_checked_at, known.valid_from) as last_checked_at,
   coalesce(members.condition_sets, []) as condition_sets,
-  known.control_type,
-  known.allocation,
-  known.masking,
-  known.primary_purpose,
-  known.collaborators,
-  known.registered_late_days,
-  known.results_due_date,
   known.results_due_date < coalesce(checked.last_checked_at, known.valid_from)::date as results_due,
   known.results_due_date < coalesce(checked.last_checked_at, known.valid_from)::date
-  and known.results_first_post_date is null as results_overdue,
-  known.months_to_results
+  and known.results_first_post_date is null as results_overdue
 from known
 left join first_seen using (nct_id)
 left join checked using (nct_id)
