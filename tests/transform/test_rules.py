@@ -78,6 +78,7 @@ def test_no_later_rule_matches_a_text_that_an_alone_rule_matches(text, found):
         (('"G CSF", ', '"", '), "`words` of mention 1 must be a list of texts"),
         (('"G CSF", ', '"(?=x)", '), "looking ahead"),
         (('"G CSF", ', '"(x", '), "not a regular expression"),
+        (('"G CSF", ', '"x++", '), "not a regular expression"),
         (('"G CSF", ', '"x?", '), "matches a text without any word"),
         (("concept", "#"), "`concept` of mention 1 is missing"),
         (("[[mention]]", "[[mentions]]"), "have a list 'mentions'"),

@@ -217,9 +217,15 @@ class _Reader:
         """Refuse a word that is not a regular expression, or that matches nothing at all."""
         if _UNSUPPORTED.search(word):
             raise self.make_refusal(key, f"holds {word!a}: looking ahead or back and references are not possible")
+        # Only files that people wrote are checked, and Arrow is slow to import.
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.compute as pc  # noqa: PLC0415
+
         try:
             pattern = re.compile(expand_word(word))
-        except re.error as error:
+            # Arrow's RE2 refuses some of what Python takes.
+            pc.match_substring_regex(pa.array([""]), expand_word(word))
+        except (re.error, pa.ArrowInvalid) as error:
             raise self.make_refusal(key, f"holds {word!a}, which is not a regular expression ({error})") from error
         if pattern.search("") or pattern.search(" "):
             raise self.make_refusal(key, f"holds {word!a}, which matches a text without any word")
