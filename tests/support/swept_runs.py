@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.clock import clock_stands_at
 from tests.support.folders import DATA
+from tests.support.warehouses import CONDITION_SET
 from tests.tools.make_store import make_first_night, make_second_night, make_third_night
 from warehouse.paths import Paths
 
@@ -47,6 +48,8 @@ STAGES = {
     ),
     "fetch one": ("backfill", "extract.client.exchange."),
     "rebuild": ("rebuild", "flows.steps.rebuild_from_archive"),
+    "keep other rules": ("other rules", "warehouse.kept_rules."),
+    "read the texts again": ("other rules", "warehouse.loading.normalised_tables.remake_normalised_tables < "),
     "create": ("first", "warehouse.schema.create_tables < "),
     "create a lost store": ("store lost", "warehouse.store._create_store < "),
     "write in other blocks": ("version 1", "warehouse.store._open_copy < warehouse.store.replace_store: copy from"),
@@ -67,6 +70,12 @@ def prepare_one_night(warehouse: Warehouse) -> None:
     with clock_stands_at(FIRST):
         warehouse.sync()
     warehouse.serve(*make_second_night())
+
+
+def prepare_other_rules(warehouse: Warehouse) -> None:
+    """Sync the first night, serve the second, and let the condition set name rules that it did not name before."""
+    prepare_one_night(warehouse)
+    warehouse.use_condition_set(CONDITION_SET + 'rules = ["aclf"]\n')
 
 
 def prepare_lost_store(warehouse: Warehouse) -> None:
@@ -102,6 +111,7 @@ RUNS = {
     "sync with a worker": (prepare_one_night, ("sync",)),
     "backfill": (prepare_one_night, ("backfill", "NCT00000001", "NCT00000008")),
     "rebuild": (prepare_one_night, ("rebuild",)),
+    "other rules": (prepare_other_rules, ("sync",)),
     "first": (prepare_nothing, ("sync",)),
     "store lost": (prepare_lost_store, ("sync",)),
     "version 1": (prepare_release(1), ("sync",)),
