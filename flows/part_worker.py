@@ -33,7 +33,7 @@ sys.meta_path.insert(0, _NoPandas())
 import pyarrow as pa
 
 from flows.part_jobs import answer_request
-from transform.catalog.model import load_record_shape
+from transform.catalog.files import load_record_shape
 from transform.shredding.shred import shred_records
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from transform.paths import LIST, split_path
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import orjson
 
 from extract.errors import BadNctNumber
 from extract.nct import NctId
-from transform.catalog.model import NCT_ID_PATH
+from transform.catalog.files import NCT_ID_PATH
 from transform.paths import LIST, split_path
 from transform.shape import find_shape_error, find_unknown_keys, has_shape
 

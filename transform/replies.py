@@ -10,7 +10,7 @@ import orjson
 from extract.client.reply import parse_json, parse_strictly
 from extract.client.studies import split_studies
 from extract.landing import read_landed
-from transform.catalog.model import load_record_shape
+from transform.catalog.files import load_record_shape
 from transform.records import dump_record, list_studies, make_unreadable_record, read_record
 
 if TYPE_CHECKING:

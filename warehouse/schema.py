@@ -18,7 +18,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from transform.catalog.definitions import make_table_definition
-from transform.catalog.model import Column, compute_catalog_digest, load_catalog
+from transform.catalog.files import compute_catalog_digest, load_catalog
+from transform.catalog.model import Column
 from transform.codes import load_code_lists
 from transform.paths import quote_name, quote_text
 from transform.rules.files import compute_shipped_digest

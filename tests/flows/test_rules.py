@@ -7,7 +7,7 @@ import pytest
 from extract.errors import BadRules
 from flows import pipeline
 from tests.support.warehouses import CONDITION_SET, EVERYTHING, make_member_study, read_golden_studies, with_value
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 
 SUMMARY = "protocolSection.descriptionModule.briefSummary"
 RULE = '[[mention]]\nconcept = "taste"\nvalue = "{value}"\nwords = ["{word}"]\n'

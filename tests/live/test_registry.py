@@ -15,7 +15,7 @@ import pytest
 
 from extract.client import api
 from extract.client.policy import Action, get_decision, read_data_release
-from transform.catalog.model import load_record_shape
+from transform.catalog.files import load_record_shape
 from transform.codes import load_code_lists
 from transform.fields import map_code_lists
 from transform.paths import LIST

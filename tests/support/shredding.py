@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from transform.catalog.model import Catalog, Column, RowSource, Table, load_catalog
+from transform.catalog.files import load_catalog
+from transform.catalog.model import Catalog, Column, RowSource, Table
 from transform.shredding.shred import ShreddedRecords, shred_records
 
 IDENTITY = (Column("id", "Row id.", "BIGINT"), Column("nct_id", "NCT number."))

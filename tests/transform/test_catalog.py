@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from transform.fields import load_fields
 from transform.paths import LIST
 

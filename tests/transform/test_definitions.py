@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from transform.catalog.definitions import make_table_definition
-from transform.catalog.model import Column, RowSource, Table, load_catalog
+from transform.catalog.files import load_catalog
+from transform.catalog.model import Column, RowSource, Table
 
 
 def test_columns_comments_and_names_are_those_of_the_catalog():

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.made_studies import make_study
 from tests.support.warehouses import with_value
-from transform.catalog.model import load_record_shape
+from transform.catalog.files import load_record_shape
 from transform.records import find_trials, make_unreadable_record
 from transform.replies import count_quotes, read_records
 

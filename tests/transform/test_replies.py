@@ -9,7 +9,7 @@ from hypothesis import example, given
 from extract.client.reply import parse_strictly
 from tests.support.edited_replies import edited_replies, make_reply
 from tests.support.made_studies import make_study
-from transform.catalog.model import load_record_shape
+from transform.catalog.files import load_record_shape
 from transform.replies import count_quotes, read_records, read_split_records
 
 SEVEN, EIGHT = "NCT00000007", "NCT00000008"

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from tests.support.warehouses import make_member_study, with_value
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from warehouse.errors import CheckFailed
 from warehouse.health.checks import refuse_failures, run_checks
 from warehouse.paths import Paths

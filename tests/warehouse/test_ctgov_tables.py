@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from tests.support.folders import DATA
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path

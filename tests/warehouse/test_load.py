@@ -12,7 +12,7 @@ import pytest
 from extract.landing import LandedReply
 from tests.support.made_studies import make_nct_id
 from tests.support.warehouses import fetch_all_tables, fetch_records, make_member_study, read_test_studies, with_value
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from transform.parts import make_part
 from warehouse.loading import load, rows
 from warehouse.loading.inputs import HeldPart, Membership

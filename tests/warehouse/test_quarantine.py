@@ -18,7 +18,7 @@ from tests.support.warehouses import (
     make_member_study,
     with_value,
 )
-from transform.catalog.model import load_record_shape
+from transform.catalog.files import load_record_shape
 from transform.records import find_trials
 from transform.replies import read_records
 

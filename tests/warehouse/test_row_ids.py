@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.warehouses import EVERYTHING, make_member_study, read_golden_studies, with_value
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 
 ROW_TABLES = [table.qualified for table in load_catalog().tables if not table.is_per_trial]
 WHOLE = "NCT91000001"

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from transform.codes import load_code_lists
 from transform.fields import map_code_lists
 from transform.shredding.conversions import UNCHANGED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from transform.criteria import eligibility
 from transform.texts import interventions, mentions, outcomes
 

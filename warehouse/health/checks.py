@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from transform.paths import quote_text
 from warehouse.connect import fetch_dicts
 from warehouse.errors import CheckFailed

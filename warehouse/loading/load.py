@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from transform.paths import quote_name
 from warehouse.connect import limit_memory
 from warehouse.loading.archive import describe_changes, keep_records

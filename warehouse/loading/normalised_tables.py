@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from warehouse.kept_rules import read_rules
 from warehouse.loading.archive import read_parts
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from transform.catalog.model import load_record_shape
+from transform.catalog.files import load_record_shape
 from transform.parts import make_tables
 from transform.records import dump_record, read_record
 from warehouse.loading.archive import describe_changes, list_records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from warehouse.loading.normalised_tables import NormalisedTables
 from warehouse.loading.trials import TRIALS, insert_trials
 from warehouse.sql.files import read_sql, run_statements

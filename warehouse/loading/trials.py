@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from warehouse.sql.files import run_statements
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from warehouse.connect import fetch_dicts
 from warehouse.sql.files import read_sql
 

@@ -29,7 +29,7 @@ from extract.errors import (
     ReplyUnreadable,
 )
 from extract.nct import NctId
-from transform.catalog.model import load_record_shape
+from transform.catalog.files import load_record_shape
 from transform.diff.compare import compare_records
 from transform.normalise.dates import FIRST_YEAR, LAST_YEAR, normalise_date
 from transform.records import find_trials

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.catalog.model import load_catalog
+from transform.catalog.files import load_catalog
 from transform.shredding.analyzed import NUMBER_ANALYZED
 from transform.shredding.conversions import ARROW_TYPES, ONE_VALUE, SEVERAL_VALUES, UNCHANGED
 from transform.shredding.source_rows import POSITION

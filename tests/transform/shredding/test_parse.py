@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from tests.support.shredding import SEVEN, make_catalog, make_rows, make_table
-from transform.catalog.model import RowSource, load_catalog
+from transform.catalog.files import load_catalog
+from transform.catalog.model import RowSource
 from transform.shredding.parse import parse_documents
 
 CATALOG = make_catalog(make_table(RowSource("list[]"), x="@.x", word="m.words[]"))

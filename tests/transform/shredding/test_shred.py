@@ -21,7 +21,8 @@ from tests.support.shredding import (
     shred_texts,
 )
 from tests.support.warehouses import read_golden_studies, read_test_studies
-from transform.catalog.model import Column, Reference, RowSource, Table, load_catalog
+from transform.catalog.files import load_catalog
+from transform.catalog.model import Column, Reference, RowSource, Table
 from transform.fields import map_code_lists
 from transform.shredding.conversions import ARROW_TYPES
 from transform.shredding.shred import DRIFT, PROBLEMS, shred_records

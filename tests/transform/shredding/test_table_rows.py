@@ -16,7 +16,8 @@ from tests.support.shredding import (
     make_trials_table,
     shred_documents,
 )
-from transform.catalog.model import Column, RowSource, load_catalog
+from transform.catalog.files import load_catalog
+from transform.catalog.model import Column, RowSource
 from transform.shredding.table_rows import find_coded_columns
 
 SOURCES = (
