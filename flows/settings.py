@@ -15,8 +15,6 @@ from warehouse.memory import get_memory_limit
 from warehouse.paths import Paths
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from extract.condition_set import ConditionSet
     from transform.rules.files import RuleFile
 
@@ -56,7 +54,7 @@ class Settings:
     """Path of the published file, on the machine where the run is."""
     registry: str = api.BASE_URL
     """Base URL of the registry, or `sample` for the registry that ships with the package."""
-    condition_sets: Sequence[str] = ("aclf",)
+    condition_sets: list[str] | tuple[str, ...] = ("aclf",)
     """Each the name of a condition set that ships with the package, or the path of a TOML file."""
     rate: float | None = None
     """Requests per second. Leave it empty for the registry's own pace."""
@@ -140,9 +138,13 @@ def read_handed_over() -> Settings:
     if not text:
         return Settings(wait=SCHEDULED_WAIT)
     try:
-        return Settings(**json.loads(text))
+        settings = Settings(**json.loads(text))
     except (TypeError, ValueError) as error:
         raise BadSetting(f"{HANDED_OVER} must be a JSON object of settings ({error})") from None
+    # A person may write one name without the list, and a text is a list of letters.
+    if not isinstance(settings.condition_sets, list | tuple):
+        raise BadSetting(f"condition_sets of {HANDED_OVER} must be a list, not {settings.condition_sets!a}")
+    return settings
 
 
 @dataclass(frozen=True, slots=True)

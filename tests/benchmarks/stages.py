@@ -61,7 +61,7 @@ def _sync(url: str, folder: Path, watch: Stopwatch) -> None:
     _attach(watch)
     # In line: what a worker process does cannot be timed from here.
     options = {"workers": 0} if "workers" in {option.name for option in fields(Settings)} else {}
-    settings = Settings(str(folder / "aclf.duckdb"), url, str(HERE / "everything.toml"), **options)
+    settings = Settings(str(folder / "aclf.duckdb"), url, [str(HERE / "everything.toml")], **options)
     steps = {step.name: watch.timed(getattr(DIRECT_STEPS, step.name), step.name) for step in fields(Steps)}
     pipeline.sync(settings.make_job("sync"), Steps(**steps))
 
