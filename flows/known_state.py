@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from extract.plan import KnownTrial
 from warehouse.connect import fetch_dicts
-from warehouse.kept_rules import read_rule_files
+from warehouse.kept_rules import read_kept_rule_files
 from warehouse.known_sets import SetLook, read_set_looks
 from warehouse.runs import LastLook, LastSync, read_last_look, read_last_sync
 from warehouse.sql.files import read_sql
@@ -41,5 +41,5 @@ def read_known_state(store: DuckDBPyConnection) -> KnownState:
     """Read what earlier runs left in the store."""
     trials = [KnownTrial(**row) for row in fetch_dicts(store, read_sql("statements", "known_trials"))]
     return KnownState(
-        trials, read_set_looks(store), read_last_sync(store), read_last_look(store), read_rule_files(store)
+        trials, read_set_looks(store), read_last_sync(store), read_last_look(store), read_kept_rule_files(store)
     )

@@ -1,4 +1,4 @@
-"""List the condition sets: each wholly, or of a very large set what was updated since its last listing."""
+"""List the condition sets. Of a very large set, most nights list only what was updated since its last listing."""
 
 from __future__ import annotations
 

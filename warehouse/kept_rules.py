@@ -22,7 +22,7 @@ _DEFAULT = (RuleFile("aclf", None),)
 """The rules of a store that no sync has given any: those of the condition set that ships."""
 
 
-def read_rule_files(connection: DuckDBPyConnection) -> tuple[RuleFile, ...]:
+def read_kept_rule_files(connection: DuckDBPyConnection) -> tuple[RuleFile, ...]:
     """Return the files of rules that the store's tables are made with; what ships is only named."""
     kept = read_store_facts(connection).get(RULES_FACT)
     return _DEFAULT if kept is None else tuple(RuleFile(**file) for file in json.loads(kept))
@@ -48,7 +48,7 @@ def read_rules(connection: DuckDBPyConnection) -> tuple[Rule, ...]:
 
 
 def _insert_rules(connection: DuckDBPyConnection) -> None:
-    rules = parse_rules(read_rule_files(connection))
+    rules = parse_rules(read_kept_rule_files(connection))
     if rules:
         rows = ", ".join(f"({position}, {_format_rule(rule)})" for position, rule in enumerate(rules, 1))
         connection.execute(f"insert into main.rules values {rows}")

@@ -19,7 +19,7 @@ def make_read_only(folder):
         folder.chmod(0o755)
         return
     if subprocess.run(["mount", "--bind", "-o", "ro", folder, folder], capture_output=True, check=False).returncode:
-        pytest.skip("root may not mount here")
+        pytest.skip("root ignores permissions and may not mount here, so no folder can be made read-only")
     subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
     try:
         yield

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from extract.errors import BadRules
-from transform.rules.files import RuleFile, parse_rules, read_rule_files
+from tests.support.rules import parse_text
+from transform.rules.files import read_rule_files
 from transform.rules.matching import find_matches
 
 G_CSF = """
@@ -17,11 +18,6 @@ words = ["G CSF", "granulocyte colony stimulating factor"]
 pass_over = ["G CSF receptor"]
 source = "FIELD"
 """
-
-
-def parse(text):
-    """Return the rules of one file with this text."""
-    return parse_rules((RuleFile("made.toml", text),))
 
 
 @pytest.mark.parametrize(
@@ -40,14 +36,14 @@ def parse(text):
 )
 def test_words_match_whole_in_any_case_and_with_any_gap(text, found):
     """A piece that is passed over does not count, and does not hide another one."""
-    matches = find_matches(pd.Series(["something else", text], dtype="str"), parse(G_CSF))
+    matches = find_matches(pd.Series(["something else", text], dtype="str"), parse_text(G_CSF))
     assert matches.to_dict("records") == ([{"row": 1, "rule": 0, "found": found}] if found else [])
 
 
 @pytest.mark.parametrize("between", ["[^.]*", ".*"])
 def test_match_does_not_reach_over_a_piece_that_is_passed_over(between):
     """What is found is always a piece of the text."""
-    rules = parse(G_CSF.replace('"G CSF", ', f"'G CSF{between}days', "))
+    rules = parse_text(G_CSF.replace('"G CSF", ', f"'G CSF{between}days', "))
     texts = pd.Series(["G-CSF receptor, G-CSF for days", "G-CSF, not G-CSF receptor, on all days"], dtype="str")
     assert find_matches(texts, rules)["found"].tolist() == ["G-CSF for days"]
 
@@ -64,7 +60,9 @@ def test_match_does_not_reach_over_a_piece_that_is_passed_over(between):
 def test_no_later_rule_matches_a_text_that_an_alone_rule_matches(text, found):
     """Earlier rules still do, and other texts are not touched."""
     template = '[[intervention_class]]\nvalue = "{0}"\nwords = ["{0}"]\n'
-    rules = parse(template.format("NAC") + template.format("placebo") + "alone = true\n" + template.format("G-CSF"))
+    rules = parse_text(
+        template.format("NAC") + template.format("placebo") + "alone = true\n" + template.format("G-CSF")
+    )
     matches = find_matches(pd.Series([text, "G-CSF"]), rules)
     assert [rules[rule].name for rule in matches.loc[matches["row"] == 0, "rule"]] == found
     assert [rules[rule].name for rule in matches.loc[matches["row"] == 1, "rule"]] == ["G-CSF"]
@@ -92,14 +90,14 @@ def test_no_later_rule_matches_a_text_that_an_alone_rule_matches(text, found):
 def test_wrong_file_is_refused(change, problem):
     """The sentence names the file, the rule and the key."""
     with pytest.raises(BadRules, match=r"made\.toml") as refusal:
-        parse(G_CSF.replace(*change))
+        parse_text(G_CSF.replace(*change))
     assert problem in str(refusal.value)
 
 
 def test_two_rules_of_one_name_are_refused():
     """Nobody could say which of them a value comes from."""
     with pytest.raises(BadRules, match="two rules of mention have the name 'treatment: G-CSF'"):
-        parse(G_CSF + G_CSF)
+        parse_text(G_CSF + G_CSF)
 
 
 @pytest.mark.parametrize("name", ["nothing.toml", "nothing"])

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+ROWS_PER_TRIAL = 10_000_000
+"""More rows than one trial has in any table; the largest trial so far has some ten thousand. Row ids count by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

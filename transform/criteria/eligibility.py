@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transform.criteria.limits import read_limits
+from transform.criteria.limits import LIMIT_COLUMNS, read_limits
 from transform.criteria.lines import split_criteria
+from transform.normalise.row_ids import make_row_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,23 +22,13 @@ COLUMNS = {
     "id": "int64",
     "nct_id": "str",
     "line_number": "int64",
-    "limit_number": "int64",
     "criterion_type": "str",
     "nesting_level": "int64",
     "text": "str",
     "heading": "str",
-    "measure": "str",
-    "operator": "str",
-    "value": "float64",
-    "high_value": "float64",
-    "unit_written": "str",
-    "unit": "str",
-    "value_in_unit": "float64",
-    "high_value_in_unit": "float64",
-    "limit_text": "str",
-    "limit_rule": "str",
+    **LIMIT_COLUMNS,
 }
-_ROWS_PER_TRIAL = 10_000_000
+"""The columns of the table, and their dtypes."""
 
 
 def normalise_criteria(sources: Mapping[str, pd.DataFrame], rules: Sequence[Rule]) -> pd.DataFrame:
@@ -56,6 +47,5 @@ def normalise_criteria(sources: Mapping[str, pd.DataFrame], rules: Sequence[Rule
     criteria = lines.merge(limits, left_index=True, right_on="row", how="left", sort=True)
     criteria["limit_number"] = criteria["limit_number"].fillna(1)
     criteria = criteria.sort_values(["row", "limit_number"], ignore_index=True)
-    number = criteria.groupby("nct_id").cumcount() + 1
-    criteria["id"] = criteria["nct_id"].str[3:].astype("int64") * _ROWS_PER_TRIAL + number
+    criteria["id"] = make_row_ids(criteria["nct_id"])
     return criteria[list(COLUMNS)].astype(COLUMNS)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from transform.criteria.limit_context import is_barred_after, is_barred_before, is_connection, is_filler
 from transform.criteria.limit_grammar import SAME_SIGNS, make_grammar
 from transform.criteria.limit_values import is_plausible, read_values
+from transform.rules.model import HIDDEN
 
 if TYPE_CHECKING:
     import re
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from transform.criteria.limit_values import Bound, Unit
     from transform.rules.model import Rule
 
-_HIDDEN = "\x00"
 _REACH = 200
 
 
@@ -80,7 +80,7 @@ def _find_limits_of(line: str, rule: Rule) -> Iterator[tuple[tuple[int, int], li
     """
     grammar = make_grammar(rule)
     if grammar.passed_over:
-        line = grammar.passed_over.sub(lambda found: _HIDDEN * len(found[0]), line)
+        line = grammar.passed_over.sub(lambda found: HIDDEN * len(found[0]), line)
     mentions = [found.span() for found in grammar.mention.finditer(line)]
     last: Limit | None = None
     alone: list[Limit] = []

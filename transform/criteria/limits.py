@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from transform.rules.model import Rule
 
-COLUMNS = {
-    "row": "int64",
+LIMIT_COLUMNS = {
     "limit_number": "int64",
     "measure": "str",
     "operator": "str",
@@ -31,6 +30,7 @@ COLUMNS = {
     "limit_text": "str",
     "limit_rule": "str",
 }
+"""The columns of `main.criteria` that say what a limit is, and their dtypes."""
 
 _HAS_VALUE = r"\d|\b(?:[A-D]|I{1,3}|IV)\b"
 
@@ -45,11 +45,11 @@ def read_limits(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.DataFrame:
         rules: the rules of measures, in their order.
 
     Returns:
-        One row per limit, sorted by its line and its place in it, with the columns of `COLUMNS`: `row` is the line's
-        position in `texts`, `limit_number` counts from 1 in each line. `value` is the number as written; a grade's or
-        class's letter counts from A = 1. `value_in_unit` is in `unit`, the rule's unit. For multiples of the upper
-        limit of normal `unit` is ULN and `value_in_unit` NULL. Without a written unit, `unit` and `value_in_unit` are
-        NULL too, unless the rule names the unit that such a number has, or only one of its units makes the value
+        One row per limit, sorted by its line and its place in it: `row`, the line's position in `texts`, and the
+        columns of `LIMIT_COLUMNS`. `limit_number` counts from 1 in each line. `value` is the number as written; a
+        grade's or class's letter counts from A = 1. `value_in_unit` is in `unit`, the rule's unit. For multiples of the
+        upper limit of normal `unit` is ULN and `value_in_unit` NULL. Without a written unit, `unit` and `value_in_unit`
+        are NULL too, unless the rule names the unit that such a number has, or only one of its units makes the value
         plausible.
     """
     positions, distinct = pd.factorize(texts.astype("str"))
@@ -64,7 +64,7 @@ def read_limits(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.DataFrame:
     for at, line in zip(rules_of, candidates.take(pa.array(rules_of, pa.int64())).to_pylist(), strict=True):
         limits = find_limits(line, rules_of[at])
         records += [(with_value[at], n, *limit.list_values(line)) for n, limit in enumerate(limits, 1)]
-    found = pd.DataFrame(records, columns=["line", *list(COLUMNS)[1:]])
+    found = pd.DataFrame(records, columns=["line", *LIMIT_COLUMNS])
     rows = pd.DataFrame({"row": np.arange(len(texts)), "line": positions})
     found = rows.merge(found.astype({"line": "int64"}), on="line").drop(columns="line")
-    return found.sort_values(["row", "limit_number"], ignore_index=True).astype(COLUMNS)
+    return found.sort_values(["row", "limit_number"], ignore_index=True).astype({"row": "int64", **LIMIT_COLUMNS})

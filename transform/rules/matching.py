@@ -9,16 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.rules.model import join_words
+from transform.rules.model import HIDDEN, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from transform.rules.model import Rule
-
-_HIDDEN = "\x00"
-"""What stands in a text for a piece that a rule passes over. No word of a rule contains it."""
-
 
 _LETTERS_PER_SEARCH = 3000
 """RE2 searches for some words together as quickly as for one. For too many letters it needs more memory than it takes,
@@ -105,8 +101,8 @@ def _find_pieces(rule: Rule, texts: pa.StringArray) -> tuple[np.ndarray, pa.Stri
     """Return the positions of the texts that a rule matches, and the piece of each that it matched first."""
     # Arrow alone: a frame a rule would take longer than the search.
     if rule.pass_over:
-        texts = pc.replace_substring_regex(texts, f"(?i){join_words(rule.pass_over)}", _HIDDEN)
+        texts = pc.replace_substring_regex(texts, f"(?i){join_words(rule.pass_over)}", HIDDEN)
     found = pc.struct_field(pc.extract_regex(texts, rule.pattern), "found")
     # A dot matches what is hidden, too. Such a piece is not in the text.
-    is_whole = pc.invert(pc.match_substring(found, _HIDDEN)).fill_null(fill_value=False)
+    is_whole = pc.invert(pc.match_substring(found, HIDDEN)).fill_null(fill_value=False)
     return np.flatnonzero(np.asarray(is_whole)), found.filter(is_whole)

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 KINDS = ("intervention_class", "outcome_class", "criterion_measure", "mention")
 """What rules are for: each a list of that name in a file of rules."""
 
-# What stands in a text for a piece that a rule passes over, as a regular expression. `[^.]` does not match it.
-_HIDDEN = "\\x00"
+HIDDEN = "\x00"
+"""What stands in a text for a piece that a rule passes over. A dot of a word matches it, and such a match
+does not count."""
 
 # What a space in a rule's word stands for: `G CSF` is also G-CSF and GCSF, and a name may go on in the next line.
 _GAP = "[\\s\xa0_\u2010-\u2015-]*"
@@ -74,4 +75,4 @@ def join_words(words: Iterable[str]) -> str:
 
 def expand_word(word: str) -> str:
     """Return the regular expression that a word of a rule stands for."""
-    return _CAPTURING.sub("(?:", word).replace(" ", _GAP).replace("[^", f"[^{_HIDDEN}")
+    return _CAPTURING.sub("(?:", word).replace(" ", _GAP).replace("[^", r"[^\x00")

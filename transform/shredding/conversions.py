@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
 INT64 = pa.int64()
 
-ARROW_TYPES = {
-    "VARCHAR": pa.string(),
-    "VARCHAR[]": pa.list_(pa.string()),
-    "INTEGER": pa.int32(),
-    "BIGINT": INT64,
-    "DOUBLE": pa.float64(),
-    "BOOLEAN": pa.bool_(),
-    "DATE": pa.date32(),
-    "TIMESTAMP": pa.timestamp("us"),
-}
-"""The Arrow type of each column type of the catalog."""
-
 UNCHANGED = ("VARCHAR", "VARCHAR[]")
 """The conversions that change nothing."""
 

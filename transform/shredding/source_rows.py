@@ -8,16 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transform.catalog.arrow_types import ARROW_TYPES
+from transform.catalog.model import ROWS_PER_TRIAL
 from transform.shredding.analyzed import NUMBER_ANALYZED, count_analyzed
-from transform.shredding.conversions import ARROW_TYPES, ONE_VALUE, SEVERAL_VALUES
+from transform.shredding.conversions import ONE_VALUE, SEVERAL_VALUES
 from transform.shredding.levels import is_on_way, number_in_groups, take
 
 if TYPE_CHECKING:
     from transform.catalog.model import Column, RowSource
     from transform.shredding.levels import Indices, Level, Records
-
-ROWS_PER_TRIAL = 10_000_000
-"""More rows than one trial has in any table; the largest trial so far has some ten thousand."""
 
 POSITION = "primary_or_backup"
 """The conversion of the row's position in its list."""

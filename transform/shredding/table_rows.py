@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from transform.catalog.model import ROWS_PER_TRIAL
 from transform.shredding.keys import encode_together
 from transform.shredding.levels import is_on_way, number_in_groups, split_lists
 from transform.shredding.references import TableRows
-from transform.shredding.source_rows import ROWS_PER_TRIAL, SourceRows
+from transform.shredding.source_rows import SourceRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from transform.normalise.row_ids import make_row_ids
 from transform.rules.matching import find_matches, has_words
 from transform.texts.sentences import split_sentences
 
@@ -35,7 +36,6 @@ _PLACES = {
 SOURCES = tuple(dict.fromkeys(table for table, _ in _PLACES))
 """The tables that mentions are made from."""
 
-_ROWS_PER_TRIAL = 10_000_000
 _COLUMNS = {
     "id": "int64",
     "nct_id": "str",
@@ -73,8 +73,7 @@ def normalise_mentions(sources: Mapping[str, pd.DataFrame], rules: Sequence[Rule
     )
     # A trial's sentences are not together yet: its titles come before all summaries.
     rows = rows.sort_values("nct_id", kind="stable", ignore_index=True)
-    number = rows.groupby("nct_id").cumcount() + 1
-    rows["id"] = rows["nct_id"].str.removeprefix("NCT").astype("int64") * _ROWS_PER_TRIAL + number
+    rows["id"] = make_row_ids(rows["nct_id"])
     return rows[[*_COLUMNS]].astype(_COLUMNS)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
+from transform.catalog.arrow_types import ARROW_TYPES
 from transform.catalog.files import load_catalog
 from transform.criteria import eligibility
 from transform.texts import interventions, mentions, outcomes
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from transform.rules.model import Rule
 
     Frames = Mapping[str, pd.DataFrame]
-
-_ARROW_TYPES = {
-    "VARCHAR": pa.string(),
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-    "DOUBLE": pa.float64(),
-    "VARCHAR[]": pa.list_(pa.string()),
-    "INTEGER[]": pa.list_(pa.int32()),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ def normalise_table(table: Table, sources: Mapping[str, pa.Table | None], rules:
     normaliser = TABLE_NORMALISERS[table.normaliser]
     frames = {name: _make_frame(name, sources[name]) for name in normaliser.sources}
     rows = normaliser.normalise(frames, rules)
-    schema = pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in table.columns])
+    schema = pa.schema([(column.name, ARROW_TYPES[column.type]) for column in table.columns])
     arrays = [pa.array(rows[field.name], field.type, from_pandas=True) for field in schema]
     return pa.Table.from_arrays([_join_chunks(array) for array in arrays], schema=schema)
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transform.catalog.arrow_types import ARROW_TYPES
 from transform.catalog.files import load_catalog
 from transform.shredding.analyzed import NUMBER_ANALYZED
-from transform.shredding.conversions import ARROW_TYPES, ONE_VALUE, SEVERAL_VALUES, UNCHANGED
+from transform.shredding.conversions import ONE_VALUE, SEVERAL_VALUES, UNCHANGED
 from transform.shredding.source_rows import POSITION
 from transform.shredding.table_rows import is_made
 

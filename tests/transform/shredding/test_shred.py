@@ -21,10 +21,10 @@ from tests.support.shredding import (
     shred_texts,
 )
 from tests.support.warehouses import read_golden_studies, read_test_studies
+from transform.catalog.arrow_types import ARROW_TYPES
 from transform.catalog.files import load_catalog
 from transform.catalog.model import Column, Reference, RowSource, Table
 from transform.fields import map_code_lists
-from transform.shredding.conversions import ARROW_TYPES
 from transform.shredding.shred import DRIFT, PROBLEMS, shred_records
 from transform.shredding.table_rows import map_normalised_paths
 

@@ -7,14 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.rules.files import RuleFile, parse_rules
+from tests.support.rules import parse_text
 from transform.texts.mentions import SOURCES, normalise_mentions
 
-RULES = parse_rules(
-    (
-        RuleFile(
-            "made.toml",
-            """
+RULES = parse_text(
+    """
 [[mention]]
 concept = "score"
 value = "MELD"
@@ -39,9 +36,7 @@ words = ["alcohol(ic)? (related )?hepatitis"]
 [[outcome_class]]
 value = "liver score"
 words = ["MELD"]
-""",
-        ),
-    )
+"""
 )
 COLUMNS = {
     "ctgov.studies": ["nct_id", "brief_title", "official_title"],

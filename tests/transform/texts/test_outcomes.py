@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.rules.files import RuleFile, parse_rules, read_rule_files
+from tests.support.rules import parse_text
+from transform.rules.files import parse_rules, read_rule_files
 from transform.texts.outcomes import KIND, SOURCES, normalise_outcomes
 
 COLUMNS = {
@@ -68,14 +69,14 @@ def make_source(*outcomes):
 
 def classify(*outcomes, text=MADE):
     """Return the rows of outcomes by the rules of a file with this text."""
-    return normalise_outcomes(make_source(*outcomes), parse_rules((RuleFile("made.toml", text),)))
+    return normalise_outcomes(make_source(*outcomes), parse_text(text))
 
 
 def test_columns_and_rows():
     """Rows are in the order of ids, and keep the ids of their source."""
     sources = make_source(("Mortality", None), ("Events", "Any"), ("Walking", None))
     sources = {name: frame.iloc[::-1] for name, frame in sources.items()}
-    rows = normalise_outcomes(sources, parse_rules((RuleFile("made.toml", MADE),)))
+    rows = normalise_outcomes(sources, parse_text(MADE))
     assert rows.dtypes.astype("str").to_dict() == COLUMNS
     assert rows["id"].tolist() == [10_000_001, 10_000_002, 10_000_003]
     assert rows["time_frame_days"].tolist() == [[28]] * 3

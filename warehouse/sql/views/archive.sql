@@ -59,7 +59,7 @@ from (
 join (
   select condition_set, nct_id, min(seen_at) as member_since from archive.memberships group by condition_set, nct_id
 ) as ever using (condition_set, nct_id);
-comment on view main.condition_set_memberships is 'Which trials are in each condition set, and which have left it. A set that is no longer followed stays as its last sync found it. Grain: one row per set and trial ever in it.';
+comment on view main.condition_set_memberships is 'Which trials are in each condition set, and which have left it. A set that is not followed any more keeps the rows of its last sync. Grain: one row per set and trial ever in it.';
 comment on column main.condition_set_memberships.condition_set is 'Name of the set; see condition_sets.';
 comment on column main.condition_set_memberships.nct_id is 'NCT number of the trial.';
 comment on column main.condition_set_memberships.matched_by is 'What puts the trial in the set: listed by hand, condition, mesh term, keyword, title, mesh ancestor, or search only (the registry found it by a synonym).';
