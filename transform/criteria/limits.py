@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transform.criteria.limit_reader import find_limits
+from transform.normalise.text_arrays import make_text_array
 from transform.rules.matching import find_matches
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def read_limits(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.DataFrame:
         plausible.
     """
     positions, distinct = pd.factorize(texts.astype("str"))
-    lines = pa.array(distinct, pa.string())
+    lines = make_text_array(pd.Series(distinct))
     with_value = np.flatnonzero(np.asarray(pc.match_substring_regex(lines, _HAS_VALUE)))
     candidates = lines.take(pa.array(with_value))
     matches = find_matches(candidates.to_pandas().astype("str"), rules)

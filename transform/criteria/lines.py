@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transform.criteria.headings import CANDIDATE, LONGEST_HEADING, Heading, read_heading
+from transform.normalise.text_arrays import make_text_array
 
 # RE2 has no looking ahead, so the sign behind a bullet without a space is kept, as one of the groups.
 _BULLET = (
@@ -83,7 +84,7 @@ def split_criteria(nct_id: pd.Series[str], texts: pd.Series[str]) -> pd.DataFram
 
 def _split_lines(texts: pd.Series[str]) -> pd.DataFrame:
     """Return one row per line with a letter or a digit: `trial` (its position), `indent`, `has_bullet` and `text`."""
-    whole_texts = pc.replace_substring_regex(pa.array(texts.astype("str"), pa.string()), _HEADING_IN_LINE, "\\1\n\\2")
+    whole_texts = pc.replace_substring_regex(make_text_array(texts), _HEADING_IN_LINE, "\\1\n\\2")
     lists = pc.split_pattern_regex(whole_texts, r"\r\n|[\n\r\x{2028}]")
     trial, raw = pc.list_parent_indices(lists), pc.list_flatten(lists)
     has_words = pc.match_substring_regex(raw, r"[\p{L}\p{N}]")
@@ -111,7 +112,7 @@ def _apply_section_headings(lines: pd.DataFrame) -> pd.DataFrame:
 
     A heading that goes on with a criterion becomes two lines.
     """
-    bare = pc.replace_substring_regex(pa.array(lines["text"], pa.string()), _EMPHASIS, "")
+    bare = pc.replace_substring_regex(make_text_array(lines["text"]), _EMPHASIS, "")
     candidates = np.flatnonzero(np.asarray(pc.match_substring_regex(bare, CANDIDATE)))
     texts = bare.take(pa.array(candidates)).to_pylist()
     found = _read_headings(list(zip(texts, lines["has_bullet"].to_numpy()[candidates], strict=True)))
@@ -145,7 +146,7 @@ def _find_sub_headings(lines: pd.DataFrame) -> pd.Series[bool]:
 
     They have no bullet, are short, and a criterion follows in the same section.
     """
-    text, trial = pa.array(lines["text"], pa.string()), lines["trial"]
+    text, trial = make_text_array(lines["text"]), lines["trial"]
     length = lines["text"].str.len()
     ends_with_colon = lines["text"].str.endswith((":", "："))
     is_title = np.asarray(pc.match_substring_regex(text, r"^[^.;,<>≥≤=]*[^.;,<>≥≤=:\s\d][^.;,<>≥≤=]*[^.;,:]$"))

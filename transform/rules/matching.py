@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transform.normalise.text_arrays import make_text_array
 from transform.rules.model import HIDDEN, join_words
 
 if TYPE_CHECKING:
@@ -40,12 +41,10 @@ def find_matches(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.DataFrame:
     if not rules:
         return pd.DataFrame({"row": [], "rule": [], "found": []}).astype(_TYPES)
     positions, distinct = pd.factorize(texts.astype("str"))
-    unique = pa.array(distinct, pa.string())
+    unique = make_text_array(pd.Series(distinct))
     # Most texts match no rule, and a look for the words of many rules together is enough to see that.
     candidates = np.flatnonzero(_match(unique, rules))
     left = unique.take(pa.array(candidates, pa.int64()))
-    if isinstance(left, pa.ChunkedArray):
-        left = left.combine_chunks()
     pieces = [_find_pieces(rule, left) for rule in rules]
     matches = pd.DataFrame(
         {
@@ -72,7 +71,7 @@ def has_words(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.Series[bool]:
     """
     if not rules:
         return pd.Series(data=False, index=texts.index)
-    found = _match(pa.array(texts.astype("str"), pa.string()), rules)
+    found = _match(make_text_array(texts), rules)
     return pd.Series(found, index=texts.index)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from transform.normalise.row_ids import make_row_ids
+from transform.normalise.text_arrays import make_text_array
 from transform.rules.matching import find_matches, has_words
 from transform.texts.sentences import split_sentences
 
@@ -62,6 +65,8 @@ def normalise_mentions(sources: Mapping[str, pd.DataFrame], rules: Sequence[Rule
         sentence.
     """
     rules = [rule for rule in rules if rule.kind == "mention"]
+    if not rules:
+        return pd.DataFrame(columns=[*_COLUMNS]).astype(_COLUMNS)
     sentences = _split_texts(_collect_texts(sources), rules)
     matches = find_matches(sentences["text"], rules)
     named = pd.DataFrame(
@@ -92,8 +97,11 @@ def _iter_places(sources: Mapping[str, pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 def _split_texts(texts: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
     """Return the sentences of the lines that have a word of a rule: `nct_id`, `found_in` and `text`."""
-    lines = texts.assign(text=texts["text"].str.split("\n")).explode("text", ignore_index=True)
+    lists = pc.split_pattern(make_text_array(texts["text"]), "\n")
+    owners = np.asarray(pc.list_parent_indices(lists))
+    every_line = pc.list_flatten(lists).to_pandas().astype("str")
     # Few lines of a text have a word, and only those are worth the search for their sentences.
-    lines = lines[has_words(lines["text"], rules)]
+    found = np.flatnonzero(has_words(every_line, rules))
+    lines = texts.take(owners[found]).assign(text=every_line.take(found).array)
     sentences = lines.assign(text=lines["text"].map(split_sentences)).explode("text", ignore_index=True)
     return sentences.astype("str")
