@@ -206,7 +206,7 @@ def test_records_have_the_shape_keys_and_codes_that_we_know(live):
     check_assumption(
         not shape_errors,
         f"records have another shape: {shape_errors[:3]}",
-        "transform.catalog.model:load_record_shape",
+        "transform.catalog.files:load_record_shape",
     )
     check_assumption(not unknown_keys, f"unknown keys {sorted(unknown_keys)}", "transform.fields:load_fields")
 
