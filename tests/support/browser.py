@@ -1,4 +1,4 @@
-"""Open a real browser without a window, where one is installed."""
+"""Open a real browser without a window, where one is installed, and ask it how accessible a page is."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ def open_browser(*arguments: str) -> Iterator[Any]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER)) as driver:
         yield driver
+
+
+def find_violations(driver: Any) -> list[str]:
+    """Return what axe-core finds wrong on the page that is open: the rule, its help, and the first elements."""
+    base = pytest.importorskip("axe_core_python.base")
+
+    driver.execute_script(base.AXE_SCRIPT)
+    result = driver.execute_async_script("axe.run(document).then(arguments[0], arguments[0])")
+    return [
+        f"{found['id']}: {found['help']}: {[node['html'][:120] for node in found['nodes'][:3]]}"
+        for found in result["violations"]
+    ]
