@@ -21,6 +21,7 @@ from transform.catalog.definitions import make_table_definition
 from transform.catalog.files import compute_catalog_digest, load_catalog
 from transform.catalog.model import Column
 from transform.codes import load_code_lists
+from transform.diff.weights import read_weights
 from transform.paths import quote_name, quote_text
 from transform.rules.files import compute_shipped_digest
 from warehouse.bound_values import execute_with
@@ -127,14 +128,14 @@ def _read_aact_objects() -> str:
 def compute_derived_digest() -> str:
     """Return the digest of everything that the derived tables are made by.
 
-    That is the catalog, the code lists, the rules that ship, and the statements of views and macros.
+    That is the catalog, the code lists, the weights of changes, the rules that ship, and the statements of views and
+    macros.
     """
     lists = sorted((files("transform") / "code_lists").iterdir(), key=lambda file: file.name)
     statements = [_read_aact_objects(), *(read_sql("views", name) for name in list_sql("views"))]
     catalog_and_statements = compute_catalog_digest() + "".join(statements)
-    return sha256(
-        catalog_and_statements.encode() + b"".join([*(file.read_bytes() for file in lists), compute_shipped_digest()])
-    ).hexdigest()
+    data = [*(file.read_bytes() for file in lists), read_weights(), compute_shipped_digest()]
+    return sha256(catalog_and_statements.encode() + b"".join(data)).hexdigest()
 
 
 def _make_trial_history() -> Table:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from extract.nct import NctId
 from flows.cli.terminal import print_json, print_lines
 from flows.pages.change_text import format_changes
+from transform.diff.weights import MAJOR
 from warehouse.connect import open_read_only
 from warehouse.known_sets import read_followed_sets, select_sets
 from warehouse.reading.changes import find_requested_trials, read_changes
@@ -17,9 +19,17 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from flows.pages.change_text import Change
+
 
 def print_changes(
-    warehouse: Path, nct_ids: Iterable[str], first_day: date | None, condition_set: str | None = None, *, as_json: bool
+    warehouse: Path,
+    nct_ids: Iterable[str],
+    first_day: date | None,
+    condition_set: str | None = None,
+    *,
+    only_major: bool = False,
+    as_json: bool,
 ) -> None:
     """Print the changes of trials.
 
@@ -28,6 +38,7 @@ def print_changes(
         nct_ids: NCT numbers as the user wrote them; if there are none, the changes of all trials are printed.
         first_day: the first day that is printed, or None for the default of `read_changes`.
         condition_set: the name of the only set whose trials count; None for all trials.
+        only_major: whether minor and administrative changes are left out; a last line says how many they are.
         as_json: whether the rows of `main.changes` are printed as JSON.
 
     Raises:
@@ -44,9 +55,19 @@ def print_changes(
         # A merged trial has changes under its old number and under its current one.
         numbers = list(chain.from_iterable(trial.numbers for trial in trials))
         changes = read_changes(connection, numbers, first_day, condition_set)
+    shown = [change for change in changes if change["weight"] == MAJOR] if only_major else changes
     if as_json:
-        print_json(changes)
+        print_json(shown)
         return
     merged = [trial for trial in trials if trial.requested != trial.current]
     notes = [f"{trial.requested} was merged: it is {trial.current} now." for trial in merged]
-    print_lines([*notes, *format_changes(changes)] or ["nothing has changed in that time."])
+    lines = list(format_changes(shown)) or [f"nothing {'major ' if only_major else ''}has changed in that time."]
+    left_out = [_count_left_out(changes)] if len(shown) < len(changes) else []
+    print_lines([*notes, *lines, *left_out])
+
+
+def _count_left_out(changes: Iterable[Change]) -> str:
+    """Return the line that says how many changes `--major` leaves out, by weight."""
+    counts = Counter(change["weight"] or "without a weight" for change in changes if change["weight"] != MAJOR)
+    words = ", ".join(f"{count} {weight}" for weight, count in counts.most_common())
+    return f"left out: {words}. `aclf changes` without --major shows them."

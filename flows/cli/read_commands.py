@@ -65,6 +65,12 @@ def changes(
             help="From that day on (UTC). Without it: 30 days, or everything about the given trials.",
         ),
     ] = None,
+    major: Annotated[
+        bool,
+        typer.Option(
+            "--major", help="Only what matters most: status, dates, enrolment, design, eligibility, arms, results."
+        ),
+    ] = False,
     condition_set: options.FollowedSet = None,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     as_json: options.AsJson = False,
@@ -77,7 +83,8 @@ def changes(
     from warehouse.paths import Paths
 
     first_day = options.parse_day(since, "--since")
-    print_changes(Paths.of(Path(warehouse)).warehouse, nct_ids or (), first_day, condition_set, as_json=as_json)
+    published_file = Paths.of(Path(warehouse)).warehouse
+    print_changes(published_file, nct_ids or (), first_day, condition_set, only_major=major, as_json=as_json)
 
 
 def show(

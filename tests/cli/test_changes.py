@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
 
+import duckdb
 import pytest
 
 from flows.pages.change_text import format_change, name_field
 from tests.support.clock import clock_stands_at
 from tests.support.command_line import CommandLine
 from tests.support.three_nights import NIGHTS, NINE, SEVEN, sync_three_nights
-from tests.support.warehouses import make_member_study
+from tests.support.warehouses import make_member_study, with_value
 
 SEED, LEAVES, MERGED, GROWS, APPEARS = "NCT03863002", "NCT00614146", "NCT09900001", "NCT05985863", "NCT07329036"
 STATUS = "protocolSection.statusModule"
@@ -76,6 +78,53 @@ def test_a_time_without_changes_has_a_sentence(nights):
     """If nothing changed, a sentence is printed, or an empty list with --json."""
     assert nights("changes", "--since", "2027-01-01").out == "nothing has changed in that time.\n"
     assert nights("changes", "--since", "2027-01-01", "--json").document == []
+
+
+def test_major_leaves_out_the_rest_and_counts_it(nights):
+    """--major shows status, dates, enrolment and results, but neither the site nor the dates of the paperwork."""
+    lines = [line.strip() for line in nights("changes", SEVEN, "--major", "--since", "2026-10-02").out.splitlines()]
+    assert "overall status: Recruiting → Completed" in lines
+    assert "enrollment, count: 100 → 88" in lines
+    assert "has results: false → true" in lines
+    assert not [line for line in lines if line.startswith(("locations", "last update post date", "results first post"))]
+    assert lines[-1] == "left out: 3 administrative, 1 minor. `aclf changes` without --major shows them."
+
+
+def test_the_json_has_the_weight_of_each_change(nights):
+    """--json has the weight, and with --major only the changes of that weight; a trial that joins is one of them."""
+    everything = nights("changes", "--json").document
+    assert {row["weight"] for row in everything} == {"major", "minor", "administrative"}
+    assert {row["weight"] for row in everything if row["path"] is None} == {"major"}
+    major = nights("changes", "--major", "--json").document
+    assert major == [row for row in everything if row["weight"] == "major"]
+
+
+def test_a_time_without_major_changes_has_a_sentence(make_warehouse):
+    """Where only the paperwork changed, a sentence says so, and how much it was."""
+    warehouse = make_warehouse()
+    study = make_member_study(7)
+    warehouse.serve(study)
+    with clock_stands_at("2026-10-01 03:00"):
+        warehouse.sync()
+    warehouse.serve(with_value(study, f"{STATUS}.lastUpdatePostDateStruct.date", "2026-10-01"))
+    with clock_stands_at("2026-10-02 03:00"):
+        warehouse.sync(full=True)
+    assert CommandLine(warehouse.folder)("changes", "--major", "--since", "2026-10-02").out.splitlines() == [
+        "nothing major has changed in that time.",
+        "left out: 1 administrative. `aclf changes` without --major shows them.",
+    ]
+
+
+def test_a_file_of_an_earlier_version_is_weighed_when_it_is_read(nights, tmp_path):
+    """A published file without weights gives the same answer."""
+    expected = nights("changes", "--major", "--json").document
+    copy = tmp_path / "aclf.duckdb"
+    shutil.copy(nights.folder / "aclf.duckdb", copy)
+    with duckdb.connect(str(copy)) as connection:
+        (view,) = connection.execute("select sql from duckdb_views() where view_name = 'changes'").fetchone()
+        connection.execute("drop view main.changes; alter table main.trial_changes drop column weight")
+        connection.execute(view.replace("change.weight, ", "").replace("'major', ", ""))
+    assert CommandLine(tmp_path)("changes", "--major", "--json").document == expected
 
 
 @pytest.mark.parametrize(

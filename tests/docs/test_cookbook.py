@@ -1,4 +1,4 @@
-"""`docs/cookbook.md` has thirty-two questions, and each statement gives the answer below it."""
+"""`docs/cookbook.md` has thirty-three questions, and each statement gives the answer below it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def cookbook_warehouse(tmp_path_factory):
     return aclf.warehouse
 
 
-def test_there_are_thirty_two_questions():
+def test_there_are_thirty_three_questions():
     """Each has a question as heading, one statement and one answer."""
-    assert len(RECIPES) == 32
+    assert len(RECIPES) == 33
     for recipe in RECIPES:
         assert recipe.partition("\n")[0].endswith("?")
         assert (recipe.count("```sql\n"), len(re.findall(r"^\| --- \|", recipe, re.MULTILINE))) == (1, 1)
@@ -56,6 +56,8 @@ def test_silent_trials_include_the_known_one(cookbook_warehouse):
         ("Which trials recruit within 600 km", "| NCT04613921 | Sample site 2 | Germany | 523.5 | Recruiting |"),
         # 40 of 88 are 45.45 %.
         ("How many participants of each arm", "| NCT02669680 | G-CSF | 40 | 88 | 45.5 |"),
+        # Both completion dates moved; the verification and the two update dates are paperwork.
+        ("What really changed this month", "| NCT04975490 | 2 | 0 | 3 | status |"),
         # From 2025-12-31 to 2026-12-31.
         ("Whose completion has slipped", "| NCT04975490 | completion_date | 2025-12-31 | 2026-12-31 | 365 |"),
         # Two of its three arms get a drug, the third gets a placebo.

@@ -68,16 +68,16 @@ def test_archive_holds_every_record(three_nights):
 
 
 def test_changed_field_is_a_row(three_nights):
-    """The second version has one row for each changed field and one for the added site, and no other row."""
-    query = "select path, element, kind, old_value, new_value from trial_changes where nct_id = $1 and version = 2"
+    """The second version has one row for each changed field and one for the added site, each with its weight."""
+    query = "select * exclude (nct_id, version, changed_at) from trial_changes where nct_id = $1 and version = 2"
     assert set(three_nights.rows(query, SEVEN)) == {
-        (f"{STATUS}.overallStatus", None, "changed", "RECRUITING", "COMPLETED"),
-        (f"{STATUS}.completionDateStruct.date", None, "changed", "2027-01-15", "2027-02-14"),
-        (f"{STATUS}.completionDateStruct.type", None, "changed", "ESTIMATED", "ACTUAL"),
-        (f"{STATUS}.lastUpdatePostDateStruct.date", None, "changed", "2026-09-01", "2026-10-01"),
-        (f"{DESIGN}.enrollmentInfo.count", None, "changed", "100", "88"),
-        (f"{DESIGN}.enrollmentInfo.type", None, "changed", "ESTIMATED", "ACTUAL"),
-        (f"{LOCATIONS}[]", "Made Clinic, Oslo", "added", None, '{"facility":"Made Clinic","city":"Oslo"}'),
+        (f"{STATUS}.overallStatus", None, "changed", "major", "RECRUITING", "COMPLETED"),
+        (f"{STATUS}.completionDateStruct.date", None, "changed", "major", "2027-01-15", "2027-02-14"),
+        (f"{STATUS}.completionDateStruct.type", None, "changed", "major", "ESTIMATED", "ACTUAL"),
+        (f"{STATUS}.lastUpdatePostDateStruct.date", None, "changed", "administrative", "2026-09-01", "2026-10-01"),
+        (f"{DESIGN}.enrollmentInfo.count", None, "changed", "major", "100", "88"),
+        (f"{DESIGN}.enrollmentInfo.type", None, "changed", "major", "ESTIMATED", "ACTUAL"),
+        (f"{LOCATIONS}[]", "Made Clinic, Oslo", "added", "minor", None, '{"facility":"Made Clinic","city":"Oslo"}'),
     }
     assert three_nights.rows("select count(*) from trial_changes where nct_id = $1", EIGHT) == [(0,)]
 

@@ -100,6 +100,12 @@ def test_upgrade_is_published(upgraded):
     assert upgraded.rows("select count(*) from main.trials") == [(8,)]
 
 
+def test_changes_of_an_earlier_version_are_weighed(upgraded):
+    """Where the store kept the records of earlier versions, each of their changes has a weight after the upgrade."""
+    weights = {weight for (weight,) in upgraded.rows("select weight from main.trial_changes")}
+    assert weights == ({"major", "minor", "administrative"} if upgraded.from_version >= FIRST_WITH_ARCHIVE else set())
+
+
 @pytest.mark.parametrize("number", VERSIONS)
 def test_every_version_keeps_its_time_and_run(upgraded, number):
     """A version that was replaced before the archive existed keeps its time and run; only its record is lost."""

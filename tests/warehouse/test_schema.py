@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from tests.support.warehouses import fetch_records
+from warehouse import schema
 from warehouse.connect import open_newest
 from warehouse.paths import Paths
 from warehouse.runs import read_newest_runs
@@ -34,7 +35,7 @@ PROMISED = {
         *("nct_id", "matched_by", "matched_text", "member_since", "member_until", "left_reason"),
     ],
     "main.trial_versions": ["nct_id", "version", "valid_from", "valid_to", "content_hash", "run_id"],
-    "main.trial_changes": ["nct_id", "version", "changed_at", "path", "old_value", "new_value"],
+    "main.trial_changes": ["nct_id", "version", "changed_at", "path", "weight", "old_value", "new_value"],
     "main.see_also": [
         *("nct_id", "rank", "other_nct_id", "status_label", "brief_title", "phase_label", "score", "shared"),
     ],
@@ -205,3 +206,12 @@ def test_making_the_tables_leaves_the_optimizer_on():
         assert connection.execute(query).fetchall() == before
         connection.execute("pragma disable_optimizer")
         assert connection.execute(query).fetchall() != before
+
+
+def test_other_weights_are_another_digest(monkeypatch):
+    """If the file of weights changes, the next run makes the tables again, so that every old change is weighed anew."""
+    compute_digest = schema.compute_derived_digest.__wrapped__
+    before = compute_digest()
+    assert compute_digest() == before
+    monkeypatch.setattr(schema, "read_weights", lambda: b"path,weight,reason\nhasResults,minor,test\n")
+    assert compute_digest() != before

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from transform.diff.compare import compare_records
+from transform.diff.weights import weigh_change
 from warehouse.bound_values import execute_with
 from warehouse.connect import fetch_value
 from warehouse.sql.files import read_sql, run_statements
@@ -54,5 +55,6 @@ def _find_changes(connection: DuckDBPyConnection, first: int) -> Iterator[Change
     while rows := pairs.fetchmany(_COMPARED_AT_A_TIME):
         for nct_id, version, changed_at, old_record, new_record in rows:
             for change in compare_records(orjson.loads(old_record), orjson.loads(new_record)):
-                values = (change.path, change.element, change.kind, change.old_value, change.new_value)
+                weight = weigh_change(change.path, change.kind)
+                values = (change.path, change.element, change.kind, weight, change.old_value, change.new_value)
                 yield (nct_id, version, changed_at, *values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from transform.diff.weights import MAJOR, weigh_change
 from warehouse.bound_values import execute_with
 from warehouse.connect import fetch_dicts
 from warehouse.errors import TrialNotHeld
@@ -70,6 +71,10 @@ def read_changes(
     days_before_newest_run = None if ids else _DEFAULT_DAYS
     parameters = [list(ids) or None, first, days_before_newest_run]
     changes = fetch_dicts(connection, read_sql("statements", "changes"), parameters)
+    # A file that an earlier version has published has no weights.
+    for row in changes:
+        if "weight" not in row:
+            row["weight"] = weigh_change(row["path"], row["kind"]) if row["path"] else MAJOR
     if condition_set is None:
         return changes
     ever = "select nct_id from main.condition_set_memberships where condition_set = $1"

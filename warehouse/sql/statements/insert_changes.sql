@@ -1,5 +1,5 @@
 -- Insert what was found to have changed.
--- Reads: $1 to $8 (lists: nct_id, version, changed_at, path, element, kind, old_value, new_value).
+-- Reads: $1 to $9 (lists: nct_id, version, changed_at, path, element, kind, weight, old_value, new_value).
 -- Writes: main.trial_changes.
 insert into main.trial_changes by name
 select
@@ -9,5 +9,6 @@ select
   unnest($4::varchar[]) as path,
   unnest($5::varchar[]) as element,
   unnest($6::varchar[]) as kind,
-  unnest($7::varchar[]) as old_value,
-  unnest($8::varchar[]) as new_value
+  unnest($7::varchar[]) as weight,
+  unnest($8::varchar[]) as old_value,
+  unnest($9::varchar[]) as new_value

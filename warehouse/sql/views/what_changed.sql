@@ -188,6 +188,7 @@ select
   change.nct_id,
   trials.brief_title,
   change.kind,
+  change.weight,
   change.path,
   change.element,
   change.old_value,
@@ -198,13 +199,14 @@ select
 from main.trial_changes as change
 left join main.trials using (nct_id)
 union all
-select changed_at, nct_id, brief_title, change, null, null, null, null, reason, null, condition_set
+select changed_at, nct_id, brief_title, change, 'major', null, null, null, null, reason, null, condition_set
 from main.membership_changes;
 comment on view main.changes is 'Everything that happened to the trials: changed fields, and trials that joined or left a condition set. Grain: one row per change.';
 comment on column main.changes.changed_at is 'Time of the run that found the change (UTC).';
 comment on column main.changes.nct_id is 'NCT number of the trial.';
 comment on column main.changes.brief_title is 'Short title of the trial now.';
 comment on column main.changes.kind is 'joined, left or returned for a trial; changed, added, removed or reordered for a field.';
+comment on column main.changes.weight is 'major, minor or administrative, as in trial_changes; major for a trial that joined, left or returned.';
 comment on column main.changes.path is 'Path of the field in the record, with [] after each list; NULL for the trial itself.';
 comment on column main.changes.element is 'What identifies the list element that contains the field; NULL if the field is not in a list.';
 comment on column main.changes.old_value is 'The value before, as text; a whole element as JSON; NULL if there was no value.';
