@@ -81,7 +81,7 @@ def finish_tables(connection: DuckDBPyConnection) -> None:
 
 
 def load_membership(connection: DuckDBPyConnection, membership: Membership) -> None:
-    """Record who is in each condition set and who has left it, and update the trials' state."""
+    """Record who is in each condition set and who has left it, and update the trials' state. Commit as it goes."""
     departures = [(each.nct_id, each.outcome, each.reason, each.condition_set) for each in membership.departures]
     _insert_texts(connection, "departures", departures)
     _insert_texts(connection, "set_rules", list(chain.from_iterable(map(_list_rules, membership.condition_sets))))
@@ -109,7 +109,12 @@ def _insert_texts(connection: DuckDBPyConnection, table: str, rows: Sequence[Seq
 
 
 def refresh_state(connection: DuckDBPyConnection) -> None:
-    """Update the columns that the warehouse itself keeps for each trial, in every table that has them."""
+    """Update the columns that the warehouse itself keeps for each trial, in every table that has them.
+
+    Each table has a transaction of its own: DuckDB keeps what a transaction writes in memory until the commit.
+    """
+    connection.execute("commit; begin")
+    run_statements(connection, "find_trial_state")
     for table in load_catalog().tables:
         states = [(quote_name(column.name), f"state.{column.state}") for column in table.columns if column.state]
         if not states:
@@ -121,3 +126,5 @@ def refresh_state(connection: DuckDBPyConnection) -> None:
             f"update {table.qualified} as kept set {values} from trial_state as state "
             f"where kept.nct_id = state.nct_id and ({differs})"
         )
+        connection.execute("commit; begin")
+    connection.execute("drop table trial_state")

@@ -1,7 +1,6 @@
--- Create the temporary tables that collect what one load finds, and the view of what the warehouse keeps for each trial.
+-- Create the temporary tables that collect what one load finds.
 -- Reads: nothing.
--- Writes: found_outcomes, found_problems, found_drift, departures, set_rules, listed_members, trial_state,
---   loaded_versions.
+-- Writes: found_outcomes, found_problems, found_drift, departures, set_rules, listed_members, loaded_versions.
 create or replace temp table found_outcomes (nct_id varchar, outcome varchar);
 create or replace temp table found_problems (
   nct_id varchar, table_name varchar, column_name varchar, path varchar, raw_value varchar, reason varchar
@@ -12,30 +11,4 @@ create or replace temp table found_drift (
 create or replace temp table departures (nct_id varchar, outcome varchar, reason varchar, condition_set varchar);
 create or replace temp table set_rules (condition_set varchar, kind varchar, value varchar);
 create or replace temp table listed_members (condition_set varchar, nct_id varchar);
-create or replace temp view trial_state as
-select
-  study.nct_id,
-  study.version,
-  study.first_seen_at,
-  study.last_changed_at,
-  study.last_checked_at,
-  member.condition_sets is not null as in_condition_set,
-  coalesce(member.condition_sets, []) as condition_sets,
-  -- A record that was not checked since then may have results by now.
-  trial.results_due_date < study.last_checked_at::date as results_due,
-  trial.results_due_date < study.last_checked_at::date and trial.results_first_post_date is null as results_overdue
-from raw.studies as study
-left join main.trials as trial using (nct_id)
-left join (
-  select nct_id, list(condition_set order by position) as condition_sets
-  from (
-    select condition_set, nct_id, arg_max(in_condition_set, run_id) as is_member
-    from archive.memberships
-    group by condition_set, nct_id
-  )
-  join ops.run_sets using (condition_set)
-  where is_member and ops.run_sets.run_id = (select max(run_id) from ops.run_sets)
-  group by nct_id
-) as member using (nct_id);
-
 create or replace temp table loaded_versions (nct_id varchar, version integer);

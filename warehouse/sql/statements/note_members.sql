@@ -1,7 +1,7 @@
 -- Find who is in each condition set now, and by what. Add each change of membership to the archive.
 -- Reads: departures, set_rules, listed_members, $sets, $run_id, $now, raw.studies, archive.memberships, main.trials,
 --   ctgov.conditions, ctgov.keywords, ctgov.browse_conditions.
--- Writes: members_before, leavers, members_now, matches, changed_members, archive.memberships, found_outcomes.
+-- Writes: changed_members, archive.memberships, found_outcomes. Drops: listed_members.
 
 -- Words are compared in lower case and without punctuation.
 create or replace temp macro plain_text(words) as
@@ -88,3 +88,10 @@ select *, getvariable('run_id') as run_id, getvariable('now') as seen_at from ch
 insert into found_outcomes
 select distinct nct_id, outcome from departures
 where outcome = 'merged' or nct_id in (select nct_id from changed_members where not in_condition_set);
+
+-- With many sets these are the most rows of a load, and what follows needs the memory.
+drop table members_before;
+drop table leavers;
+drop table members_now;
+drop table matches;
+drop table listed_members;
