@@ -50,10 +50,12 @@ _PLAIN_WORDS = (
     "groups|arm|cohort|part|stage|phase|period|regimen|drug|product|device|injection|tablets?|capsules?|infusion|"
     "intravenous|subcutaneous|oral|mg|ml|kg|patients"
 )
-_CODE = r"[a-z]{0,6}[\W_]{0,2}\d+[a-z]{0,2}"
-_SAYS_NOTHING = rf"[\W_]*(?:\b(?:{_PLAIN_WORDS}|{_CODE})\b[\W_]*)+"
-"""A name of plain words, numbers and codes, such as `Low-dose group` or `ABC-123 injection`. It is a text, so that
-pandas lets Arrow search it, which takes no longer for a name that is made to be slow."""
+_CODE = r"[a-z]{0,6}[\W_]{0,2}\d+[a-z]{0,2}(?:-[a-z\d]{1,4})?"
+# Capitals count here alone: an abbreviation says as little as a code.
+_ABBREVIATION = r"(?-i:[A-Z]{2,5})"
+_SAYS_NOTHING = rf"[\W_]*(?:\b(?:{_PLAIN_WORDS}|{_CODE}|{_ABBREVIATION})\b[\W_]*)+"
+"""A name of plain words, numbers, codes and abbreviations, such as `Low-dose group`, `ABC-123 injection` or `LFD`. It
+is a text, so that pandas lets Arrow search it, which takes no longer for a name that is made to be slow."""
 
 _FIRST_SENTENCE = re.compile(r"\A(.+?)(?:[.;](?:\s|\Z)|\n|\Z)", re.DOTALL)
 

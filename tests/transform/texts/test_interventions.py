@@ -101,6 +101,8 @@ def test_name_decides_before_other_names():
 DESCRIPTIONS = {
     ("Low-dose group", "Filgrastim under the skin. Then albumin."): "description",
     ("ABC-123 injection", "Filgrastim under the skin."): "description",
+    ("ABC-123-XYZ", "Filgrastim under the skin."): "description",
+    ("LFD", "Filgrastim under the skin."): "description",
     ("Group 2", "A weekly visit. Filgrastim is allowed."): None,
     ("Walking", "Filgrastim is given beside it."): None,
     ("Filgrastim", "Filgrastim under the skin."): "name",
@@ -113,7 +115,7 @@ def test_description_counts_only_where_the_name_says_nothing():
     rows = normalise_interventions(make_sources(given_), SHIPPED)
     fields = rows["class_field"].astype("object").where(rows["class_field"].notna(), None)
     assert dict(zip(DESCRIPTIONS, fields, strict=True)) == DESCRIPTIONS
-    assert rows["intervention_classes"].dropna().to_list() == [["granulocyte colony-stimulating factor"]] * 3
+    assert rows["intervention_classes"].dropna().to_list() == [["granulocyte colony-stimulating factor"]] * 5
 
 
 ARMS = [
