@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transform.rules.model import Rule
     from warehouse.loading.archive import RoundChanges
 
-_PARTS_TOGETHER = 3
+_PARTS_TOGETHER = 2
 """Parts whose texts are read together: a search for all rules costs a third of a second before it begins, and the texts
 of a thousand trials take 70 MB while they are read."""
 
