@@ -94,6 +94,16 @@ def test_wrong_file_is_refused(change, problem):
     assert problem in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("≥ 18 years", ["≥ 18 years"]), (" (none) ", ["(none)"]), ("none of it", []), ("is ≥ 18 years", [])],
+)
+def test_word_that_is_tied_to_the_ends_takes_the_signs_there(text, found):
+    """A text may begin or end with a sign, where there is no edge of a word. Spaces are left out."""
+    rule = "[[mention]]\nconcept = 'x'\nvalue = 'x'\nwords = ['^\\W*none\\W*$', '^\\W*\\d+ years']\n"
+    assert find_matches(pd.Series([text], dtype="str"), parse_text(rule))["found"].tolist() == found
+
+
 def test_two_rules_of_one_name_are_refused():
     """Nobody could say which of them a value comes from."""
     with pytest.raises(BadRules, match="two rules of mention have the name 'treatment: G-CSF'"):

@@ -49,6 +49,10 @@ _NOT_BEFORE = re.compile(
       [^;.()]* [,:] [^;.]* $
     | \b(?: target (?:ed)? | goal | desired | therapeutic ) \s+ $
     | \bfor \s* $
+    | \b(?: MRI | CT | scans? | x-?rays? | imag(?:es?|ing) | radiographs? | films? | records? ) \b [^;.]* $
+    | \bor \s+ (?: children | adolescents | infants | minors ) \s+ $
+    | \b(?: cohorts? | arms? | groups? | parts? | phases? ) \s+ \w{{1,4}} \s* : [^;]* $
+    | {_PEOPLE} \s* \( \s* n \s* = \s* \d+ \s* \) \s* : [^;.]* $
     | \bin \s+ which \s+ case \b [^;.]* $
     | % \s+ of \b [^;.]* $
     | \d \s* %? \s* \( $

@@ -85,7 +85,10 @@ ULN = "ULN"
 _WHOSE = r"(?:(?:the|an?|our|institution(?:al)?(?:'s)?|laboratory|local|lab)\s+)*"
 _OF_NORMAL = r"(?:\s+of)?(?:\s+the)?(?:\s+\w+)?\s+(?:normal|reference\s+(?:range|interval))"
 _NORMAL = rf"(?:ULN|UNL|ULRR|upper\s+(?:normal\s+(?:limits?|range)|limits?{_OF_NORMAL}))"
-_LIMIT_OF_NORMAL = rf"(?:x|times|fold|\*)?\s*(?:of\s+)?{_WHOSE}{_NORMAL}(?:\s+(?:range|values?))?(?:\s*\(ULN\))?"
+_ONE_NORMAL = rf"(?:of\s+)?{_WHOSE}{_NORMAL}(?:\s+(?:range|values?))?(?:\s*\(ULN\))?"
+_LIMIT_OF_NORMAL = rf"(?:x|times|fold|\*)?\s*{_ONE_NORMAL}"
+# `> ULN x 2` and `> ULN to 3 x ULN` have a number that belongs to it.
+_NO_MULTIPLE = r"(?!\w)(?!\s*(?:[x*+-]|times|by|plus|to)\s*\d|\s*\(\s*[\d.,]+\s*(?:x|times|fold)\b)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Grammar:
         passed_over: what is no mention; None if there is no such text.
         limits: the forms of a limit. Their groups: `operator` (before the number), `reversed` (before the measure, as
             in `18 < age`), `after` (`or older`), `first` and `second` (the numbers or steps), `unit_1`, `unit_2`.
+            `first` is empty where the upper limit of normal itself is the limit.
         unit: a unit. The group that matches, `u0`, `u1`, …, says which.
         factors: how many of the rule's unit each of them is; None for multiples of the upper limit of normal.
     """
@@ -123,6 +127,8 @@ def _make_grammar(
     patterns = [_LIMIT_OF_NORMAL if name == ULN else _expand_unit(name) for name in names] or ["(?!)"]
     mention = join_words(words)
     forms = _list_step_forms(mention) if unit in GRADES else _list_forms(mention, "|".join(patterns))
+    if ULN in factors:
+        forms.append(rf"{_OPERATOR}\s*(?P<first>)(?P<unit_1>{_ONE_NORMAL}){_NO_MULTIPLE}")
     return Grammar(
         mention=re.compile(mention, re.IGNORECASE),
         passed_over=re.compile(join_words(pass_over), re.IGNORECASE) if pass_over else None,

@@ -72,7 +72,8 @@ def is_plausible(value: float, rule: Rule) -> bool:
 
 def _read_numbers(form: re.Match[str], rule: Rule, grammar: Grammar) -> list[tuple[Bound, Unit]]:
     parts = form.groupdict()
-    value = _read_number(form["first"])
+    # `> ULN` is above once the upper limit of normal.
+    value = _read_number(form["first"]) if form["first"] else 1.0
     if not parts.get("second"):
         unit = _read_unit(form, "unit_1", [value], rule, grammar)
         return [(Bound(_find_operator(parts), value), unit)] if unit else []

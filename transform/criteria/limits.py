@@ -33,7 +33,7 @@ LIMIT_COLUMNS = {
 }
 """The columns of `main.criteria` that say what a limit is, and their dtypes."""
 
-_HAS_VALUE = r"\d|\b(?:[A-D]|I{1,3}|IV)\b"
+_HAS_VALUE = r"\d|\b(?:[A-D]|I{1,3}|IV|(?i:ULN|UNL|ULRR|upper))\b"
 
 
 def read_limits(texts: pd.Series[str], rules: Sequence[Rule]) -> pd.DataFrame:

@@ -104,4 +104,5 @@ def _find_pieces(rule: Rule, texts: pa.StringArray) -> tuple[np.ndarray, pa.Stri
     found = pc.struct_field(pc.extract_regex(texts, rule.pattern), "found")
     # A dot matches what is hidden, too. Such a piece is not in the text.
     is_whole = pc.invert(pc.match_substring(found, HIDDEN)).fill_null(fill_value=False)
-    return np.flatnonzero(np.asarray(is_whole)), found.filter(is_whole)
+    # A word that is tied to the start or the end of the text takes the spaces there.
+    return np.flatnonzero(np.asarray(is_whole)), pc.utf8_trim_whitespace(found.filter(is_whole))

@@ -70,7 +70,14 @@ class Rule:
 
 def join_words(words: Iterable[str]) -> str:
     """Return a regular expression of RE2 that matches any of these whole words; see `Rule.words`."""
-    return rf"\b(?:{'|'.join(map(expand_word, words))})\b"
+    expanded = [expand_word(word) for word in words]
+    # A text may begin or end with a sign, where there is no edge of a word.
+    anchored = [word for word in expanded if word.startswith("^") or word.endswith("$")]
+    bounded = [word for word in expanded if word not in anchored]
+    whole = [rf"\b(?:{'|'.join(bounded)})\b"] if bounded else []
+    anchored = [word if word.startswith("^") else rf"\b{word}" for word in anchored]
+    anchored = [word if word.endswith("$") else rf"{word}\b" for word in anchored]
+    return rf"(?:{'|'.join([*whole, *anchored])})"
 
 
 def expand_word(word: str) -> str:
