@@ -24,9 +24,22 @@ class Format(StrEnum):
 
 
 def query(
-    statement: Annotated[str | None, typer.Argument(metavar="SQL", help="SQL; the last statement is a query.")] = None,
-    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the SQL from this file.")] = None,
+    statement: Annotated[
+        str | None,
+        typer.Argument(metavar="SQL", help="SQL; the last statement is a query. `-`, or a pipe: from standard input."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("-f", "--file", help="Read the SQL from this file; `-` is standard input.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write the rows to a file that ends in .csv, .parquet, .xlsx or .json."),
+    ] = None,
     as_aact: Annotated[bool, typer.Option("--aact", help="The SQL is PostgreSQL, written for AACT.")] = False,
+    as_wide: Annotated[bool, typer.Option("--wide", help="A table with all columns, whole; its lines may be long.")] = (
+        False
+    ),
+    as_line: Annotated[bool, typer.Option("--line", help="One value a line, whole.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV in UTF-8, as always when piped.")] = False,
     as_safe_csv: Annotated[
         bool, typer.Option("--safe-csv", help="The same, with an apostrophe before texts that begin as formulas do.")
@@ -41,17 +54,22 @@ def query(
     """Run read-only SQL on the warehouse, as it is or as it was.
 
     Statements before the last may make tables and views in memory.
+    A terminal gets a table that fits; the line below it says what is not shown.
     CSV in a file or a pipe is UTF-8, also where the code page is another.
     JSON writes a character that the code page lacks as JSON's own escape.
     """
-    from flows.cli.query import print_query, read_statement
+    from flows.cli.query import Question, choose_form, print_query, read_statement, write_query
     from warehouse.paths import Paths
 
     day = options.parse_day(as_of, "--as-of")
+    flags = [("wide", as_wide), ("line", as_line), ("csv", as_csv), ("safe csv", as_safe_csv), ("json", as_json)]
+    form = choose_form(flags)
     published_file = Paths.of(Path(warehouse)).warehouse
-    text = read_statement(statement, file)
-    form = "json" if as_json else "safe csv" if as_safe_csv else "csv" if as_csv else ""
-    print_query(published_file, text, is_for_aact=as_aact, day=day, form=form)
+    question = Question(published_file, read_statement(statement, file), is_for_aact=as_aact, day=day)
+    if output is None:
+        print_query(question, form)
+    else:
+        write_query(question, output, form)
 
 
 def changes(

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import math
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from io import StringIO
 from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
@@ -19,12 +15,12 @@ from extract.printable import (
     LONGEST_QUOTE,
     clean_name,
     clean_sentence,
-    disarm_formula,
     escape_controls,
     remove_controls,
 )
 from flows.cli.streams import has_every_character, open_document
 from flows.wording import format_headline, format_timestamp, list_facts, name_counts
+from warehouse.reading.values import convert_for_json, format_cell, write_csv, write_objects
 from warehouse.runs import FAILED
 
 if TYPE_CHECKING:
@@ -36,26 +32,18 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Sequence[Any]]
 
-_NAMES_OF_UTC_TIMES = re.compile(r"(_at|\b(valid_(from|to)|member_(since|until)))\b")
-"""The names of the warehouse's times, also inside an unnamed column such as `max(first_seen_at)`."""
-
 
 def print_json(value: Any) -> None:
     """Print one JSON document; a value that JSON cannot hold is printed as text."""
     # JSON has an escape for each character, so nothing is lost where a character could steer the terminal, or where the
     # stream's encoding lacks one.
-    document = json.dumps(_convert_for_json(value), ensure_ascii=not has_every_character(), indent=2)
+    document = json.dumps(convert_for_json(value), ensure_ascii=not has_every_character(), indent=2)
     sys.stdout.write(escape_controls(document) + "\n")
 
 
 def print_objects(names: Sequence[str], rows: Rows) -> None:
     """Print rows as a JSON list of objects; of two columns with one name, the second is called `NAME_1`."""
-    # An object has each key once, so a second column of the same name needs another key to be kept.
-    keys = []
-    for index, name in enumerate(names):
-        earlier = names[:index].count(name)
-        keys.append(f"{name}_{earlier}" if earlier else name)
-    print_json([dict(zip(keys, row, strict=True)) for row in rows])
+    write_objects(sys.stdout, names, rows, is_ascii=not has_every_character())
 
 
 def print_csv(names: Sequence[str], rows: Rows, *, is_safe: bool = False) -> None:
@@ -68,26 +56,51 @@ def print_csv(names: Sequence[str], rows: Rows, *, is_safe: bool = False) -> Non
         rows: the rows.
         is_safe: whether a text that a spreadsheet would run as a formula gets an apostrophe before it.
     """
-    finish = remove_controls if sys.stdout.isatty() else str
-    writer = csv.writer(open_document(), lineterminator="\n")
-    for row in (names, *rows):
-        writer.writerow([finish(_format_csv_cell(value, is_safe=is_safe)) for value in row])
+    if sys.stdout.isatty():
+        document = StringIO()
+        write_csv(document, names, rows, is_safe=is_safe)
+        sys.stdout.write(remove_controls(document.getvalue()))
+    else:
+        write_csv(open_document(), names, rows, is_safe=is_safe)
 
 
-def print_table(names: Sequence[str], rows: Rows, title: str | None = None) -> None:
-    """Print rows as a table that fits the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def print_table(names: Sequence[str], rows: Rows, remedy: str = "--json for all") -> None:
+    """Print rows as a table that fits the terminal, and what is not shown; print all of it elsewhere.
 
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", header_style="bold")
-    # A plain string would be read as rich's markup, and a control character in it could steer the terminal.
-    for name in names:
-        table.add_column(Text(remove_controls(name)), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(remove_controls(_format_cell(value))) for value in row))
-    Console().print(table)
+    Args:
+        names: the names of the columns.
+        rows: the values.
+        remedy: how to see what the table does not show.
+    """
+    from flows.cli.tables import describe_table, format_table
+
+    width = _get_width()
+    table = format_table(names, rows, width)
+    _write_lines(table.lines)
+    if table.is_cut or table.shown < len(names):
+        print_lines([describe_table(table, len(rows), len(names), remedy)])
+
+
+def print_answer(names: Sequence[str], rows: Rows, *, is_wide: bool) -> None:
+    """Print the rows of a query as a table, and how many there are.
+
+    Args:
+        names: the names of the columns.
+        rows: the values.
+        is_wide: whether every column is shown whole, also where the line is then wider than the terminal.
+    """
+    from flows.cli.tables import describe_table, format_table
+
+    table = format_table(names, rows, None if is_wide else _get_width())
+    _write_lines(table.lines)
+    print_lines([describe_table(table, len(rows), len(names), "--wide, --line or --csv for all")])
+
+
+def print_value_lines(names: Sequence[str], rows: Rows) -> None:
+    """Print each value of each row as `name = value`; only a terminal gets a long value in several lines."""
+    from flows.cli.tables import format_value_lines
+
+    _write_lines(format_value_lines(names, rows, _get_width()))
 
 
 def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
@@ -118,7 +131,7 @@ def print_plan(plan: Plan) -> None:
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
     """Print runs, newest first, one per line, and below them why a run failed."""
-    names = ["run", "command", "started (UTC)", "outcome", "data of (UTC)", "requests", "seconds", "what it did"]
+    names = ["run", "command", "outcome", "started (UTC)", "data of (UTC)", "requests", "seconds", "what it did"]
     print_table(names, [_list_run_cells(run) for run in runs])
     print_lines(f"Run {run['run_id']} failed: {run['message']}" for run in runs if run["outcome"] == FAILED)
 
@@ -130,7 +143,7 @@ def print_checkup(result: dict[str, Any]) -> None:
     last = result["last_run"]
     if last:
         lines.append(
-            f"Last run: {last['run_id']}, {last['command']}, {last['outcome']} at {_format_cell(last['started_at'])} "
+            f"Last run: {last['run_id']}, {last['command']}, {last['outcome']} at {format_cell(last['started_at'])} "
             f"UTC, data of {format_timestamp(last['data_timestamp'])} UTC."
         )
     print_lines(lines)
@@ -184,8 +197,8 @@ def _list_run_cells(run: RunSummary) -> list[Any]:
     return [
         run["run_id"],
         run["command"],
-        f"{run['started_at']:%Y-%m-%d %H:%M}",
         run["outcome"],
+        f"{run['started_at']:%Y-%m-%d %H:%M}",
         clean_name(run["data_timestamp"] or "")[:16].replace("T", " "),
         run["requests"],
         run["seconds"],
@@ -207,58 +220,18 @@ def _format_check(check: dict[str, Any]) -> str:
     return f"{'ok':<8} {name}"
 
 
-# Lines and values as text.
+def _write_lines(lines: Iterable[str]) -> None:
+    """Write lines that are free of controls already."""
+    stream = sys.stdout if sys.stdout.isatty() else open_document()
+    stream.writelines(f"{line}\n" for line in lines)
+
+
+def _get_width() -> int | None:
+    """Return the width of the terminal in cells, or None where standard output is none."""
+    return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _break_line(line: str, width: int) -> list[str]:
     """Break a line into pieces of at most a terminal's width; a longer word, such as a path, stays whole."""
     margin = " " * (len(line) - len(line.lstrip()) + 2)
     return wrap(line, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)
-
-
-def _format_cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return "; ".join(_format_cell(element) for element in value)
-    return _format_value(value)
-
-
-def _format_csv_cell(value: Any, *, is_safe: bool) -> str:
-    # A number such as -1 is no formula.
-    if is_safe and isinstance(value, str):
-        return disarm_formula(value)
-    if isinstance(value, (list, dict)):
-        return json.dumps(_convert_for_json(value), ensure_ascii=False, separators=(",", ":"))
-    return _format_cell(value)
-
-
-def _convert_for_json(value: Any) -> Any:
-    """Convert a value into one that JSON has; NaN and infinity become null."""
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    # Python would write NaN and Infinity, which are not JSON.
-    if isinstance(value, (float, Decimal)):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _convert_member(str(key), member) for key, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_convert_for_json(member) for member in value]
-    return value.isoformat() if isinstance(value, (date, time)) else _format_value(value)
-
-
-def _convert_member(key: str, value: Any) -> Any:
-    # The file holds its times in UTC without a zone, and scripts have always read +00:00 here. Other times of a query,
-    # such as the first of a month, have no zone.
-    if isinstance(value, datetime) and value.tzinfo is None and _NAMES_OF_UTC_TIMES.search(key):
-        value = value.replace(tzinfo=UTC)
-    return _convert_for_json(value)
-
-
-def _format_value(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    # Every session runs in UTC, so the time zone is left out.
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    return str(value)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 
 import pytest
 
-from tests.support.command_line import CommandLine
+from tests.support.command_line import ACLF, CommandLine
 
 EVERY_KIND = """
 select
@@ -194,8 +195,89 @@ def test_a_pipe_gets_the_bytes_as_they_are(reader):
     assert reader("query", r"select E'\x1b[31m' as x").out == "x\n\x1b[31m\n"
 
 
+WIDE = "select nct_id, brief_title, official_title, status_label, lead_sponsor, start_date, enrollment from trials"
+
+
+def test_a_table_says_what_it_does_not_show(reader):
+    """The table fits, keeps the first and the last column, and the line below it counts."""
+    shown = reader.on_a_terminal("query", WIDE, columns=80).splitlines()
+    assert max(map(len, shown)) <= 80
+    assert shown[0].split()[0] == "nct_id"
+    assert shown[0].split()[-1] == "enrollment"
+    assert shown[-1] == "73 rows, 7 columns, 5 shown: --wide, --line or --csv for all"
+
+
+def test_wide_shows_all_columns_whole(reader):
+    """With --wide each value is there as it is, on a terminal and in a pipe, in lines of any length."""
+    ((title,),) = reader.rows("select official_title from trials order by length(official_title) desc limit 1")
+    for shown in (reader.on_a_terminal("query", "--wide", WIDE, columns=80), reader("query", "--wide", WIDE).out):
+        assert " ".join(title.split()) in shown
+        assert shown.splitlines()[-1] == "73 rows, 7 columns"
+
+
+def test_line_shows_one_value_a_line(reader):
+    """With --line each value stands beside its name; between two rows is an empty line."""
+    run = reader("query", "--line", "select * from (values ('NCT1', 2), ('NCT2', null)) as t(nct_id, n)")
+    assert run.out == "nct_id = NCT1\n     n = 2\n\nnct_id = NCT2\n     n =\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"], ["-f", "-"]], ids=["a pipe", "-", "-f -"])
+def test_a_statement_can_come_from_standard_input(reader, arguments):
+    """As for `psql`, `sqlite3` and `duckdb`: a pipe alone, or where `-` says so."""
+    done = subprocess.run(
+        [ACLF, "query", *arguments],
+        input="select 1 as x; -- first\nselect 'é' as x".encode(),
+        cwd=reader.folder,
+        env=reader.environment,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, "x\né\n", b"")
+
+
+def test_an_argument_wins_over_a_pipe(reader):
+    """A command in a script keeps its SQL, whatever stands at its standard input."""
+    done = subprocess.run(
+        [ACLF, "query", "select 1 as x"],
+        input=b"select 2 as x",
+        cwd=reader.folder,
+        env=reader.environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout == b"x\n1\n"
+
+
+def test_no_sql_on_a_terminal_is_explained(reader):
+    """Nobody waits at a terminal for a command that waits for SQL."""
+    shown = " ".join(reader.on_a_terminal("query").split())
+    assert shown.startswith("aclf: there is no SQL; nothing was changed; give it as in")
+
+
+@pytest.mark.quick(2)
+@pytest.mark.parametrize(
+    ("statement", "is_hinted"),
+    [
+        ("select s.nct_id, c.name from studies s join conditions c using (nct_id)", True),
+        ("create temp table mine as select * from facilities; select count(*) from mine", True),
+        ("select * from no_such_table", False),
+        ("selct 1", False),
+        ("select if(i = 5000000, error('late'), i::varchar) from range(5000001) as t(i)", False),
+    ],
+)
+def test_sql_of_aact_gets_a_hint(reader, statement, is_hinted):
+    """What fails as it is and would run with --aact is told so; anything else that fails is not."""
+    run = reader("query", statement)
+    assert run.code == 2
+    assert ("run the command again with --aact" in run.err) == is_hinted
+    assert not is_hinted or reader("query", "--aact", statement).code == 0
+
+
 REFUSED = {
     "nothing": [],
+    "two forms": ["--json", "--csv", "select 1"],
+    "an unknown ending": ["-o", "rows.txt", "select 1"],
+    "a file and a form": ["-o", "rows.csv", "--json", "select 1"],
     "empty": [""],
     "no query at the end": ["select 1; create table mine as select 2 as x"],
     "both ways": ["select 1", "-f", "question.sql"],

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from warehouse.aact.rewrite import rewrite_query, rewrite_table
-from warehouse.errors import UnsupportedQuery
-from warehouse.reading.query import run_query
+from warehouse.errors import BadQuery, UnsupportedQuery
+from warehouse.reading.query import fetch_answer, run_query
 from warehouse.reading.script import Kind
 from warehouse.sql.files import read_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from duckdb import DuckDBPyConnection
 
+    from warehouse.reading.query import Answer
     from warehouse.reading.script import Statement
+
+T = TypeVar("T")
 
 SESSION = read_sql("aact", "session")
 """The settings that give a session PostgreSQL's functions and AACT's names; `docs/aact.md` shows them."""
@@ -25,12 +30,26 @@ where (schema_name = 'ctgov' or database_name = 'temp') and not internal
 """
 
 
-def run_aact_query(connection: DuckDBPyConnection, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run statements written for AACT's PostgreSQL, and return the names of the last one's columns and its rows.
+@overload
+def run_aact_query(connection: DuckDBPyConnection, text: str) -> Answer: ...
+@overload
+def run_aact_query(
+    connection: DuckDBPyConnection, text: str, fetch: Callable[[DuckDBPyConnection], T], *, explains: bool = False
+) -> T: ...
+def run_aact_query(
+    connection: DuckDBPyConnection,
+    text: str,
+    fetch: Callable[[DuckDBPyConnection], Any] = fetch_answer,
+    *,
+    explains: bool = False,
+) -> Any:
+    """Run statements written for AACT's PostgreSQL, and return the answer of the last one, as `run_query` does.
 
     Args:
         connection: A reader of the warehouse that has run `SESSION`.
         text: The statements, of which the last is a query.
+        fetch: Makes the answer of the result; without it the answer is the names of the columns and the rows.
+        explains: Whether each query is only explained, as `explain` in front of it would do.
 
     Raises:
         UnsupportedQuery: A query cannot be read as PostgreSQL.
@@ -54,9 +73,25 @@ def run_aact_query(connection: DuckDBPyConnection, text: str) -> tuple[list[str]
         query = rewrite_query(statement.query, columns)
         if statement.name:
             made[statement.name.lower()] = query.types
+        if explains and statement.kind is Kind.QUERY:
+            return replace(statement, kind=Kind.EXPLAIN, command="explain\n", query=query.text)
         return replace(statement, query=query.text)
 
     try:
-        return run_query(connection, text, rewrite)
+        return run_query(connection, text, fetch, rewrite)
     except RecursionError as error:
         raise UnsupportedQuery("the statement is nested too deeply") from error
+
+
+def is_answered_for_aact(connection: DuckDBPyConnection, text: str) -> bool:
+    """Return whether the statements run if they are read as PostgreSQL's, written for AACT; the queries are not run.
+
+    Args:
+        connection: A reader of the warehouse that has run `SESSION`.
+        text: The statements.
+    """
+    try:
+        run_aact_query(connection, text, lambda _: None, explains=True)
+    except BadQuery:
+        return False
+    return True

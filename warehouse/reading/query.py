@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import duckdb
 import orjson
@@ -11,9 +12,11 @@ from warehouse.errors import BadQuery
 from warehouse.reading.script import Kind, Statement, make_refusal, split_script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from duckdb import DuckDBPyConnection
+
+T = TypeVar("T")
 
 _FUNCTIONS_WITH_EFFECTS = {
     *("CHECKPOINT", "FORCE_CHECKPOINT", "ENABLE_LOGGING", "DISABLE_LOGGING", "TRUNCATE_DUCKDB_LOGS"),
@@ -30,16 +33,39 @@ _TYPES = {
 }
 
 
+Answer = tuple[list[str], list[tuple[Any, ...]]]
+"""The names of a query's columns, and its rows."""
+
+Rewrite = Callable[[Statement], Statement | None]
+
+
+def fetch_answer(result: DuckDBPyConnection) -> Answer:
+    """Return the names of the columns of a result, and its rows."""
+    # Not `fetch_dicts`: two columns of a query may have one name.
+    return [column[0] for column in result.description], result.fetchall()
+
+
+@overload
+def run_query(connection: DuckDBPyConnection, text: str) -> Answer: ...
+@overload
 def run_query(
-    connection: DuckDBPyConnection, text: str, rewrite: Callable[[Statement], Statement | None] | None = None
-) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run statements of which the last is a query, and return the names of its columns and its rows.
+    connection: DuckDBPyConnection, text: str, fetch: Callable[[DuckDBPyConnection], T], rewrite: Rewrite | None = None
+) -> T: ...
+def run_query(
+    connection: DuckDBPyConnection,
+    text: str,
+    fetch: Callable[[DuckDBPyConnection], Any] = fetch_answer,
+    rewrite: Rewrite | None = None,
+) -> Any:
+    """Run statements of which the last is a query, and return its answer.
 
     The statements before it may make tables and views. These are in memory and end with the connection.
 
     Args:
         connection: A reader of the warehouse.
         text: The statements.
+        fetch: Makes the answer of the result; without it the answer is the names of the columns and the rows. DuckDB
+            may find an error as late as then.
         rewrite: Returns the statement for DuckDB that is run in the place of another, or None to run nothing; without
             it each statement runs as it is.
 
@@ -54,8 +80,7 @@ def run_query(
             statement = rewrite(written) if rewrite else written
             if statement is not None:
                 result = _run_statement(connection, statement)
-        # Not `fetch_dicts`: two columns of a query may have one name.
-        return [column[0] for column in result.description], result.fetchall()
+        return fetch(result)
     except duckdb.Error as error:
         # DuckDB quotes the line of the query below its message.
         message = " ".join(str(error).partition("\n\nLINE ")[0].split())
