@@ -19,6 +19,7 @@ from extract.texts import decode_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_SHIPPED = files("extract") / "condition_sets"
 _MESH_ID = re.compile(r"[CD](?:[0-9]{6}|[0-9]{9})")
 _OPERATORS = re.compile(r"\b(?:OR|AND|NOT)\b|[()]")
 _ONLY_NCT_NUMBERS = re.compile(r"(?:NCT[0-9]+[\s,]*)+", re.IGNORECASE)
@@ -112,6 +113,11 @@ def load_condition_sets(names_or_paths: Sequence[str]) -> tuple[ConditionSet, ..
     return condition_sets
 
 
+def list_shipped_sets() -> list[str]:
+    """Return the names of the condition sets that ship with the package."""
+    return sorted(file.name.removesuffix(".toml") for file in _SHIPPED.iterdir())
+
+
 def compute_digest(condition_sets: Sequence[ConditionSet]) -> str:
     """Return the digest of what several sets mean together: that of the set if there is one, else of all with names."""
     if len(condition_sets) == 1:
@@ -124,14 +130,13 @@ def _read_source(name_or_path: str) -> bytes:
     """Return the bytes of a set's file."""
     if name_or_path.endswith(".toml") or os.sep in name_or_path:
         return Path(name_or_path).read_bytes()
-    shipped = files("extract") / "condition_sets"
-    names = sorted(file.name.removesuffix(".toml") for file in shipped.iterdir())
+    names = list_shipped_sets()
     if name_or_path not in names:
         raise BadConditionSet(
             f"the condition set {name_or_path!a} does not exist (known: {', '.join(names)})",
             next_step="give one of these names, or the path of a file that ends in .toml",
         )
-    return (shipped / f"{name_or_path}.toml").read_bytes()
+    return (_SHIPPED / f"{name_or_path}.toml").read_bytes()
 
 
 _KEYS = frozenset(field.name for field in fields(ConditionSet))

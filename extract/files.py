@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import contextmanager
 from threading import get_ident
@@ -58,6 +59,12 @@ def write_aside(path: Path, *, is_flushed: bool = True) -> Iterator[BinaryIO]:
     # The rename itself is on the disk only after the folder is flushed.
     if is_flushed:
         flush_to_disk(path.parent)
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flush_to_disk(path: Path) -> None:

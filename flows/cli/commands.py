@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import read_commands, run_commands
+from flows.cli import data_commands, read_commands, run_commands
 from flows.cli.arguments import Command, Group
 
 # Click joins the lines of a paragraph. A line with only `\b` keeps the lines of the next paragraph apart.
@@ -27,16 +27,16 @@ COMMANDS = (
     run_commands.backfill,
     run_commands.serve,
     read_commands.show,
-    read_commands.query,
+    data_commands.query,
     read_commands.changes,
     read_commands.runs,
     read_commands.status,
     read_commands.sets,
     read_commands.check,
     run_commands.rebuild,
-    read_commands.export,
+    data_commands.export,
     read_commands.report,
-    read_commands.docs,
+    data_commands.docs,
 )
 
 

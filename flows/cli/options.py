@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from extract.errors import BadSetting
+from flows.cli.completion import complete_condition_set, complete_followed_set, complete_registry
 
 DEFAULT_WAREHOUSE = "aclf.duckdb"
 
@@ -21,6 +22,7 @@ RegistryAddress = Annotated[
         "--registry",
         envvar="ACLF_REGISTRY",
         help="Base URL of the registry, or `sample` for the one that ships.",
+        autocompletion=complete_registry,
     ),
 ]
 DEFAULT_SETS = ["aclf"]
@@ -32,11 +34,17 @@ ConditionSets = Annotated[
         envvar="ACLF_CONDITION_SET",
         metavar="NAME|FILE",
         help="A condition set that ships, or a TOML file. Several: once for each; with commas in the variable.",
+        autocompletion=complete_condition_set,
     ),
 ]
 FollowedSet = Annotated[
     str | None,
-    typer.Option("--condition-set", metavar="NAME", help="Only the trials of this condition set of the warehouse."),
+    typer.Option(
+        "--condition-set",
+        metavar="NAME",
+        help="Only the trials of this condition set of the warehouse.",
+        autocompletion=complete_followed_set,
+    ),
 ]
 Rate = Annotated[
     float | None,

@@ -5,7 +5,6 @@ Imports are late, so that `aclf --help` is there at once.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,67 +13,15 @@ import typer
 from extract.client import api
 from extract.errors import BadSetting
 from flows.cli import options
-
-
-class Format(StrEnum):
-    """What `aclf export` writes."""
-
-    parquet = "parquet"
-    csv = "csv"
-
-
-def query(
-    statement: Annotated[
-        str | None,
-        typer.Argument(metavar="SQL", help="SQL; the last statement is a query. `-`, or a pipe: from standard input."),
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option("-f", "--file", help="Read the SQL from this file; `-` is standard input.")
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="Write the rows to a file that ends in .csv, .parquet, .xlsx or .json."),
-    ] = None,
-    as_aact: Annotated[bool, typer.Option("--aact", help="The SQL is PostgreSQL, written for AACT.")] = False,
-    as_wide: Annotated[bool, typer.Option("--wide", help="A table with all columns, whole; its lines may be long.")] = (
-        False
-    ),
-    as_line: Annotated[bool, typer.Option("--line", help="One value a line, whole.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV in UTF-8, as always when piped.")] = False,
-    as_safe_csv: Annotated[
-        bool, typer.Option("--safe-csv", help="The same, with an apostrophe before texts that begin as formulas do.")
-    ] = False,
-    as_json: options.AsJson = False,
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="YYYY-MM-DD", help="The warehouse as it was at the end of that day (UTC)."),
-    ] = None,
-    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
-) -> None:
-    """Run read-only SQL on the warehouse, as it is or as it was.
-
-    Statements before the last may make tables and views in memory.
-    A terminal gets a table that fits; the line below it says what is not shown.
-    CSV in a file or a pipe is UTF-8, also where the code page is another.
-    JSON writes a character that the code page lacks as JSON's own escape.
-    """
-    from flows.cli.query import Question, choose_form, print_query, read_statement, write_query
-    from warehouse.paths import Paths
-
-    day = options.parse_day(as_of, "--as-of")
-    flags = [("wide", as_wide), ("line", as_line), ("csv", as_csv), ("safe csv", as_safe_csv), ("json", as_json)]
-    form = choose_form(flags)
-    published_file = Paths.of(Path(warehouse)).warehouse
-    question = Question(published_file, read_statement(statement, file), is_for_aact=as_aact, day=day)
-    if output is None:
-        print_query(question, form)
-    else:
-        write_query(question, output, form)
+from flows.cli.completion import complete_nct_number
 
 
 def changes(
     nct_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[NCT...]", help="NCT numbers; without any, all trials.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NCT...]", help="NCT numbers; without any, all trials.", autocompletion=complete_nct_number
+        ),
     ] = None,
     since: Annotated[
         str | None,
@@ -106,7 +53,12 @@ def changes(
 
 
 def show(
-    nct_ids: Annotated[list[str], typer.Argument(metavar="NCT...", help="NCT numbers of trials in the warehouse.")],
+    nct_ids: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NCT...", help="NCT numbers of trials in the warehouse.", autocompletion=complete_nct_number
+        ),
+    ],
     related: Annotated[int, typer.Option(min=0, max=50, help="How many related trials to show.")] = 10,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     as_html: Annotated[bool, typer.Option("--html", help="Print one HTML file that needs nothing else.")] = False,
@@ -187,59 +139,6 @@ def sets(
             check_set(settings.make_job("sets"), as_json=as_json)
         case _:
             raise BadSetting("`aclf sets` takes nothing, or `check` and a condition set")
-
-
-def docs(
-    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
-    as_json: options.AsJson = False,
-) -> None:
-    """Print the data dictionary as Markdown.
-
-    It has every column of the published warehouse with its type, its meaning and its path in the registry's records.
-    """
-    from extract.printable import remove_controls
-    from flows.cli.streams import open_document
-    from flows.cli.terminal import print_json
-    from warehouse.connect import open_read_only
-    from warehouse.paths import Paths
-    from warehouse.reading.dictionary import format_dictionary, read_dictionary
-
-    with open_read_only(Paths.of(Path(warehouse)).warehouse) as connection:
-        entries = read_dictionary(connection)
-    if as_json:
-        shown = ("schema", "table", "column", "type", "comment", "path")
-        print_json([{name: entry[name] for name in shown} for entry in entries])
-    else:
-        open_document().write(remove_controls(format_dictionary(entries)))
-
-
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write into; made if it is missing.")],
-    form: Annotated[Format, typer.Option("--format", help="Parquet carries the comments; CSV has lists as JSON.")] = (
-        Format.parquet
-    ),
-    as_safe_csv: Annotated[
-        bool, typer.Option("--safe-csv", help="CSV with an apostrophe before texts that begin as formulas do.")
-    ] = False,
-    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
-    as_json: options.AsJson = False,
-) -> None:
-    """Write every table and view as a file, with a manifest.
-
-    The manifest has the rows, hash and run of each file, and the meaning of each column.
-    """
-    from flows.cli.terminal import print_json, print_lines
-    from warehouse.paths import Paths
-    from warehouse.reading.export import MANIFEST, SAFE_CSV, export_tables
-
-    file_format = SAFE_CSV if as_safe_csv else form.value
-    manifest = export_tables(Paths.of(Path(warehouse)).warehouse, folder, file_format)
-    if as_json:
-        print_json(manifest)
-        return
-    count, rows = len(manifest["tables"]), sum(table["rows"] for table in manifest["tables"])
-    message = f"{count} tables with {rows:,} rows, of run {manifest['run_id']}, are in {folder}; {MANIFEST} lists them."
-    print_lines([message, *(f"{name} is left out. {reason}" for name, reason in manifest["left_out"].items())])
 
 
 def report(

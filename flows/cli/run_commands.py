@@ -11,6 +11,7 @@ import typer
 
 from extract.client import api
 from flows.cli import options
+from flows.cli.completion import complete_nct_number
 from flows.settings import Settings
 
 Orchestrate = Annotated[
@@ -82,7 +83,10 @@ def sync(
 
 
 def backfill(
-    nct_ids: Annotated[list[str], typer.Argument(metavar="NCT...", help="NCT numbers, in the set or not.")],
+    nct_ids: Annotated[
+        list[str],
+        typer.Argument(metavar="NCT...", help="NCT numbers, in the set or not.", autocompletion=complete_nct_number),
+    ],
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     registry: options.RegistryAddress = api.BASE_URL,
     condition_sets: options.ConditionSets = options.DEFAULT_SETS,

@@ -6,18 +6,15 @@ import re
 
 import pytest
 
-from tests.support.command_line import CommandLine
-from tests.tools.cookbook_page import PAGE, fill_answers, sync_all_nights
+from tests.tools.cookbook_page import PAGE, fill_answers
 
 RECIPES = PAGE.read_text().split("\n## ")[1:]
 
 
 @pytest.fixture(scope="module")
-def cookbook_warehouse(tmp_path_factory):
+def cookbook_warehouse(cookbook_aclf):
     """Return the warehouse that the page names."""
-    aclf = CommandLine(tmp_path_factory.mktemp("cookbook") / "here")
-    sync_all_nights(aclf)
-    return aclf.warehouse
+    return cookbook_aclf.warehouse
 
 
 def test_there_are_thirty_three_questions():

@@ -14,6 +14,6 @@ if __name__ == "__main__":
         aclf = CommandLine(Path(folder) / "here")
         cookbook_page.sync_all_nights(aclf)
         cookbook_page.PAGE.write_text(cookbook_page.fill_answers(cookbook_page.PAGE.read_text(), aclf.warehouse))
-        (DOCS / "dictionary.md").write_text(aclf("docs").out)
+        (DOCS / "dictionary.md").write_text(aclf("docs", "--values").out)
     errors_page.PAGE.write_text(errors_page.make_page())
     fault_table.README.write_text(fault_table.make_page())

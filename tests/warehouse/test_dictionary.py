@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import duckdb
@@ -73,6 +74,80 @@ def test_markdown_begins_with_the_trials(aclf):
         "| name | VARCHAR | The condition as the record has it. | `protocolSection.conditionsModule.conditions[]` |"
         in page
     )
+
+
+def test_one_table_has_rates_and_examples(aclf):
+    """One table is named with or without its schema; each column says how many values are missing, and shows one."""
+    named = aclf("docs", "trials", "--json").document
+    assert named == aclf("docs", "MAIN.trials", "--json").document
+    assert {(entry["schema"], entry["table"]) for entry in named} == {("main", "trials")}
+    columns = {entry["column"]: entry for entry in named}
+    ((first, missing),) = aclf.rows("select min(nct_id), 1 - count(acronym) / count(*) from trials")
+    assert list(columns["acronym"]) == [*KEYS, "null_rate", "example"]
+    assert (columns["nct_id"]["null_rate"], columns["nct_id"]["example"]) == (0, first)
+    assert columns["acronym"]["null_rate"] == round(missing, 4)
+    ((acronym,),) = aclf.rows("select acronym from trials where acronym is not null order by nct_id limit 1")
+    assert columns["acronym"]["example"] == acronym
+    assert columns["first_seen_at"]["example"] is None
+
+
+def test_part_on_a_terminal_is_lines_that_fit(aclf):
+    """A person reads the meaning of each column whole, whatever the width; Markdown is for a pipe."""
+    shown = aclf.on_a_terminal("docs", "criteria", columns=60)
+    assert max(map(len, shown.splitlines())) <= 60
+    assert shown.startswith("main.criteria")
+    comments = aclf.rows(
+        "select comment from duckdb_columns() where schema_name = 'main' and table_name = 'criteria' and comment <> ''"
+    )
+    for (comment,) in comments:
+        assert " ".join(comment.split()) in " ".join(shown.split())
+    assert aclf("docs", "criteria").out.startswith("# Data dictionary\n\n## main\n\n### main.criteria\n")
+
+
+def test_a_word_finds_columns_and_tables(aclf, entries):
+    """--grep finds a word in names and comments, in upper and lower case alike, and nothing else."""
+    found = aclf("docs", "--grep", "Ordinal", "--json").document
+    expected = [entry for entry in entries if "ordinal" in (entry["column"] + entry["comment"]).lower()]
+    assert [{key: entry[key] for key in KEYS} for entry in found] == expected
+    assert len(found) > 1
+    shown = aclf.on_a_terminal("docs", "--grep", "grain: one row per trial ever fetched")
+    assert "main.trials" in shown
+    assert shown.splitlines()[-1].startswith("0 columns, in ")
+    assert aclf("docs", "--grep", "no such word", "--json").document == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("trails", "main.trials"), ("studies", "ctgov.studies, raw.studies"), ("qqqqq", "find it with `aclf docs --grep")],
+)
+def test_a_table_that_is_not_there_is_explained(aclf, name, hint):
+    """The sentence names close names, or those of several schemas."""
+    run = aclf("docs", name)
+    assert (run.code, run.out) == (2, "")
+    assert hint in run.err
+
+
+def list_persons(record):
+    """Return the names, phone numbers and addresses of the people in a record."""
+    section = record["protocolSection"]
+    places = section.get("contactsLocationsModule", {})
+    people = [*places.get("centralContacts", []), *places.get("overallOfficials", [])]
+    people += [person for site in places.get("locations", []) for person in site.get("contacts", [])]
+    people.append(record.get("resultsSection", {}).get("moreInfoModule", {}).get("pointOfContact", {}))
+    party = section.get("sponsorCollaboratorsModule", {}).get("responsibleParty", {})
+    people.append({"name": party.get("investigatorFullName")})
+    return {person.get(key) for person in people for key in ("name", "title", "phone", "email")} - {None}
+
+
+def test_no_person_is_an_example(aclf_after_both_nights):
+    """In no table an example is the name, the number or the address of a person of any record."""
+    documents = aclf_after_both_nights.rows("select document from archive.study_versions")
+    persons = set().union(*(list_persons(json.loads(document)) for (document,) in documents))
+    assert len(persons) > 50
+    entries = aclf_after_both_nights("docs", "--values", "--json").document
+    examples = [entry["example"] for entry in entries if entry["example"]]
+    assert len(examples) > 500
+    assert [example for example in examples if "@" in example or any(person in example for person in persons)] == []
 
 
 def test_missing_warehouse_is_reported(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -12,34 +11,39 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import orjson
 
-from extract.files import write_whole
+from extract.files import hash_file, write_whole
 from extract.printable import FORMULA_STARTS
 from transform.paths import quote_name, quote_text
-from warehouse.connect import fetch_value, open_read_only, open_to_export
+from warehouse.connect import open_read_only, open_to_export
 from warehouse.errors import ExportFailed
-from warehouse.loading.related_trials import KEPT_UP_TO
-from warehouse.reading.dictionary import read_dictionary
+from warehouse.reading.dictionary import find_table, get_table_name, read_dictionary
+from warehouse.reading.exported_workbook import export_workbook
+from warehouse.reading.slow_views import find_slow_views
 from warehouse.reading.sorted_copy import copy_sorted
 from warehouse.runs import read_newest_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from duckdb import DuckDBPyConnection
 
     from warehouse.reading.dictionary import Entry
 
 MANIFEST = "manifest.json"
 
-RANKED_WHEN_READ = ("main.see_also", "raw.ranked_terms", "raw.unranked_terms")
-"""Views that take minutes in a large set. They are left out there, and the manifest says so."""
-
 SAFE_CSV = "safe csv"
 """CSV in which no cell is a formula to a spreadsheet."""
+
+WORKBOOK = "xlsx"
+
+SOURCE = "U.S. National Library of Medicine, ClinicalTrials.gov"
 
 _FORMULAS = {
     "csv": "Cells are as the registry has them. A spreadsheet may run a cell that begins with = + - @, a tab or a "
     "carriage return as a formula; `aclf export --safe-csv` writes an apostrophe before it.",
     SAFE_CSV: "A text that begins with = + - @, a tab or a carriage return has an apostrophe before it, so that no "
     "spreadsheet runs it as a formula.",
+    WORKBOOK: "No cell is a formula. A text that begins with = + - @ is marked as a text, and stays one after an edit.",
 }
 """What the manifest says about formulas, for each format that spreadsheets open."""
 
@@ -65,48 +69,61 @@ class ExportedFile:
     columns: list[dict[str, str]]
 
 
-def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, Any]:
+def export_tables(warehouse: Path, folder: Path, file_format: str, only: Iterable[str] = ()) -> dict[str, Any]:
     """Write every table and view into a folder, one file each, and `manifest.json` after all of them.
+
+    A workbook has the tables and views of the schema `main`, one sheet each.
 
     Args:
         warehouse: The published file.
         folder: Created if it is missing; a file of the same name in it is replaced as a whole.
-        file_format: `parquet`, `csv` or `SAFE_CSV`. A Parquet file carries its comments as metadata (`comment` of the
-            table, `columns` as JSON). In CSV a list is written as JSON.
+        file_format: `parquet`, `csv`, `SAFE_CSV` or `WORKBOOK`. A Parquet file carries its comments as metadata
+            (`comment` of the table, `columns` as JSON). In CSV a list is written as JSON.
+        only: The names of the only tables that are exported; none for all.
 
     Returns:
-        The manifest: `run_id` and `data_timestamp` of the newest run in the warehouse, `format`, `formulas` (only for
-        CSV), `tables`, a list of `ExportedFile`, and `left_out`: the reason for each view without a file, by its name.
+        The manifest: `source`, `run_id` and `data_timestamp` of the newest run in the warehouse, `format`, `formulas`
+        (not for Parquet), `tables`, a list of `ExportedFile`, and `left_out`: the reason for each table without a file,
+        by its name. That of a workbook also has `cut`: what is said about each table whose texts were cut.
 
     Raises:
         NoWarehouse: The warehouse does not exist, or cannot be read.
+        BadSetting: The warehouse does not have a table of `only`.
         ExportFailed: A file could not be written.
     """
     # Close the reader before the export opens the same file: DuckDB allows one configuration per file and process.
     with open_read_only(warehouse) as reader:
         entries = read_dictionary(reader)
         run = read_newest_runs(reader, limit=1)[0]
-        left_out = _find_left_out(reader)
-    tables = [(name, list(columns)) for name, columns in groupby(entries, key=_get_table_name) if name not in left_out]
+        slow = find_slow_views(reader)
+    chosen = _choose_tables(entries, file_format, only)
+    left_out = {name: slow[name] for name, _ in chosen if name in slow}
+    tables = [(name, columns) for name, columns in chosen if name not in left_out]
+    manifest: dict[str, Any] = {
+        "source": SOURCE,
+        "run_id": run["run_id"],
+        "data_timestamp": run["data_timestamp"],
+        "format": _get_file_ending(file_format),
+        **({"formulas": _FORMULAS[file_format]} if file_format in _FORMULAS else {}),
+        "tables": [],
+        "left_out": left_out,
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        parts = [_get_part(folder, name, file_format) for name, _ in tables]
+        parts = [] if file_format == WORKBOOK else [_get_part(folder, name, file_format) for name, _ in tables]
         with (
             TemporaryDirectory(prefix="unsorted-", dir=folder.absolute()) as scratch,
             open_to_export(warehouse, parts, Path(scratch)) as connection,
         ):
-            exported = [
-                _export_table(connection, folder, name, columns, file_format, Path(scratch)) for name, columns in tables
-            ]
+            if file_format == WORKBOOK:
+                file = folder / f"{warehouse.stem}.{WORKBOOK}"
+                export_workbook(connection, file, tables, manifest, run["started_at"], Path(scratch))
+            else:
+                manifest["tables"] = [
+                    _export_table(connection, folder, name, columns, file_format, Path(scratch))
+                    for name, columns in tables
+                ]
         # The manifest comes last, so that it names only files that are complete.
-        manifest = {
-            "run_id": run["run_id"],
-            "data_timestamp": run["data_timestamp"],
-            "format": _get_file_ending(file_format),
-            **({"formulas": _FORMULAS[file_format]} if file_format in _FORMULAS else {}),
-            "tables": exported,
-            "left_out": left_out,
-        }
         write_whole(folder / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
     except duckdb.OutOfMemoryException as error:
         reason = str(error).splitlines()[0]
@@ -120,21 +137,19 @@ def export_tables(warehouse: Path, folder: Path, file_format: str) -> dict[str, 
     return manifest
 
 
-def _find_left_out(reader: DuckDBPyConnection) -> dict[str, str]:
-    """Return the views that are not exported, each with the reason."""
-    if fetch_value(reader, "select count(*) from main.trials") <= KEPT_UP_TO:
-        return {}
-    reason = f"With more than {KEPT_UP_TO} trials this is ranked when it is read: ask main.see_also_of('NCT...')."
-    return dict.fromkeys(RANKED_WHEN_READ, reason)
+def _choose_tables(entries: list[Entry], file_format: str, only: Iterable[str]) -> list[tuple[str, list[Entry]]]:
+    """Return the tables to export, each with its columns: those that are named, or all that the format is for."""
+    named = {find_table(entries, name) for name in only}
+    tables = [(name, list(columns)) for name, columns in groupby(entries, key=get_table_name)]
+    if named:
+        return [table for table in tables if table[0] in named]
+    # A workbook is for people, who look at the analysts' tables.
+    return [table for table in tables if file_format != WORKBOOK or table[0].startswith("main.")]
 
 
 def _get_part(folder: Path, table: str, file_format: str) -> Path:
     """Return the temporary name of an exported file."""
     return folder.absolute() / f"{table}.{_get_file_ending(file_format)}.part"
-
-
-def _get_table_name(entry: Entry) -> str:
-    return f"{entry['schema']}.{entry['table']}"
 
 
 def _export_table(
@@ -158,7 +173,7 @@ def _export_table(
     # The fixed order makes two exports of the same warehouse equal, byte for byte.
     try:
         rows = copy_sorted(connection, source, _list_columns(entries, file_format), part, options, scratch)
-        sha256 = _hash_file(part)
+        sha256 = hash_file(part)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
@@ -193,8 +208,3 @@ def _format_copy_options(file_format: str, comment: str, columns: list[dict[str,
         return "format csv, header"
     metadata = f"comment: {quote_text(comment)}, columns: {quote_text(orjson.dumps(columns).decode())}"
     return f"format parquet, compression zstd, kv_metadata {{{metadata}}}"
-
-
-def _hash_file(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

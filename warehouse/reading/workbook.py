@@ -14,7 +14,7 @@ from extract.printable import FORMULA_STARTS, remove_controls
 from warehouse.reading.values import format_cell, format_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from xlsxwriter.format import Format
@@ -121,7 +121,7 @@ class SheetTooLarge(ValueError):  # noqa: N818 - a name says what happened
 
 @contextmanager
 def open_workbook(
-    file: BinaryIO, scratch: Path, *, made: datetime | None = None, properties: Mapping[str, str] | None = None
+    file: BinaryIO, scratch: Path, *, made: datetime | None = None, comments: str = ""
 ) -> Iterator[SheetWriter]:
     """Open a workbook to write. It is in the file when the block ends.
 
@@ -129,10 +129,10 @@ def open_workbook(
         file: Where to write.
         scratch: A folder for the rows until then.
         made: When the workbook was made, as it says itself; with the same time, the same rows give the same bytes.
-        properties: What the workbook says about itself: `title`, `subject`, `comments`.
+        comments: What the workbook says about itself.
     """
     book = Workbook(file, {"constant_memory": True, "tmpdir": str(scratch)})
-    book.set_properties({**(properties or {}), **({"created": made} if made else {})})
+    book.set_properties({"comments": comments, **({"created": made.replace(tzinfo=None)} if made else {})})
     try:
         yield SheetWriter(book)
     except BaseException:
