@@ -73,7 +73,12 @@ def hide_passwords(text: str) -> str:
 
 def escape_markdown(text: str) -> str:
     """Escape a text, so that Markdown shows it as it is, anywhere: no HTML, no link, no heading comes from it."""
-    return _MARKDOWN_AT_THE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", text))
+    return _MARKDOWN_AT_THE_START.sub(r"\1\\\2", escape_markdown_in_line(text))
+
+
+def escape_markdown_in_line(text: str) -> str:
+    """Escape a text that stands inside a line, as a cell of a table does: no heading or list can begin there."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def escape_controls(document: str) -> str:

@@ -20,6 +20,7 @@ from warehouse.reading.dictionary import (
 )
 from warehouse.reading.profile import add_profiles
 from warehouse.reading.slow_views import find_slow_views
+from warehouse.reading.values import count_things
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,11 +85,12 @@ def _format_part(entries: Sequence[Entry], tables: Sequence[Entry], word: str | 
     for first in tables:
         yield from _format_heading(first)
         yield ""
-    count = len({get_table_name(entry) for entry in (*entries, *tables)})
+    counted = count_things(len(entries), "column")
     if word is None:
-        yield f"{len(entries)} columns."
+        yield f"{counted}."
     else:
-        yield f"{len(entries)} columns, in {count} tables, have {word} in their name or meaning."
+        names = f" and {count_things(len(tables), 'table')} of which no column has it" if tables else ""
+        yield f"{counted}{names}: {word} is in the name or the meaning."
 
 
 def _format_heading(first: Entry) -> Iterator[str]:

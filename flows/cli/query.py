@@ -15,6 +15,7 @@ from flows.cli.terminal import print_answer, print_csv, print_lines, print_objec
 from warehouse.connect import open_read_only
 from warehouse.errors import BadQuery
 from warehouse.reading.query import fetch_answer, run_query
+from warehouse.reading.values import count_things
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,12 +117,11 @@ def write_query(question: Question, file: Path, form: str) -> None:
     if form and not (form == "safe csv" and file.suffix.lower() == ".csv"):
         raise BadQuery(f"-o {file} and --{form.replace(' ', '-')} are two forms", next_step="leave one of the two out")
     written = write_result(file, lambda fetch: _ask(question, fetch), is_safe=bool(form))
-    lines = [f"{file} has {_count(written.rows, 'row')} and {_count(written.columns, 'column')}."]
+    lines = [f"{file} has {count_things(written.rows, 'row')} and {count_things(written.columns, 'column')}."]
     if written.cut:
-        lines.append(
-            f"{_count(written.cut, 'text')} {'is' if written.cut == 1 else 'are'} cut at 32,767 characters, where a "
-            "cell of Excel ends: .csv, .parquet and .json have them whole."
-        )
+        texts = f"{count_things(written.cut, 'text')} {'is' if written.cut == 1 else 'are'}"
+        ending = "where a cell of Excel ends: .csv, .parquet and .json have them whole"
+        lines.append(f"{texts} cut at 32,767 characters, {ending}.")
     print_lines(lines)
 
 
@@ -138,10 +138,6 @@ def choose_form(flags: Sequence[tuple[str, bool]]) -> str:
         flags_given = " and ".join(f"--{form.replace(' ', '-')}" for form in forms)
         raise BadQuery(f"{flags_given} are two forms", next_step="give one of them")
     return "".join(forms)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _ask(question: Question, fetch: Callable[[DuckDBPyConnection], T]) -> T:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.cells import cell_len, split_graphemes
 
 from extract.printable import remove_controls
-from warehouse.reading.values import format_cell, format_line
+from warehouse.reading.values import count_things, format_cell, format_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ def format_value_lines(names: Sequence[str], rows: Sequence[Sequence[Any]], widt
 
 def describe_table(table: Table, rows: int, columns: int, remedy: str) -> str:
     """Return the line below a table: how many rows and columns there are, and how to see what is not shown."""
-    counted = f"{rows:,} {'row' if rows == 1 else 'rows'}, {columns:,} {'column' if columns == 1 else 'columns'}"
+    counted = f"{count_things(rows, 'row')}, {count_things(columns, 'column')}"
     if table.shown < columns:
         return f"{counted}, {table.shown} shown: {remedy}"
     return f"{counted}, long texts are cut: {remedy}" if table.is_cut else counted

@@ -110,9 +110,12 @@ def test_a_word_finds_columns_and_tables(aclf, entries):
     expected = [entry for entry in entries if "ordinal" in (entry["column"] + entry["comment"]).lower()]
     assert [{key: entry[key] for key in KEYS} for entry in found] == expected
     assert len(found) > 1
+    # A column that is found has the example that it has among the others of its table.
+    whole = aclf("docs", f"{found[0]['schema']}.{found[0]['table']}", "--json").document
+    assert found[0] in whole
     shown = aclf.on_a_terminal("docs", "--grep", "grain: one row per trial ever fetched")
     assert "main.trials" in shown
-    assert shown.splitlines()[-1].startswith("0 columns, in ")
+    assert shown.splitlines()[-1].startswith("0 columns and 1 table of which no column has it: grain: ")
     assert aclf("docs", "--grep", "no such word", "--json").document == []
 
 

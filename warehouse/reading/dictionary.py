@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from extract.errors import BadSetting
-from extract.printable import escape_markdown
+from extract.printable import escape_markdown_in_line
 from transform.catalog.files import load_catalog
 from warehouse.connect import fetch_dicts
 from warehouse.sql.files import read_sql
@@ -49,7 +49,7 @@ def find_table(entries: Iterable[Entry], name: str) -> str:
         return found[0]
     close = found or _find_close_names(tables, wanted)
     raise BadSetting(
-        f"{'more than one table' if found else 'no table'} of the warehouse is called {name}",
+        f"the warehouse has {'several tables' if found else 'no table'} with the name {name}",
         stands="nothing was changed",
         next_step=f"name one of these: {', '.join(close)}" if close else "find it with `aclf docs --grep WORD`",
     )
@@ -123,7 +123,7 @@ def _format_row(entry: Entry) -> str:
     cells = [entry["column"], entry["type"], meaning, path]
     if "null_rate" in entry:
         cells.append("" if entry["null_rate"] is None else format_rate(entry["null_rate"]))
-        cells.append(escape_markdown(entry["example"] or ""))
+        cells.append(escape_markdown_in_line(entry["example"] or ""))
     return f"| {' | '.join(cells)} |"
 
 

@@ -28,6 +28,9 @@ _PROFILED = ("main", "ctgov", "codes")
 _WITHOUT_EXAMPLE = ("TIMESTAMP", "JSON", "BLOB")
 """Beginnings of types: a time is the night's, and a document is no example."""
 
+_WITH_NUMBER = "select schema_name || '.' || table_name from duckdb_columns() where column_name = 'nct_id'"
+"""The tables whose rows are of a trial."""
+
 
 def add_profiles(connection: DuckDBPyConnection, entries: Iterable[Entry], skipped: Iterable[str]) -> list[Entry]:
     """Return the entries of a dictionary with what the values of each column look like.
@@ -45,18 +48,21 @@ def add_profiles(connection: DuckDBPyConnection, entries: Iterable[Entry], skipp
         person, or any field of a record, has no example.
     """
     slow = set(skipped)
+    with_number = {table for (table,) in connection.execute(_WITH_NUMBER).fetchall()}
     profiled = []
     for (schema, table), columns in groupby(entries, key=lambda entry: (entry["schema"], entry["table"])):
         is_read = schema in _PROFILED and f"{schema}.{table}" not in slow
         listed = list(columns)
-        profiled += _profile_table(connection, listed) if is_read else [_describe(entry) for entry in listed]
+        if is_read:
+            profiled += _profile_table(connection, listed, has_number=f"{schema}.{table}" in with_number)
+        else:
+            profiled += [_describe(entry) for entry in listed]
     return profiled
 
 
-def _profile_table(connection: DuckDBPyConnection, columns: list[Entry]) -> list[Entry]:
+def _profile_table(connection: DuckDBPyConnection, columns: list[Entry], *, has_number: bool) -> list[Entry]:
     source = f"{quote_name(columns[0]['schema'])}.{quote_name(columns[0]['table'])}"
     selected = ["count(*)"]
-    has_number = any(column["column"] == "nct_id" for column in columns)
     for column in columns:
         name = quote_name(column["column"])
         selected.append(f"count({name})")

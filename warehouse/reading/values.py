@@ -68,6 +68,11 @@ def convert_for_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, (date, time)) else _format_value(value)
 
 
+def count_things(count: int, noun: str) -> str:
+    """Return a count in words, such as `1 row` or `1,024 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def name_apart(names: Sequence[str]) -> list[str]:
     """Return names of columns of which no two are equal: of two columns `NAME`, the second is `NAME_1`."""
     apart: list[str] = []
