@@ -29,6 +29,7 @@ _GAP = "  "
 _CUT = "…"
 _NUMBER_IN_TEXT = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _ONE_WORD = re.compile(r"[\x21-\x7e]+")
+_WORD = re.compile(r"\s*\S+")
 _PATH = re.compile(r"[./]")
 
 
@@ -239,18 +240,24 @@ def _break_text(text: str, width: int | None) -> list[str]:
     lines = text.expandtabs(4).splitlines() or [""]
     if width is None:
         return lines
-    return [piece for line in lines for piece in _break_between_words(line, width)]
+    return [piece for line in lines for piece in break_line(line, width)]
 
 
-def _break_between_words(line: str, width: int) -> list[str]:
+def break_line(line: str, width: int, margin: str = "") -> list[str]:
+    """Break a line that is wider than a terminal between words; a longer word, such as a path, stays whole.
+
+    Args:
+        line: one line, whose indent stays.
+        width: the cells of the terminal's line.
+        margin: what stands before each line after the first.
+    """
     if cell_len(line) <= width:
         return [line]
-    pieces, used = [""], 0
-    for word in line.split():
-        size = cell_len(word)
-        if pieces[-1] and used + 1 + size > width:
-            pieces.append("")
-            used = 0
-        pieces[-1] += f" {word}" if pieces[-1] else word
-        used = cell_len(pieces[-1])
-    return pieces
+    pieces, piece = [], ""
+    for word in _WORD.findall(line):
+        if piece.strip() and cell_len(piece + word) > width:
+            pieces.append(piece)
+            piece = margin + word.lstrip()
+        else:
+            piece += word
+    return [*pieces, piece]

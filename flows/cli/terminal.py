@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from io import StringIO
 from shutil import get_terminal_size
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
 
 from extract.printable import (
@@ -107,10 +106,15 @@ def print_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
     """Print lines, each cleaned. On a terminal, break a long line between words, and indent what follows."""
     output = stream or sys.stdout
     # Programs read a pipe line by line, so only a terminal gets broken lines.
-    width = get_terminal_size().columns if output.isatty() else 0
+    if not output.isatty():
+        output.writelines(f"{clean_sentence(line)}\n" for line in lines)
+        return
+    from flows.cli.tables import break_line
+
+    width = get_terminal_size().columns
     for line in map(clean_sentence, lines):
-        pieces = _break_line(line, width) if 0 < width < len(line) else [line]
-        output.write("\n".join(pieces) + "\n")
+        margin = " " * (len(line) - len(line.lstrip()) + 2)
+        output.write("\n".join(break_line(line, width, margin)) + "\n")
 
 
 def print_run_summary(summary: RunSummary) -> None:
@@ -229,9 +233,3 @@ def _write_lines(lines: Iterable[str]) -> None:
 def _get_width() -> int | None:
     """Return the width of the terminal in cells, or None where standard output is none."""
     return get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def _break_line(line: str, width: int) -> list[str]:
-    """Break a line into pieces of at most a terminal's width; a longer word, such as a path, stays whole."""
-    margin = " " * (len(line) - len(line.lstrip()) + 2)
-    return wrap(line, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)

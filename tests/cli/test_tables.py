@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from flows.cli.tables import SHORT_TEXT, describe_table, format_table, format_value_lines
+from flows.cli.tables import SHORT_TEXT, break_line, describe_table, format_table, format_value_lines
 
 WIDE_AND_COMBINING = "肝衰竭 e\u0301 a\u0308 👩\u200d⚕\ufe0f ☀\ufe0f 한국"
 TEXTS = st.text(st.sampled_from(f"ab 12.3-{WIDE_AND_COMBINING}"), max_size=60)
@@ -163,3 +163,12 @@ def test_one_value_a_line():
 def test_times_are_shown_without_a_zone():
     """Each is in UTC."""
     assert format_table(["at"], [[datetime(2026, 9, 10, 9, 0, 4)]], 80).lines[2] == "2026-09-10 09:00:04"  # noqa: DTZ001 - as DuckDB returns it
+
+
+def test_a_line_is_broken_between_words_by_their_cells():
+    """A Chinese character takes two cells; the indent stays, and a word that does not fit is whole."""
+    assert break_line("  肝衰竭 血浆置换 x https://example.org/long", 17, "    ") == [
+        "  肝衰竭 血浆置换",
+        "    x",
+        "    https://example.org/long",
+    ]

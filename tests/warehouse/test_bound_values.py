@@ -61,6 +61,8 @@ WRITTEN = {
         {"changed_only", "table", "table.qualified", "table.query"},
     ),
     "warehouse/loading/trials.py": ("the name of the one table that pandas normalises", {"TRIALS"}),
+    "warehouse/reading/exported_workbook.py": ("a path of our own, as a literal", {"quote_text(str(part))"}),
+    "warehouse/reading/profile.py": ("names from DuckDB's catalog, quoted", {"', '.join(selected)", "source"}),
     "warehouse/reading/sorted_copy.py": (
         "names from DuckDB's catalog, quoted; paths, numbers and comments as literals: COPY binds nothing",
         {"columns", "options", "pieces", "query", "quote_text(str(file))", "selection", "source"},
