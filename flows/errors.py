@@ -9,6 +9,8 @@ RunFailed                          exit 1: nothing was published
 ├── WorkersUnusable                the worker processes do not work on this machine
 └── InternalError                  a fault of this program
 AclfError
+├── FeedNotWritten                 the feed could not be written, and nothing else changed
+├── NewsNotTold                    the operator's command was not given the news; the next sync gives them again
 └── Interrupted                    exit 130: a person ended the run (Ctrl-C)
     └── Terminated                 exit 143: the system ended the run (SIGTERM)
 """
@@ -49,6 +51,20 @@ class InternalError(RunFailed):
     """A fault of this program ended the run."""
 
     next_step = "run the command again, and report it with its traceback if it fails again"
+
+
+class FeedNotWritten(AclfError):
+    """The feed could not be made, or could not be put in place."""
+
+    stands = "the data is published, and the earlier feed, if there is one, has not changed"
+    next_step = "check that its folder can be written to and has space: the next sync writes the feed again"
+
+
+class NewsNotTold(AclfError):
+    """The operator's command for news did not end well, or could not be given the news."""
+
+    stands = "the data is published, and the news count as not told"
+    next_step = "correct the command, and try it with `aclf sync`, which tells them again"
 
 
 class Interrupted(AclfError):

@@ -12,6 +12,7 @@ from extract.errors import AclfError
 from flows.fetching.landed import FetchResult
 from flows.fetching.notes import note_odd_includes, note_releases
 from flows.fetching.unusable import quarantine_entries_without_id
+from flows.news.announce import announce_news, prepare_news
 from flows.origin import refuse_unwanted_sets
 from flows.run import (
     ProgressCallback,
@@ -34,18 +35,20 @@ if TYPE_CHECKING:
 
 
 def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = ignore_progress) -> RunSummary:
-    """Bring the warehouse in step with the registry's listing of the condition set, and write the report.
+    """Bring the warehouse in step with the registry's listing of the condition set, and announce what is new.
 
     Returns:
         What the run did. Also `condition_sets`: of each set its `name`, how many trials are `listed` (None if it was
         not listed), and why its listing was `refused` (None if it was not). With a report also `report_file` and
-        `report_failure`: why the report could not be written, or None.
+        `report_failure`: why the report could not be written, or None. With a feed likewise `feed_file` and
+        `feed_failure`; with a command for news `news_told`, how many entries its digest had, and `alert_failure`.
 
     Raises:
         RunFailed: something went wrong, and nothing was published.
         Busy: another run holds the lock.
     """
     with begin_registry_run(job, on_progress) as run:
+        prepare_news(job)
         # One request shows whether there is anything to do.
         version = steps.ask_version(run)
         adopt_rules(run)
@@ -69,7 +72,7 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
         # Publish in both cases: data that an earlier run could not publish may wait in the store.
         summary = steps.publish(run)
         summary["condition_sets"] = run.summarise_sets()
-    return summary | _write_wanted_report(job, on_progress)
+    return summary | _write_wanted_report(job, on_progress) | announce_news(job, on_progress)
 
 
 def backfill(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = ignore_progress) -> RunSummary:

@@ -13,6 +13,7 @@ from extract.errors import BadSetting
 from extract.nct import NctId
 from warehouse.memory import get_memory_limit
 from warehouse.paths import Paths
+from warehouse.reading.events import EVENTS
 
 if TYPE_CHECKING:
     from extract.condition_set import ConditionSet
@@ -34,16 +35,33 @@ SAMPLE = "sample"
 """In place of an address: the registry that ships with the package."""
 
 
-def check_report_path(path: str) -> Path:
-    """Return the absolute path of a report.
+EVERY_EVENT = ",".join(EVENTS)
+"""The default of `alert`: nobody can notice a line that is missing, but anybody can leave out one that is too many."""
+
+
+def check_report_path(path: str, what: str = "report") -> Path:
+    """Return the absolute path of a report, or of another file that a run writes.
 
     Raises:
         BadSetting: a file cannot be written there.
     """
     file = Path(path).absolute()
     if file.is_dir() or not file.parent.is_dir():
-        raise BadSetting(f"no report can be written to {path!a}: it is a folder, or its folder does not exist")
+        raise BadSetting(f"no {what} can be written to {path!a}: it is a folder, or its folder does not exist")
     return file
+
+
+def parse_alerts(text: str) -> tuple[str, ...]:
+    """Return the events that a text with commas names, each once.
+
+    Raises:
+        BadSetting: one of them does not exist, or there is none.
+    """
+    names = dict.fromkeys(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in EVENTS]
+    if unknown or not names:
+        raise BadSetting(f"--alert takes {', '.join(EVENTS)}, separated by commas, not {', '.join(unknown) or text!a}")
+    return tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,10 @@ class Settings:
     """No longer follow the condition sets of this warehouse that are not named."""
     report: str | None = None
     """Path of the report that a sync writes after it has published. Leave it empty for no report."""
+    feed: str | None = None
+    """Path of the feed of news that a sync writes after it has published. Leave it empty for no feed."""
+    alert: str = EVERY_EVENT
+    """The events that the command of ACLF_ON_CHANGE is told of, separated by commas."""
 
     def make_job(self, command: str, nct_ids: tuple[str, ...] = ()) -> Job:
         """Read and check the settings, and return the job that they describe.
@@ -116,6 +138,8 @@ class Settings:
             nct_ids=tuple(dict.fromkeys(NctId.parse(nct_id) for nct_id in nct_ids)),
             registry=SAMPLE if self.registry == SAMPLE else check_address(self.registry),
             report=None if self.report is None else check_report_path(self.report),
+            feed=None if self.feed is None else check_report_path(self.feed, "feed"),
+            alerts=parse_alerts(self.alert),
         )
 
 
@@ -160,6 +184,8 @@ class Job:
         nct_ids: the trials of a backfill; empty for a sync.
         registry: its checked address, or `sample`.
         report: the file of the report, or None.
+        feed: the file of the feed, or None.
+        alerts: the events that the operator's command is told of.
     """
 
     command: str
@@ -170,6 +196,8 @@ class Job:
     nct_ids: tuple[NctId, ...]
     registry: str
     report: Path | None
+    feed: Path | None
+    alerts: tuple[str, ...]
 
     def get_rate(self, base_url: str) -> float | None:
         """Return the requests a second for this address; None for no limit."""

@@ -44,6 +44,12 @@ def name_counts(summary: RunSummary) -> dict[str, int]:
     return {words: summary[name] for name, words in _COUNT_WORDS.items() if summary[name]}
 
 
+def list_failures(summary: RunSummary) -> list[str]:
+    """Return what failed after the data was published: the report, the feed, the news. Each is a sentence."""
+    names = ("report_failure", "feed_failure", "alert_failure")
+    return [summary[name] for name in names if summary.get(name)]
+
+
 def format_headline(summary: RunSummary) -> str:
     """Return the run, its outcome and its message in one line."""
     message = _capitalise(summary["message"])
@@ -64,6 +70,10 @@ def list_facts(summary: RunSummary) -> dict[str, str]:
     if "report_file" in summary:
         # The summary has this key only if a report was wanted.
         facts["report"] = "not written" if summary["report_failure"] else summary["report_file"]
+    if "feed_file" in summary:
+        facts["feed"] = "not written" if summary["feed_failure"] else summary["feed_file"]
+    if "news_told" in summary:
+        facts["news told"] = "failed" if summary["alert_failure"] else summary["news_told"]
     return {name: clean_sentence(str(value)) for name, value in facts.items()}
 
 

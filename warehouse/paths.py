@@ -90,6 +90,16 @@ class Paths:
         return self.state / "lock"
 
     @property
+    def told(self) -> Path:
+        """The file that says which news the operator's command was told."""
+        return self.state / "told.json"
+
+    @property
+    def digest(self) -> Path:
+        """The last digest of news that the operator's command was given, as JSON."""
+        return self.state / "digest.json"
+
+    @property
     def published(self) -> Path:
         """The folder of the newest few published files."""
         return self.state / "published"

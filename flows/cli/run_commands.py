@@ -12,7 +12,7 @@ import typer
 from extract.client import api
 from flows.cli import options
 from flows.cli.completion import complete_nct_number
-from flows.settings import Settings
+from flows.settings import EVERY_EVENT, Settings
 
 Orchestrate = Annotated[
     bool | None,
@@ -23,6 +23,17 @@ ReportFile = Annotated[
     str | None,
     typer.Option(
         envvar="ACLF_REPORT", metavar="FILE", help="Also write the report to this file, as `aclf report` does."
+    ),
+]
+
+FeedFile = Annotated[
+    str | None,
+    typer.Option(envvar="ACLF_FEED", metavar="FILE", help="Also write the news of the sets to this file, as Atom."),
+]
+Alert = Annotated[
+    str,
+    typer.Option(
+        envvar="ACLF_ALERT", metavar="EVENTS", help="Of which news ACLF_ON_CHANGE is told, separated by commas."
     ),
 ]
 
@@ -52,6 +63,8 @@ def sync(
         bool, typer.Option("--dry-run", help="Print what would be fetched; fetch and change nothing.")
     ] = False,
     report: ReportFile = None,
+    feed: FeedFile = None,
+    alert: Alert = EVERY_EVENT,
     orchestrate: Orchestrate = None,
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
@@ -75,6 +88,8 @@ def sync(
         accept_empty=accept_empty,
         replace_set=replace_set,
         report=report,
+        feed=feed,
+        alert=alert,
     )
     if dry_run:
         print_dry_run(settings, as_json=as_json)
@@ -130,6 +145,8 @@ def serve(
     cron: options.Cron = options.DEFAULT_CRON,
     time_zone: options.TimeZone = options.DEFAULT_TIME_ZONE,
     report: ReportFile = None,
+    feed: FeedFile = None,
+    alert: Alert = EVERY_EVENT,
 ) -> None:
     """Run the schedule: a sync each night, and backfills on demand.
 
@@ -137,5 +154,7 @@ def serve(
     """
     from flows.schedule.serve import run_schedule
 
-    settings = Settings(warehouse, registry, condition_sets, rate, patience, wait, workers, report=report)
+    settings = Settings(
+        warehouse, registry, condition_sets, rate, patience, wait, workers, report=report, feed=feed, alert=alert
+    )
     run_schedule(settings, cron, time_zone)

@@ -21,6 +21,7 @@ from flows.cli.terminal import (
 from flows.errors import InternalError
 from flows.settings import hand_over
 from flows.signals import as_aclf_error
+from flows.wording import list_failures
 from warehouse.lock import hold_lock
 from warehouse.runs import FAILED, SUMMARY_COLUMNS
 
@@ -73,9 +74,9 @@ def finish_run(
         print_json(summary)
     else:
         print_run_summary(summary)
-    # The data is published, so a report that failed leaves the exit code to the data.
-    if summary.get("report_failure"):
-        print_error(summary["report_failure"])
+    # The data is published, so a report, a feed or an alert that failed leaves the exit code to the data.
+    for failure in list_failures(summary):
+        print_error(failure)
     refused = [each for each in summary.get("condition_sets", []) if each["refused"]]
     if (summary["newly_set_aside"] or refused) and not lenient:
         raise typer.Exit(EXIT_SET_ASIDE)

@@ -13,7 +13,7 @@ from prefect.runtime import deployment, flow_run
 
 from extract.printable import LONGEST_QUOTE, clean_sentence, escape_markdown
 from flows.settings import read_handed_over
-from flows.wording import format_changes_title, format_headline, format_report_title, list_facts
+from flows.wording import format_changes_title, format_headline, format_report_title, list_facts, list_failures
 from warehouse.connect import fetch_dicts, open_newest
 from warehouse.paths import Paths
 from warehouse.sql.files import read_sql
@@ -56,10 +56,10 @@ def create_artifacts(summary: RunSummary) -> None:
     )
     get_run_logger().info(headline)
 
-    failure = summary.get("report_failure")
-    if failure:
+    failures = list_failures(summary)
+    for failure in failures:
         get_run_logger().error(failure)
-    elif summary.get("report_file"):
+    if summary.get("report_file") and not summary["report_failure"]:
         file = Path(summary["report_file"])
         create_link_artifact(
             file.as_uri(),
@@ -71,7 +71,7 @@ def create_artifacts(summary: RunSummary) -> None:
     # A run that the schedule started has no command line that prints its result, so it prints it here.
     if deployment.id:
         sys.stdout.write(f"{headline}\n")
-        sys.stderr.write(f"aclf: {failure}\n" if failure else "")
+        sys.stderr.writelines(f"aclf: {failure}\n" for failure in failures)
 
 
 def format_summary(summary: RunSummary) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from prefect.client.schemas.actions import ArtifactCreate
 
 from extract.printable import clean_sentence, escape_markdown
 from flows.errors import ProcessLost
+from flows.operator_command import run_operator_command
 from flows.signals import as_aclf_error
 from flows.wording import format_failed_command, format_failed_flow_run
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 ON_FAILURE = "ACLF_ON_FAILURE"
 """A shell command that runs for each failure, with the sentence on standard input: `mail`, `curl` to a webhook."""
-
-_LONGEST_SECONDS = 60
-"""The operator's command is stopped after this time."""
 
 
 def handle_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect gives it
@@ -56,7 +53,7 @@ def announce_failure(flow_run: FlowRun, state: State[Any]) -> None:
     # A run that the schedule started has no command line that prints its error, so it prints it here.
     if flow_run.deployment_id:
         sys.stderr.write(message)
-    run_operator_command(message)
+    tell_operator(message)
 
 
 def format_failure(name: str, error: AclfError) -> str:
@@ -69,29 +66,10 @@ def format_failure(name: str, error: AclfError) -> str:
     return "\n\n".join([f"## {escape_markdown(clean_sentence(name))} failed", *sections])
 
 
-def run_operator_command(message: str) -> None:
+def tell_operator(message: str) -> None:
     """Run the command of ACLF_ON_FAILURE with a message on its standard input; if it fails, print how it ended."""
     command = os.environ.get(ON_FAILURE)
-    if not command:
-        return
-    # How the command ended is all that is told. Its text may hold the key of a webhook, and so may what it prints to
-    # standard error: a shell that cannot read the line repeats it, and `curl -v` prints its headers.
-    try:
-        # The command is the operator's own line, with pipes and quotes, so it needs a shell.
-        ended = subprocess.run(  # noqa: S602 - the operator's own line
-            command,
-            shell=True,
-            input=message,
-            encoding="utf-8",
-            stderr=subprocess.DEVNULL,
-            timeout=_LONGEST_SECONDS,
-            check=False,
-        )
-        reason = f"ended with exit code {ended.returncode}" if ended.returncode else ""
-    except subprocess.TimeoutExpired:
-        reason = f"was stopped after {_LONGEST_SECONDS} seconds"
-    except (OSError, ValueError):
-        reason = "could not be started"
+    reason = run_operator_command(command, message) if command else ""
     if reason:
         sys.stderr.write(format_failed_command(ON_FAILURE, reason))
 

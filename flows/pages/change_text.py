@@ -88,6 +88,11 @@ def format_changes(changes: Iterable[Change]) -> Iterator[str]:
             yield from (f"    {line}" for line in sentences)
 
 
+def list_sentences(changes: Iterable[Change]) -> list[str]:
+    """Return the changes of one trial as lines, in the order of the record."""
+    return [format_change(change) for change in sorted(changes, key=_get_position_in_record)]
+
+
 def format_change(change: Change) -> str:
     """Return a change as one line."""
     return remove_controls(_format_change(change))

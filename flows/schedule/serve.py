@@ -60,6 +60,7 @@ def run_schedule(settings: Settings, cron: str, time_zone: str) -> None:
         warehouse=str(job.paths.warehouse),
         condition_sets=[*map(_resolve_condition_set, settings.condition_sets)],
         report=None if job.report is None else str(job.report),
+        feed=None if job.feed is None else str(job.feed),
     )
     hand_over(settings)
     # The command line pauses the collector, but this process stays for months, and Prefect leaves circles of objects.

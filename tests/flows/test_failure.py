@@ -27,19 +27,19 @@ def test_a_failed_command_is_not_repeated(monkeypatch, capfd, command, reason):
     from flows.orchestration import failure
 
     monkeypatch.setattr(failure.os, "environ", {**failure.os.environ, failure.ON_FAILURE: command})
-    failure.run_operator_command("aclf: sync: it failed.\n")
+    failure.tell_operator("aclf: sync: it failed.\n")
     printed = capfd.readouterr()
     assert printed.err == f"aclf: the command of ACLF_ON_FAILURE {reason}; the failure itself is on the run's page.\n"
     assert SECRET not in printed.out + printed.err
 
 
 def test_a_command_that_works_gets_the_sentence(monkeypatch, capfd):
-    """The command reads the sentence on its standard input, and what it writes to standard output is shown."""
+    """The command reads the sentence on its standard input; what it writes is shown, beside a run's own output."""
     from flows.orchestration import failure
 
     monkeypatch.setenv(failure.ON_FAILURE, "cat")
-    failure.run_operator_command("aclf: sync: it failed.\n")
-    assert capfd.readouterr() == ("aclf: sync: it failed.\n", "")
+    failure.tell_operator("aclf: sync: it failed.\n")
+    assert capfd.readouterr() == ("", "aclf: sync: it failed.\n")
 
 
 def test_the_page_of_a_failure_is_only_text():
