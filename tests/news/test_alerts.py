@@ -35,6 +35,7 @@ def test_first_night_is_one_line(told):
     assert told.read_told() == {(None, "began", 12): 1}
 
 
+@pytest.mark.slow
 def test_an_old_warehouse_does_not_tell_its_past(told):
     """Where the command is set later, the news begin with that night."""
     told.sync(None)
@@ -53,7 +54,8 @@ def test_night_without_news_runs_no_command(told):
     assert (summary["updated"], summary["news_told"], summary["alert_failure"]) == (1, 0, None)
 
 
-@pytest.mark.parametrize("command", ["fails", "is killed", "is not there"])
+@pytest.mark.parametrize("command", ["is killed", "fails", "is not there"])
+@pytest.mark.quick(1)
 def test_news_of_a_failed_command_are_told_by_the_next_sync(told, command):
     """A command that fails leaves the run well and the news untold, also where the next night brings nothing new."""
     told.sync()
@@ -67,6 +69,7 @@ def test_news_of_a_failed_command_are_told_by_the_next_sync(told, command):
     assert told.read_told() == told.model.events
 
 
+@pytest.mark.slow
 def test_a_whole_history_is_told_once(told):
     """Through failed nights and commands, a rebuild, --full, a backfill and a return: each event once."""
     told.sync()
@@ -112,8 +115,9 @@ NIGHT = st.tuples(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @given(nights=st.lists(NIGHT, min_size=3, max_size=7))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_history_is_told_once(make_warehouse, tmp_path_factory, nights):
     """Whatever happened, the command has been told exactly what the model says, once a sync and it have ended well."""
     told = ToldNews(make_warehouse(), tmp_path_factory.mktemp("any") / "told")
