@@ -8,6 +8,8 @@ RunFailed                          exit 1: nothing was published
 ├── WorkerDied                     a worker process was killed before it had made its part
 ├── WorkersUnusable                the worker processes do not work on this machine
 └── InternalError                  a fault of this program
+RefusedInput
+└── ExtraMissing                   a command needs a package that is installed on request only
 AclfError
 ├── FeedNotWritten                 the feed could not be written, and nothing else changed
 ├── NewsNotTold                    the operator's command was not given the news; the next sync gives them again
@@ -19,7 +21,7 @@ AclfError
 
 from __future__ import annotations
 
-from extract.errors import AclfError, RunFailed
+from extract.errors import AclfError, RefusedInput, RunFailed
 
 
 class PrefectUnusable(RunFailed):
@@ -65,6 +67,13 @@ class NewsNotTold(AclfError):
 
     stands = "the data is published, and the news count as not told"
     next_step = "correct the command, and try it with `aclf sync`, which tells them again"
+
+
+class ExtraMissing(RefusedInput):
+    """A command needs a package that is installed on request only."""
+
+    stands = "nothing was changed"
+    next_step = "install it with `pip install 'aclf-trials[mcp]'`, in the environment of `aclf`"
 
 
 class Interrupted(AclfError):

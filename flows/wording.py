@@ -207,7 +207,7 @@ def format_failed_command(variable: str, reason: str) -> str:
 
 
 def format_status(status: dict[str, Any]) -> list[str]:
-    """Return a status (see `flows.cli.health.read_status`) in a few lines."""
+    """Return a status (see `flows.status.read_status`) in a few lines."""
     synced = status["last_sync"]
     limit = f", more than {status['max_age_hours']:g} hours" if status["state"] == "stale" and synced else ""
     if not synced:

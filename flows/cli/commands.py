@@ -37,6 +37,7 @@ COMMANDS = (
     data_commands.export,
     read_commands.report,
     data_commands.docs,
+    read_commands.mcp,
 )
 
 

@@ -104,8 +104,8 @@ def status(
 
     Exits with 0 if it is, and with 1 if it is stale or the last sync failed.
     """
-    from flows.cli.status import FRESH, read_status
     from flows.cli.terminal import print_json, print_lines
+    from flows.status import FRESH, read_status
     from flows.wording import format_status
     from warehouse.paths import Paths
 
@@ -182,3 +182,20 @@ def check(
     else:
         print_checkup(result)
     raise typer.Exit(0 if result["sound"] else 1)
+
+
+def mcp(
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    time_limit: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="The most seconds that one answer may take.")
+    ] = 30.0,
+) -> None:
+    """Answer an assistant's questions on standard input and output.
+
+    It speaks the Model Context Protocol, only reads, and runs until the client closes its end.
+    docs/connect.md has the settings for clients. It needs the extra `mcp` of the package.
+    """
+    from flows.cli.assistant import start_assistant
+    from warehouse.paths import Paths
+
+    start_assistant(Paths.of(Path(warehouse)), time_limit)

@@ -11,8 +11,8 @@ from extract.errors import AclfError
 from flows import pipeline
 from flows.cli.changes import print_changes
 from flows.cli.health import check_warehouse
-from flows.cli.status import read_status
 from flows.pages.report import write_report
+from flows.status import read_status
 from tests.support.warehouses import make_five_members
 from warehouse.connect import open_newest, open_read_only, open_to_export, open_to_write
 from warehouse.errors import NoWarehouse

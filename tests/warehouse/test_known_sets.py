@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from flows import pipeline
-from flows.cli.status import read_status
 from flows.pages.report import write_report
+from flows.status import read_status
 from flows.wording import format_status
 from tests.support.folders import DATA
 from tests.support.made_studies import make_study

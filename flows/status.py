@@ -1,4 +1,4 @@
-"""`aclf status`: find out whether the data is fresh."""
+"""Find out whether the data is fresh, as `aclf status` says."""
 
 from __future__ import annotations
 

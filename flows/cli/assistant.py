@@ -1,0 +1,24 @@
+"""`aclf mcp`: start the server of the assistant's tools, if its package is installed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from flows.errors import ExtraMissing
+
+if TYPE_CHECKING:
+    from warehouse.paths import Paths
+
+
+def start_assistant(paths: Paths, seconds: float) -> None:
+    """Serve the tools until the client closes its end.
+
+    Raises:
+        ExtraMissing: the package `mcp` is not installed.
+    """
+    if find_spec("mcp") is None:
+        raise ExtraMissing("`aclf mcp` needs the package mcp, which is not installed")
+    from flows.assistant.server import run_server  # noqa: PLC0415 - without the package it cannot be imported
+
+    run_server(paths, seconds)
