@@ -23,20 +23,21 @@ if TYPE_CHECKING:
 
     from flows.pages.trial_page import TrialPage
 
-_STUDY = "https://clinicaltrials.gov/study/"
+STUDY_ADDRESS = "https://clinicaltrials.gov/study/"
+"""The registry's page of a trial, without its NCT number."""
 
 
-def render_html(template: str, styles: list[str], script: str | None = None, **values: Any) -> str:
+def render_html(template: str, styles: Sequence[str], scripts: Sequence[str] = (), **values: Any) -> str:
     """Render a page with its style and script in it, and a content security policy that allows nothing else.
 
     Args:
         template: the page's file in `flows/pages/templates`.
         styles: the files there with its style, in order.
-        script: the file there with its script.
+        scripts: the files there with its script, in order; together they are one script.
         values: what the template shows.
     """
     style = "".join(map(_read_asset, styles))
-    code = _read_asset(script) if script else ""
+    code = "".join(map(_read_asset, scripts))
     page = _make_environment().get_template(template)
     return page.render(**values, style=style, script=code, policy=_make_policy(style, code))
 
@@ -92,7 +93,7 @@ def _format_day(day: date) -> str:
 
 def _make_link(nct_id: str, shown: Collection[str]) -> str:
     """Return the link to a trial: further down the page, or at the registry."""
-    return f"#{nct_id}" if nct_id in shown else _STUDY + nct_id
+    return f"#{nct_id}" if nct_id in shown else STUDY_ADDRESS + nct_id
 
 
 @cache

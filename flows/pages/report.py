@@ -10,9 +10,12 @@ from jinja2 import TemplateError
 
 from extract.files import write_whole
 from extract.printable import LONGEST_QUOTE, clean_sentence
-from flows.pages.change_text import group_by_night
 from flows.pages.html import render_html
+from flows.pages.report_changes import weigh_nights
 from flows.pages.report_charts import make_charts
+from flows.pages.report_filters import list_values, make_filters
+from flows.pages.report_map import MOST_TOWNS, list_towns, make_dots
+from flows.pages.report_records import format_source, pack_records
 from flows.pages.trial_page import make_trial_page
 from flows.settings import SAMPLE
 from warehouse.connect import open_read_only
@@ -21,12 +24,26 @@ from warehouse.known_sets import read_followed_sets, select_sets
 from warehouse.reading.report_data import read_report_data
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from warehouse.known_sets import FollowedSet
     from warehouse.reading.report_data import ReportData
 
+
+_STYLES = ("trial.css", "report.css", "report_table.css", "report_print.css")
+_SCRIPTS = (
+    "report_records.js",
+    "report_search.js",
+    "report_filters.js",
+    "report_address.js",
+    "report_table.js",
+    "report_map.js",
+    "report_compare.js",
+    "report_export.js",
+    "report_actions.js",
+    "report.js",
+)
 
 MOST_TITLES = 3
 """Titles of condition sets that the report's own title names."""
@@ -62,7 +79,7 @@ def write_report(warehouse: Path, file: Path, condition_set: str | None = None) 
             sets = select_sets(read_followed_sets(connection), condition_set)
             data = read_report_data(connection, condition_set)
         title = clean_sentence(_format_title(sets) or data.night["condition_set"], LONGEST_QUOTE)
-        page = render_report(data, title).encode()
+        page = render_report(data, title, {each.name: each.title or each.name for each in sets}).encode()
         write_whole(file, page)
     except (duckdb.Error, TemplateError, ValueError, OSError) as error:
         raise ReportNotWritten(f"the report {file} could not be written ({error})") from error
@@ -81,29 +98,42 @@ def _format_title(sets: Sequence[FollowedSet]) -> str:
     return ", ".join(titles[:MOST_TITLES]) + (f" and {more} more" if more > 0 else "")
 
 
-def render_report(data: ReportData, title: str) -> str:
+def render_report(data: ReportData, title: str, set_titles: Mapping[str, str]) -> str:
     """Render the whole page.
 
     Args:
         data: what the page shows.
         title: the condition set in words.
+        set_titles: the title of each condition set that is shown, by its name.
 
     Raises:
         ValueError: a chart cannot be drawn.
     """
+    values = list_values(data)
+    towns = list_towns(data.details["towns"])
     return render_html(
         "report.html",
-        ["trial.css", "report.css"],
-        "report.js",
+        _STYLES,
+        _SCRIPTS,
         title=title,
         data=data,
         is_sample=data.night["registry"] == SAMPLE,
         charts=make_charts(data),
-        nights=list(group_by_night(data.changes)),
+        nights=list(weigh_nights(data.changes)),
         # Of a large set, only the first trials of the table have a summary.
         entries=list(zip(data.trials, map(make_trial_page, data.summaries), strict=False)),
         shown={summary.values["nct_id"] for summary in data.summaries},
         overdue=[row for row in data.results if row["state"] == "overdue"],
-        limits={"trials": MOST_TRIALS_A_NIGHT, "changes": MOST_CHANGES_A_TRIAL, "overdue": MOST_OVERDUE},
+        filters=make_filters(data, values, set_titles),
+        towns=towns,
+        dots=make_dots(towns),
+        records=pack_records(data, values, towns),
+        source=format_source(data.night),
+        limits={
+            "trials": MOST_TRIALS_A_NIGHT,
+            "changes": MOST_CHANGES_A_TRIAL,
+            "overdue": MOST_OVERDUE,
+            "towns": MOST_TOWNS,
+        },
         version=version("aclf-trials"),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from warehouse.errors import NoWarehouse
 from warehouse.reading.changes import read_changes
 from warehouse.reading.trial_summary import find_trials, make_printable, read_printable_rows
@@ -24,6 +26,9 @@ MOST_TRIALS = 5000
 MOST_SUMMARIES = 500
 """Trials with a summary in the report: each takes some 10 KB of the page."""
 
+DETAILS = ("interventions", "outcomes", "criteria", "limits", "towns", "memberships")
+"""What the report reads of each trial of its table, beside the table's row."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
@@ -38,6 +43,7 @@ class ReportData:
         countries: Trials and sites by country.
         results: The trials whose results are due, each with whether they are posted.
         trials: The trials with the latest start, the latest first; at most `MOST_TRIALS`.
+        details: For each name in `DETAILS`, its rows of those trials.
         summaries: The summaries of the first of them, in the same order; at most `MOST_SUMMARIES`.
         changes: Rows of `main.changes` of the last thirty days, the newest first.
     """
@@ -50,6 +56,7 @@ class ReportData:
     countries: list[Row]
     results: list[Row]
     trials: list[Row]
+    details: dict[str, list[Row]]
     summaries: tuple[TrialSummary, ...]
     changes: list[Row]
 
@@ -73,7 +80,7 @@ def read_report_data(connection: DuckDBPyConnection, condition_set: str | None =
     set_variables(connection, reported_set=condition_set)
     connection.execute(read_sql("report", "reported_trials" if condition_set is None else "reported_trials_of_set"))
     trials = _read_rows(connection, "trials", MOST_TRIALS)
-    summarised = [trial["nct_id"] for trial in trials[:MOST_SUMMARIES]]
+    listed = [trial["nct_id"] for trial in trials]
     return ReportData(
         night=night,
         figures=_read_rows(connection, "figures")[0],
@@ -83,9 +90,18 @@ def read_report_data(connection: DuckDBPyConnection, condition_set: str | None =
         countries=_read_rows(connection, "countries"),
         results=_read_rows(connection, "results", night["day"]),
         trials=trials,
-        summaries=find_trials(connection, summarised, RELATED).summaries,
+        details={name: _read_details(connection, name, listed) for name in DETAILS},
+        summaries=find_trials(connection, listed[:MOST_SUMMARIES], RELATED).summaries,
         changes=[make_printable(row) for row in read_changes(connection, (), None, condition_set)],
     )
+
+
+def _read_details(connection: DuckDBPyConnection, name: str, nct_ids: list[str]) -> list[Row]:
+    try:
+        return _read_rows(connection, name, nct_ids)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        # An earlier version, which did not have this table or this column, published the file.
+        return []
 
 
 def _read_rows(connection: DuckDBPyConnection, name: str, *parameters: Any) -> list[Row]:

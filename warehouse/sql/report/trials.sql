@@ -1,8 +1,17 @@
--- Returns the trials of the set with the latest start ($1 trials at most) for the table: what it shows, what it sorts by, and the words that a search looks in.
--- Reads: reported_trials, codes.overall_status.
+-- Returns the trials of the set with the latest start ($1 trials at most): what the table shows and sorts by, and what an export and a comparison say of each.
+-- Reads: reported_trials, codes.overall_status, codes.study_type, ctgov.sponsors, ctgov.eligibilities.
+with collaborators as (
+  select nct_id, list(name order by id) as names
+  from ctgov.sponsors
+  where lead_or_collaborator = 'collaborator'
+  group by nct_id
+)
 select
   trial.nct_id,
   trial.brief_title,
+  trial.official_title,
+  trial.acronym,
+  coalesce(study_type.label, trial.study_type) as study_type,
   coalesce(trial.status_label, trial.overall_status) as status,
   coalesce(trial.status_group, 'not_known') as status_group,
   coalesce(status."order", 99) as status_order,
@@ -10,16 +19,31 @@ select
   trial.phase_max + trial.phase_min / 100 as phase_order,
   trial.start_date_raw as start,
   trial.start_date,
+  trial.start_date_type,
+  trial.primary_completion_date_raw as primary_completion,
+  trial.primary_completion_date_type,
+  trial.completion_date_raw as completion,
+  trial.completion_date_type,
+  trial.first_post_date,
+  trial.results_first_post_date,
   trial.enrollment,
   trial.enrollment_type,
   trial.lead_sponsor,
+  trial.lead_sponsor_class,
+  collaborators.names as collaborators,
+  trial.conditions,
+  trial.keywords,
+  trial.mesh_conditions,
   trial.countries,
+  trial.sex,
+  eligibility.minimum_age,
+  eligibility.maximum_age,
   trial.has_results,
-  concat_ws(
-    ' ', trial.acronym, trial.official_title, array_to_string(trial.conditions, ' '), array_to_string(trial.keywords, ' '),
-    array_to_string(trial.mesh_conditions, ' '), array_to_string(trial.interventions, ' ')
-  ) as words
+  trial.brief_summary
 from reported_trials as trial
 left join codes.overall_status as status on status.code = trial.overall_status
+left join codes.study_type as study_type on study_type.code = trial.study_type
+left join collaborators on collaborators.nct_id = trial.nct_id
+left join ctgov.eligibilities as eligibility on eligibility.nct_id = trial.nct_id
 order by trial.start_date desc nulls last, trial.nct_id
 limit $1
