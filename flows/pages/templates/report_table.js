@@ -24,7 +24,9 @@ const showOrder = (table, trials, { column, direction }) => {
     if (heading.dataset.column === column) heading.setAttribute("aria-sort", direction);
     else heading.removeAttribute("aria-sort");
   }
-  table.tBodies[0].append(...trials.map(({ row }) => row));
+  // Moving thousands of rows takes a moment, so rows in order stay where they are.
+  const rows = trials.map(({ row }) => row);
+  if (rows.some((row, number) => row !== table.tBodies[0].rows[number])) table.tBodies[0].append(...rows);
 };
 
 // Write the name of a trial into its row with the words marked, and below it where else they stand.
