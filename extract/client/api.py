@@ -9,6 +9,9 @@ from __future__ import annotations
 BASE_URL = "https://clinicaltrials.gov/api/v2"
 """The live service."""
 
+SOURCE = "U.S. National Library of Medicine, ClinicalTrials.gov"
+"""How the library asks to be named wherever its data is shown, together with the date of the data."""
+
 LIVE_RATE = 1.0
 """Requests a second that we allow ourselves: the API documents no limit, and robots.txt has `Crawl-delay: 1`."""
 

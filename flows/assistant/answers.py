@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
-from extract.printable import clean_name, clean_sentence
-from flows.settings import SAMPLE
+from extract.printable import clean_sentence
 from flows.wording import format_timestamp
 
 if TYPE_CHECKING:
@@ -108,16 +107,6 @@ def make_result(answer: Answer) -> CallToolResult:
 def make_error_result(error: AclfError) -> CallToolResult:
     """Return a failure as the sentence that the command line would print."""
     return CallToolResult(content=[TextContent(type="text", text=str(error))], is_error=True)
-
-
-def format_source(registry: str | None, data_timestamp: str | None) -> str:
-    """Return the line that names where the data is from, and of which day it is."""
-    if registry == SAMPLE:
-        return "Source: the sample registry that ships with aclf-trials, partly invented: not a source on any trial."
-    if not registry:
-        return "Source: not known, because no run has recorded one."
-    day = clean_name(data_timestamp or "")[:10] or "an unknown day"
-    return f"Source: U.S. National Library of Medicine, ClinicalTrials.gov ({clean_sentence(registry)}), data of {day}."
 
 
 def format_warning(status: dict[str, Any]) -> str | None:

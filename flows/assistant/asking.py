@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import anyio
 import anyio.to_thread
 
-from flows.assistant.answers import Night, format_source, format_warning
+from flows.assistant.answers import Night, format_warning
+from flows.pages.source import format_source
 from flows.status import read_status
 from warehouse.connect import open_read_only
 from warehouse.errors import BadQuery

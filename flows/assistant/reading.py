@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flows.assistant.answers import Change, Changes, Page, Rows
 from flows.assistant.bounds import MOST_CHARACTERS, count_characters, fit, fit_rows, shorten, to_json
 from flows.pages.change_text import format_change
+from flows.pages.trial_markdown import format_markdown
 from flows.pages.trial_page import make_page_json, make_trial_page
-from flows.pages.trial_text import format_markdown
 from transform.diff.weights import MAJOR
 from warehouse.errors import BadQuery, TrialNotHeld
 from warehouse.reading.changes import find_requested_trials, read_changes
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from extract.nct import NctId
     from flows.assistant.answers import Form, Night
-    from warehouse.reading.trial_summary import TrialSummary
 
 _RELATED = 10
 """Related trials that a page shows."""
@@ -73,8 +72,10 @@ def answer_show(connection: DuckDBPyConnection, night: Night, nct_id: NctId, for
             next_step=f"ask the warehouse's owner to fetch it with `aclf backfill {nct_id}`",
         )
     (summary,) = found.summaries
-    page = make_trial_page(summary)
-    parts = _split_markdown(format_markdown(page)) if form == "markdown" else _read_data(connection, summary)
+    number = summary.values["nct_id"]
+    details = read_trial_details(connection, [number])[number]
+    page = make_trial_page(summary, details)
+    parts = _split_markdown(format_markdown(page)) if form == "markdown" else to_json(make_page_json(summary, details))
     shown, left_out = _fit_parts(parts, only)
     return Page(
         night=night, left_out=left_out, nct_id=page.nct_id, title=page.title, url=page.url, form=form, parts=shown
@@ -141,12 +142,6 @@ def _split_markdown(text: str) -> dict[str, Any]:
         heading, _, body = section.partition("\n")
         parts[heading] = body.strip()
     return parts
-
-
-def _read_data(connection: DuckDBPyConnection, summary: TrialSummary) -> dict[str, Any]:
-    number = summary.values["nct_id"]
-    page: dict[str, Any] = to_json(make_page_json(summary, read_trial_details(connection, [number])[number]))
-    return page
 
 
 def _fit_parts(parts: dict[str, Any], only: Sequence[str]) -> tuple[dict[str, Any], list[str]]:

@@ -50,8 +50,9 @@ def _keep_typed_values(command: TyperCommand | TyperGroup, ctx: Any) -> None:
 def _convert(parameter: Any, process_value: Callable[..., Any], hint: Any, ctx: Any, value: Any) -> Any:
     """Return a parameter's value as it is if it has the type of the hint, and else what Click makes of it."""
     if parameter.nargs != 1 or parameter.multiple:
-        is_list_of_texts = value and hint in _LISTS
-        return list(value) if is_list_of_texts else process_value(ctx, value)
+        # Click reports a required value that is missing.
+        is_list_of_texts = hint in _LISTS if value else hint == list[str] and not parameter.required
+        return list(value or ()) if is_list_of_texts else process_value(ctx, value)
     has_type = type(value) in (hint, *get_args(hint))
     is_absent = value is None and not parameter.required
     return value if has_type or is_absent else process_value(ctx, value)

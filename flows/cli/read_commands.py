@@ -6,7 +6,7 @@ Imports are late, so that `aclf --help` is there at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,15 @@ from extract.client import api
 from extract.errors import BadSetting
 from flows.cli import options
 from flows.cli.completion import complete_nct_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+PARTS = ("eligibility", "outcomes", "arms", "sites", "sponsors", "results", "references", "changes")
+"""The parts of a trial's page that are folded, in their order."""
+
+_ALL_PARTS: list[str] = []
 
 
 def changes(
@@ -60,18 +69,43 @@ def show(
         ),
     ],
     related: Annotated[int, typer.Option(min=0, max=50, help="How many related trials to show.")] = 10,
+    part: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME", help=f"Only this part: {', '.join(PARTS)}. Several: once for each, or with commas."
+        ),
+    ] = _ALL_PARTS,
+    show_all: Annotated[bool, typer.Option("--all", help="Write out every part, instead of what is in it.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     as_html: Annotated[bool, typer.Option("--html", help="Print one HTML file that needs nothing else.")] = False,
     as_json: options.AsJson = False,
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
 ) -> None:
-    """Show the summary page of a trial, with related trials."""
+    """Show the summary page of a trial, with related trials.
+
+    May a patient join, and where? `--part eligibility,sites`.
+    """
     from flows.cli.show import show_trials
     from warehouse.paths import Paths
 
     flags = {"json": as_json, "markdown": as_markdown, "html": as_html}
     forms = [form for form, is_set in flags.items() if is_set]
-    show_trials(Paths.of(Path(warehouse)).warehouse, nct_ids, related, forms)
+    names = _read_parts(part)
+    show_trials(Paths.of(Path(warehouse)).warehouse, nct_ids, related, forms, names, show_all=show_all)
+
+
+def _read_parts(texts: Sequence[str]) -> list[str]:
+    """Return the names of parts, each once.
+
+    Raises:
+        BadSetting: The page has no part of that name.
+    """
+    # Not an enumeration: typer reads a list of one with pydantic, which is slow to import.
+    names = [name.strip().lower() for text in texts for name in text.split(",")]
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        raise BadSetting(f"a trial's page has no part {unknown[0]!r}", next_step=f"choose of: {', '.join(PARTS)}")
+    return list(dict.fromkeys(names))
 
 
 def runs(

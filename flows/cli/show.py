@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from extract.errors import BadSetting
 from extract.nct import NctId
 from flows.cli.streams import open_document
-from flows.pages.trial_page import make_page_json, make_trial_page
+from flows.pages.trial_page import choose_parts, make_page_json, make_trial_page
 from warehouse.connect import open_read_only
 from warehouse.errors import TrialNotHeld
 from warehouse.reading.trial_details import read_trial_details
@@ -20,10 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from warehouse.reading.trial_summary import Row, TrialSummary
+    from flows.pages.trial_page import TrialPage
+    from warehouse.reading.trial_details import Details
+    from warehouse.reading.trial_summary import TrialSummary
 
 
-def show_trials(warehouse: Path, nct_ids: Sequence[str], related: int, forms: Sequence[str]) -> None:
+def show_trials(
+    warehouse: Path,
+    nct_ids: Sequence[str],
+    related: int,
+    forms: Sequence[str],
+    parts: Sequence[str] = (),
+    *,
+    show_all: bool = False,
+) -> None:
     """Write the summary pages of trials to standard output.
 
     Args:
@@ -31,6 +41,8 @@ def show_trials(warehouse: Path, nct_ids: Sequence[str], related: int, forms: Se
         nct_ids: NCT numbers as people write them.
         related: how many trials "See also" names.
         forms: `json`, `markdown` or `html`; if empty, the page for people on a terminal, and plain text elsewhere.
+        parts: the names of the only parts to show; if empty, the whole page.
+        show_all: whether a page that cannot fold its parts shows all of them, instead of what is in them.
 
     Raises:
         BadNctNumber: one of the texts is not an NCT number.
@@ -40,45 +52,51 @@ def show_trials(warehouse: Path, nct_ids: Sequence[str], related: int, forms: Se
     """
     if len(forms) > 1:
         raise BadSetting(f"--{' and --'.join(forms)} were requested together", next_step="choose one of them")
+    if parts and "json" in forms:
+        raise BadSetting(
+            "--part and --json were requested together", next_step="leave out --part: --json has all parts"
+        )
     ids = list(dict.fromkeys(NctId.parse(text) for text in nct_ids))
     with open_read_only(warehouse) as connection:
         found = find_trials(connection, ids, related)
         shown = [summary.values["nct_id"] for summary in found.summaries]
-        details = read_trial_details(connection, shown) if "json" in forms and shown else {}
+        details = read_trial_details(connection, shown)
     # A form that was asked for by a flag is written even if no trial was found, as an empty document.
     if found.summaries or forms:
-        _write_pages(found.summaries, forms[0] if forms else "", details)
+        form = forms[0] if forms else ""
+        if form == "json":
+            _write_json(found.summaries, details)
+        else:
+            pages = [make_trial_page(summary, details[summary.values["nct_id"]]) for summary in found.summaries]
+            chosen = [choose_parts(page, parts) for page in pages] if parts else pages
+            _write_pages(chosen, form, is_unfolded=show_all)
     if found.missing:
         raise _make_missing_error(found.missing, len(found.summaries))
 
 
-def _write_pages(
-    summaries: Sequence[TrialSummary], form: str, details: Mapping[str, Mapping[str, Sequence[Row]]]
-) -> None:
-    if form == "json":
-        from flows.cli.terminal import print_json
+def _write_json(summaries: Sequence[TrialSummary], details: Mapping[str, Details]) -> None:
+    from flows.cli.terminal import print_json
 
-        print_json([make_page_json(summary, details[summary.values["nct_id"]]) for summary in summaries])
-        return
-    pages = [make_trial_page(summary) for summary in summaries]
+    print_json([make_page_json(summary, details[summary.values["nct_id"]]) for summary in summaries])
+
+
+def _write_pages(pages: Sequence[TrialPage], form: str, *, is_unfolded: bool) -> None:
     if form == "html":
         from flows.pages.html import render_trial_pages
 
         open_document().write(render_trial_pages(pages))
-    elif form or not sys.stdout.isatty():
-        from flows.pages.trial_text import format_markdown, format_text
+    elif form:
+        from flows.pages.trial_markdown import format_markdown
 
-        format_page = format_markdown if form else format_text
-        text = "\n---\n\n".join(format_page(page) for page in pages)
-        # Markdown is a file that other programs read. Plain text is for people.
-        if form:
-            open_document().write(text)
-        else:
-            sys.stdout.write(text)
+        open_document().write("\n---\n\n".join(map(format_markdown, pages)))
+    elif not sys.stdout.isatty():
+        from flows.pages.trial_text import format_text
+
+        sys.stdout.write("\n---\n\n".join(format_text(page, is_unfolded=is_unfolded) for page in pages))
     else:
         from flows.pages.trial_terminal import print_pages
 
-        print_pages(pages)
+        print_pages(pages, is_unfolded=is_unfolded)
 
 
 def _make_missing_error(missing: Mapping[str, str | None], shown: int) -> TrialNotHeld:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from extract.client import api
 from extract.printable import clean_sentence
 from flows.news.words import format_headline, list_details
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from warehouse.reading.news import News
 
-_SOURCE = "Source: U.S. National Library of Medicine, ClinicalTrials.gov"
+_SOURCE = f"Source: {api.SOURCE}"
 _INDENT = "    "
 
 

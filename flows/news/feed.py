@@ -12,6 +12,7 @@ import duckdb
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
+from extract.client import api
 from extract.errors import AclfError
 from extract.files import write_whole
 from extract.printable import clean_sentence
@@ -36,7 +37,7 @@ MOST_ENTRIES = 1000
 
 _REGISTRY_PAGE = "https://clinicaltrials.gov/"
 _PROGRAM = "aclf-trials"
-_SOURCE = "Source: U.S. National Library of Medicine, ClinicalTrials.gov"
+_SOURCE = f"Source: {api.SOURCE}"
 
 _IDS = UUID("1351477c-f070-4e53-866e-ee90737ec5f9")
 """The namespace of the ids of feeds. Another one would make every entry new to every reader."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby, pairwise, takewhile
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,9 @@ _MOST_JOINED = 10
 
 _SECTION_STEPS = 2
 """Steps of a path that name the section and the module. The other steps are clear without them."""
+
+_GROUP_ID = re.compile(r"[BEFO]G\d+")
+"""The id of a group within the results of one trial."""
 
 _MEMBERSHIP_WORDS = {"joined": "joined the set", "left": "left the set", "returned": "returned to the set"}
 
@@ -66,7 +71,7 @@ def group_by_night(changes: Iterable[Change]) -> Iterator[Night]:
 
         # List the changes of a trial in the order of the record, not in the order in which they were found.
         sentences_by_trial: dict[tuple[str, str], list[str]] = {}
-        for change in sorted(rows, key=_get_position_in_record):
+        for change in sorted(rows, key=get_position_in_record):
             trial = (change["nct_id"], change["brief_title"] or "")
             sentences_by_trial.setdefault(trial, []).append(format_change(change))
         trials = tuple((*trial, tuple(sentences)) for trial, sentences in sentences_by_trial.items())
@@ -90,7 +95,7 @@ def format_changes(changes: Iterable[Change]) -> Iterator[str]:
 
 def list_sentences(changes: Iterable[Change]) -> list[str]:
     """Return the changes of one trial as lines, in the order of the record."""
-    return [format_change(change) for change in sorted(changes, key=_get_position_in_record)]
+    return [format_change(change) for change in sorted(changes, key=get_position_in_record)]
 
 
 def format_change(change: Change) -> str:
@@ -124,7 +129,7 @@ def _format_change(change: Change) -> str:
 
     field = name_field(change["path"])
     if change["element"]:
-        field += f" ({_shorten(change['element'])})"
+        field += f" ({_shorten(_name_element(change))})"
     if kind == "reordered":
         return f"{field}: in another order"
 
@@ -138,6 +143,15 @@ def _format_change(change: Change) -> str:
     return f"{field}: {' → '.join(_show_difference(old or 'nothing', new or 'nothing'))}"
 
 
+def _name_element(change: Change) -> str:
+    """Return what identifies the element of the list; of a group of results, which has an id there, its title."""
+    if _GROUP_ID.fullmatch(change["element"]) and change["kind"] in ("added", "removed"):
+        value = change["new_value"] if change["kind"] == "added" else change["old_value"]
+        with suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(value)["title"])
+    return str(change["element"])
+
+
 def _count_trials(changes: Sequence[Change]) -> dict[str, int]:
     # A trial may join several sets in one night.
     counts = {
@@ -147,7 +161,7 @@ def _count_trials(changes: Sequence[Change]) -> dict[str, int]:
     return counts | {"changed": len(changed_trials)}
 
 
-def _get_position_in_record(change: Change) -> int:
+def get_position_in_record(change: Change) -> int:
     """Return where the field is in a record; a change of membership comes before all fields."""
     path = change["path"]
     if path is None:

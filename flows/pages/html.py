@@ -15,12 +15,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from flows.pages import trial_page
 from flows.pages.markup import render_markup
+from flows.pages.trial_blocks import Facts
 from transform.codes import load_code_lists
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date
 
+    from flows.pages.trial_blocks import Cell
     from flows.pages.trial_page import TrialPage
 
 STUDY_ADDRESS = "https://clinicaltrials.gov/study/"
@@ -74,6 +76,7 @@ def _make_environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.tests["facts_block"] = lambda block: isinstance(block, Facts)
     # The headings and labels of a trial's page are constants of this module.
     environment.globals["words"] = trial_page
     environment.filters |= {
@@ -81,6 +84,7 @@ def _make_environment() -> Environment:
         "count": "{:,}".format,
         "day": _format_day,
         "link": _make_link,
+        "nest": _nest_rows,
         "status_group": lambda label: _map_status_groups().get(label, "not_known"),
     }
     return environment
@@ -89,6 +93,20 @@ def _make_environment() -> Environment:
 def _format_day(day: date) -> str:
     """Return a day in the wording of the registry's page: October 1, 2019."""
     return f"{day:%B} {day.day}, {day.year}"
+
+
+def _nest_rows(rows: Sequence[tuple[int, Cell]]) -> list[tuple[Cell, list[Any]]]:
+    """Return the items of a list as a tree: each with its words and the items below it."""
+    outermost: list[tuple[Cell, list[Any]]] = []
+    # The lists that are open, each with the depth of the item that it belongs to.
+    opened: list[tuple[int, list[tuple[Cell, list[Any]]]]] = [(-1, outermost)]
+    for depth, lines in rows:
+        while opened[-1][0] >= depth:
+            opened.pop()
+        below: list[tuple[Cell, list[Any]]] = []
+        opened[-1][1].append((lines, below))
+        opened.append((depth, below))
+    return outermost
 
 
 def _make_link(nct_id: str, shown: Collection[str]) -> str:

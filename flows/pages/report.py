@@ -15,8 +15,9 @@ from flows.pages.report_changes import weigh_nights
 from flows.pages.report_charts import make_charts
 from flows.pages.report_filters import list_values, make_filters
 from flows.pages.report_map import MOST_TOWNS, list_towns, make_dots
-from flows.pages.report_records import format_source, pack_records
-from flows.pages.trial_page import make_trial_page
+from flows.pages.report_records import pack_records
+from flows.pages.source import format_source
+from flows.pages.trial_page import make_trial_page, shorten_parts
 from flows.settings import SAMPLE
 from warehouse.connect import open_read_only
 from warehouse.errors import ReportNotWritten
@@ -24,9 +25,10 @@ from warehouse.known_sets import read_followed_sets, select_sets
 from warehouse.reading.report_data import read_report_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from flows.pages.trial_page import TrialPage
     from warehouse.known_sets import FollowedSet
     from warehouse.reading.report_data import ReportData
 
@@ -56,6 +58,9 @@ MOST_TRIALS_A_NIGHT = 100
 
 MOST_CHANGES_A_TRIAL = 20
 """Changes of one trial that a night lists at most; `aclf changes` lists all of them."""
+
+MOST_ROWS_A_PART = 15
+"""Rows of a list or table in the folded parts of a trial; `aclf show` has all of them."""
 
 
 def write_report(warehouse: Path, file: Path, condition_set: str | None = None) -> dict[str, Any]:
@@ -121,14 +126,14 @@ def render_report(data: ReportData, title: str, set_titles: Mapping[str, str]) -
         charts=make_charts(data),
         nights=list(weigh_nights(data.changes)),
         # Of a large set, only the first trials of the table have a summary.
-        entries=list(zip(data.trials, map(make_trial_page, data.summaries), strict=False)),
+        entries=list(zip(data.trials, _make_pages(data), strict=False)),
         shown={summary.values["nct_id"] for summary in data.summaries},
         overdue=[row for row in data.results if row["state"] == "overdue"],
         filters=make_filters(data, values, set_titles),
         towns=towns,
         dots=make_dots(towns),
         records=pack_records(data, values, towns),
-        source=format_source(data.night),
+        source=format_source(data.night["registry"], data.night["data_timestamp"]),
         limits={
             "trials": MOST_TRIALS_A_NIGHT,
             "changes": MOST_CHANGES_A_TRIAL,
@@ -137,3 +142,9 @@ def render_report(data: ReportData, title: str, set_titles: Mapping[str, str]) -
         },
         version=version("aclf-trials"),
     )
+
+
+def _make_pages(data: ReportData) -> Iterator[TrialPage]:
+    for summary in data.summaries:
+        page = make_trial_page(summary, data.trial_details[summary.values["nct_id"]])
+        yield shorten_parts(page, MOST_ROWS_A_PART)

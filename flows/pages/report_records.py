@@ -14,7 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from flows.pages.html import STUDY_ADDRESS
-from flows.settings import SAMPLE
+from flows.pages.source import format_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,16 +31,6 @@ _ESCAPED_SIGN = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SEXES = {"ALL": "All", "FEMALE": "Female", "MALE": "Male"}
 
 
-def format_source(night: Row) -> str:
-    """Return where the data is from and of which day it is, for the page and for each export."""
-    time = night["data_timestamp"].replace("T", " ")
-    if night["registry"] == SAMPLE:
-        origin = "sample registry of aclf-trials, after the U.S. National Library of Medicine; much in it is invented"
-    else:
-        origin = "U.S. National Library of Medicine, ClinicalTrials.gov"
-    return f"Source: {origin}. Data of {time} UTC."
-
-
 def pack_records(data: ReportData, values: Mapping[str, Values], towns: Sequence[Town]) -> str:
     """Return the records as JSON, compressed by zlib and written in Base64.
 
@@ -50,7 +40,7 @@ def pack_records(data: ReportData, values: Mapping[str, Values], towns: Sequence
         towns: the towns with sites.
     """
     records = {
-        "source": format_source(data.night),
+        "source": format_source(data.night["registry"], data.night["data_timestamp"]),
         "study": STUDY_ADDRESS,
         "day": data.night["day"].isoformat(),
         "towns": [[town.name, *(town.position or ())] for town in towns],

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from extract.printable import clean_name, clean_sentence
 from flows.pages.markup import read_blocks
-from flows.settings import SAMPLE
+from flows.pages.source import format_source
+from flows.pages.trial_blocks import join_lines, shorten_block
+from flows.pages.trial_parts import list_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator
 
+    from flows.pages.trial_blocks import Part
+    from warehouse.reading.trial_details import Details
     from warehouse.reading.trial_summary import Row, TrialSummary
 
 NOT_GIVEN = "not given"
@@ -20,6 +23,8 @@ NOT_GIVEN = "not given"
 SUMMARY, DESCRIPTION = "Clinical Trial Summary", "Clinical Trial Description"
 DESIGN, TERMS, SEE_ALSO = "Study Design", "Related Conditions & MeSH terms", "See also"
 RELATED_HEAD = ("Status", "Clinical Trial", "Phase")
+MORE = "More about this trial: `aclf show {nct_id} --part NAME`, or --all"
+"""Above the names of the folded parts, where a page cannot fold."""
 
 _FACTS = {
     "NCT number": "nct_id",
@@ -61,6 +66,7 @@ class TrialPage:
         nct_id: NCT number of the trial.
         title: its short title.
         url: its page on ClinicalTrials.gov.
+        status: its status in the registry's wording.
         notes: what a reader must know first.
         summary: the short description, in the registry's markup.
         description: the long description, in the registry's markup.
@@ -68,12 +74,15 @@ class TrialPage:
         terms: conditions and MeSH terms.
         facts: the table of the page: label and value of each line.
         related: the trials of "See also".
-        origin: where the record came from, in a sentence.
+        parts: what is folded below all that.
+        source: whose data this is, and of when.
+        is_excerpt: whether the page has its title and its `parts` alone.
     """
 
     nct_id: str
     title: str
     url: str
+    status: str
     notes: tuple[str, ...]
     summary: str
     description: str
@@ -81,16 +90,19 @@ class TrialPage:
     terms: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     related: tuple[RelatedTrial, ...]
-    origin: str
+    parts: tuple[Part, ...]
+    source: str
+    is_excerpt: bool = False
 
 
-def make_trial_page(summary: TrialSummary) -> TrialPage:
-    """Make the page of a trial."""
+def make_trial_page(summary: TrialSummary, details: Details) -> TrialPage:
+    """Make the page of a trial, with every part that has something in it."""
     values = summary.values
     return TrialPage(
         nct_id=values["nct_id"],
-        title=_join_lines(values["brief_title"]),
+        title=join_lines(values["brief_title"]),
         url=values["source_url"],
+        status=join_lines(values["status_label"]) or NOT_GIVEN,
         notes=tuple(_list_notes(summary)),
         summary=values["brief_summary"] or "",
         description=values["detailed_description"] or "",
@@ -98,13 +110,39 @@ def make_trial_page(summary: TrialSummary) -> TrialPage:
         terms=tuple(_list_terms(values)),
         facts=tuple(_list_facts(values)),
         related=tuple(_make_related(row) for row in summary.see_also),
-        origin=_format_origin(values),
+        parts=list_parts(details),
+        source=format_source(values["registry"], values["data_timestamp"]),
     )
 
 
-def make_page_json(summary: TrialSummary, details: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+def choose_parts(page: TrialPage, names: Collection[str]) -> TrialPage:
+    """Return the page with these parts alone; a part of which the record says nothing is named in a note."""
+    kept = tuple(part for part in page.parts if part.name in names)
+    lacking = [name for name in names if name not in {part.name for part in kept}]
+    notes = (*page.notes, f"The record says nothing about {' and '.join(lacking)}.") if lacking else page.notes
+    return replace(page, parts=kept, notes=notes, is_excerpt=True)
+
+
+def shorten_parts(page: TrialPage, most: int) -> TrialPage:
+    """Return the page with this many rows at most in each list and table; a note says where the others are."""
+    return replace(page, parts=tuple(_shorten(part, page.nct_id, most) for part in page.parts))
+
+
+def make_page_json(summary: TrialSummary, details: Details) -> dict[str, Any]:
     """Return the page for JSON: the columns of `main.trial_summary`, what else the page shows, and the details."""
-    return {**summary.values, "asked_for": list(summary.asked_for), "see_also": list(summary.see_also), **details}
+    values = summary.values
+    return {
+        **values,
+        "source": format_source(values["registry"], values["data_timestamp"]),
+        "asked_for": list(summary.asked_for),
+        "see_also": list(summary.see_also),
+        **details,
+    }
+
+
+def _shorten(part: Part, nct_id: str, most: int) -> Part:
+    where = f"`aclf show {nct_id} --part {part.name}`"
+    return replace(part, make_blocks=lambda: [shorten_block(block, most, where) for block in part.make_blocks()])
 
 
 def _list_notes(summary: TrialSummary) -> Iterator[str]:
@@ -118,7 +156,7 @@ def _list_notes(summary: TrialSummary) -> Iterator[str]:
 
 def _list_facts(values: Row) -> Iterator[tuple[str, str]]:
     for label, column in _FACTS.items():
-        value = _join_lines(values[column])
+        value = join_lines(values[column])
         # The reason is the registry's markup; its paragraphs become one line.
         if column == "why_stopped":
             value = " ".join(block.text for block in read_blocks(value))
@@ -129,35 +167,21 @@ def _list_facts(values: Row) -> Iterator[tuple[str, str]]:
 def _list_terms(values: Row) -> Iterator[tuple[str, str]]:
     for label, column in (("Conditions", "conditions"), ("MeSH terms", "mesh_terms")):
         if values[column]:
-            yield label, "; ".join(map(_join_lines, values[column]))
+            yield label, "; ".join(map(join_lines, values[column]))
 
 
 def _split_fact(words: str) -> tuple[str, str]:
     # The view gives each fact of the design as `name: value`.
     name, _, value = words.partition(": ")
-    return name, _join_lines(value)
+    return name, join_lines(value)
 
 
 def _make_related(row: Row) -> RelatedTrial:
     return RelatedTrial(
         nct_id=row["other_nct_id"],
-        status=_join_lines(row["status_label"]),
-        title=_join_lines(row["brief_title"]),
-        phase=_join_lines(row["phase_label"]),
-        shared=_join_lines(row["shared"]),
+        status=join_lines(row["status_label"]),
+        title=join_lines(row["brief_title"]),
+        phase=join_lines(row["phase_label"]),
+        shared=join_lines(row["shared"]),
         url=row["source_url"],
     )
-
-
-def _format_origin(values: Row) -> str:
-    if values["registry"] == SAMPLE:
-        return "From the sample registry that ships with aclf-trials: not a source on this trial."
-    if not values["registry"]:
-        return ""
-    time = clean_name(values["data_timestamp"] or "").replace("T", " ")
-    return f"From {clean_sentence(values['registry'])}, data of {time} UTC."
-
-
-def _join_lines(text: str | None) -> str:
-    """Return a text in one line."""
-    return " ".join((text or "").split())

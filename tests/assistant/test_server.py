@@ -57,8 +57,8 @@ def test_every_answer_says_of_which_night_it_is(assistant):
             "run": 2,
             "data_timestamp": "2026-09-11T09:00:04",
             "state": "fresh",
-            "source": "Source: the sample registry that ships with aclf-trials, partly invented: "
-            "not a source on any trial.",
+            "source": "Source: U.S. National Library of Medicine, ClinicalTrials.gov; data of 2026-09-11 09:00:04 UTC. "
+            "Changed for the sample registry that ships with aclf-trials: not a source on any trial.",
             "warning": None,
         }
 

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from flows.pages.markup import Block, read_blocks, render_markup
+from flows.pages.trial_markdown import format_markdown
 from flows.pages.trial_page import TrialPage
-from flows.pages.trial_text import format_markdown, format_text
+from flows.pages.trial_text import format_text
 
 PAGE = TrialPage(
     nct_id="NCT00000001",
     title="T",
     url="https://clinicaltrials.gov/study/NCT00000001",
+    status="Recruiting",
     notes=(),
     summary="",
     description="",
@@ -25,7 +27,8 @@ PAGE = TrialPage(
     terms=(),
     facts=(),
     related=(),
-    origin="",
+    parts=(),
+    source="",
 )
 CRITERIA = """Inclusion Criteria:
 

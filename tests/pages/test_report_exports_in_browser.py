@@ -16,7 +16,7 @@ from tests.support.report_studies import FORMULA, STUDIES
 
 pytestmark = needs_browser
 
-SOURCE = "Source: U.S. National Library of Medicine, ClinicalTrials.gov. Data of 2026-09-11 09:00:04 UTC."
+SOURCE = "Source: U.S. National Library of Medicine, ClinicalTrials.gov; data of 2026-09-11 09:00:04 UTC."
 
 
 @pytest.fixture(scope="module")

@@ -77,7 +77,7 @@ def test_the_sections_have_the_seeds_order(lines):
     """Summary with the title, description, study design, terms, the table of facts, and then "See also"."""
     order = [*SECTIONS, "See also"]
     assert [line for line in lines if line in order] == order
-    assert lines[:3] == [SECTIONS[0], "", TITLE]
+    assert lines[:5] == [SECTIONS[0], "", TITLE, f"{SEED}  https://clinicaltrials.gov/study/{SEED}", ""]
     positions = [lines.index(SECTIONS[-1]), lines.index("NCT number       NCT03863002"), lines.index("See also")]
     assert positions == sorted(positions)
 
@@ -92,7 +92,7 @@ def test_the_facts_are_the_seeds(lines):
 
 def test_summary_and_description_are_the_records(lines):
     """Below the headings are the record's own brief summary and detailed description."""
-    assert lines[4].startswith("People whose chronic liver disease suddenly worsens")
+    assert lines[5].startswith("People whose chronic liver disease suddenly worsens")
     assert lines[lines.index(SECTIONS[1]) + 2].startswith("Participants in the stem cell group receive infusions")
 
 

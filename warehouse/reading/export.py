@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import orjson
 
+from extract.client import api
 from extract.files import hash_file, write_whole
 from extract.printable import FORMULA_STARTS
 from transform.paths import quote_name, quote_text
@@ -35,8 +36,6 @@ SAFE_CSV = "safe csv"
 """CSV in which no cell is a formula to a spreadsheet."""
 
 WORKBOOK = "xlsx"
-
-SOURCE = "U.S. National Library of Medicine, ClinicalTrials.gov"
 
 _FORMULAS = {
     "csv": "Cells are as the registry has them. A spreadsheet may run a cell that begins with = + - @, a tab or a "
@@ -100,7 +99,7 @@ def export_tables(warehouse: Path, folder: Path, file_format: str, only: Iterabl
     left_out = {name: slow[name] for name, _ in chosen if name in slow}
     tables = [(name, columns) for name, columns in chosen if name not in left_out]
     manifest: dict[str, Any] = {
-        "source": SOURCE,
+        "source": api.SOURCE,
         "run_id": run["run_id"],
         "data_timestamp": run["data_timestamp"],
         "format": _get_file_ending(file_format),

@@ -9,12 +9,14 @@ import duckdb
 
 from warehouse.errors import NoWarehouse
 from warehouse.reading.changes import read_changes
+from warehouse.reading.trial_details import read_trial_details
 from warehouse.reading.trial_summary import find_trials, make_printable, read_printable_rows
 from warehouse.sql.files import read_sql, set_variables
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from warehouse.reading.trial_details import Details
     from warehouse.reading.trial_summary import Row, TrialSummary
 
 RELATED = 10
@@ -45,6 +47,7 @@ class ReportData:
         trials: The trials with the latest start, the latest first; at most `MOST_TRIALS`.
         details: For each name in `DETAILS`, its rows of those trials.
         summaries: The summaries of the first of them, in the same order; at most `MOST_SUMMARIES`.
+        trial_details: What their folded parts show, by NCT number.
         changes: Rows of `main.changes` of the last thirty days, the newest first.
     """
 
@@ -58,6 +61,7 @@ class ReportData:
     trials: list[Row]
     details: dict[str, list[Row]]
     summaries: tuple[TrialSummary, ...]
+    trial_details: dict[str, Details]
     changes: list[Row]
 
 
@@ -81,6 +85,7 @@ def read_report_data(connection: DuckDBPyConnection, condition_set: str | None =
     connection.execute(read_sql("report", "reported_trials" if condition_set is None else "reported_trials_of_set"))
     trials = _read_rows(connection, "trials", MOST_TRIALS)
     listed = [trial["nct_id"] for trial in trials]
+    summarised = listed[:MOST_SUMMARIES]
     return ReportData(
         night=night,
         figures=_read_rows(connection, "figures")[0],
@@ -91,7 +96,8 @@ def read_report_data(connection: DuckDBPyConnection, condition_set: str | None =
         results=_read_rows(connection, "results", night["day"]),
         trials=trials,
         details={name: _read_details(connection, name, listed) for name in DETAILS},
-        summaries=find_trials(connection, listed[:MOST_SUMMARIES], RELATED).summaries,
+        summaries=find_trials(connection, summarised, RELATED).summaries,
+        trial_details=read_trial_details(connection, summarised),
         changes=[make_printable(row) for row in read_changes(connection, (), None, condition_set)],
     )
 
