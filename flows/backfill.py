@@ -15,8 +15,9 @@ from prefect import flow
 from pydantic import Field
 
 from flows import pipeline
-from flows.orchestration.artifacts import create_artifacts, name_backfill_run
+from flows.orchestration.artifacts import name_backfill_run
 from flows.orchestration.failure import handle_failure
+from flows.orchestration.final_state import run_to_state
 from flows.orchestration.tasks import TASK_STEPS
 from flows.settings import read_handed_over
 from warehouse.runs import RunSummary
@@ -45,6 +46,4 @@ def backfill(nct_ids: NctNumbers) -> RunSummary:
     Returns:
         What the run did; its artifacts say the same.
     """
-    summary = pipeline.backfill(read_handed_over().make_job("backfill", tuple(nct_ids)), TASK_STEPS)
-    create_artifacts(summary)
-    return summary
+    return run_to_state(lambda: pipeline.backfill(read_handed_over().make_job("backfill", tuple(nct_ids)), TASK_STEPS))

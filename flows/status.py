@@ -1,17 +1,21 @@
-"""Find out whether the data is fresh, as `aclf status` says."""
+"""Whether the data is fresh: the same answer for `aclf status` and for the pages of `aclf serve`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from extract.printable import LONGEST_QUOTE, clean_sentence
+from flows.wording import format_timestamp
 from warehouse.connect import fetch_value, open_newest, open_read_only
-from warehouse.known_sets import read_followed_sets, read_set_states
+from warehouse.known_sets import format_set, read_followed_sets, read_set_states
 from warehouse.published_files import get_published_run
 from warehouse.runs import read_newest_failure, read_newest_good_sync
 from warehouse.store_facts import DATA_FACT, read_store_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warehouse.paths import Paths
 
 FRESH, STALE, FAILED = "fresh", "stale", "failed"
@@ -71,6 +75,36 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
     }
 
 
+def format_status(status: dict[str, Any]) -> list[str]:
+    """Return a status (see `read_status`) in a few lines."""
+    synced = status["last_sync"]
+    limit = f", more than {status['max_age_hours']:g} hours" if status["state"] == "stale" and synced else ""
+    if not synced:
+        age = "no sync has succeeded yet"
+    elif status["age_hours"] < 0:
+        # The end is still to come, so nobody knows how old the data is.
+        age = f"the last good sync is dated {synced['finished_at']:%Y-%m-%d %H:%M} UTC, which is still to come"
+        limit = "; the clock is wrong or was, and the next sync with a right one corrects the date"
+    else:
+        age = f"the last good sync ended {_format_age(status['age_hours'])} ago"
+    # The first line answers whether the data is fresh; the others are facts, each only if it is known.
+    lines = [f"{status['state'].capitalize()}: {age}{limit}."]
+    if synced:
+        moment = format_timestamp(status["data_timestamp"])
+        lines.append(f"  data of             {moment} UTC, from {status['registry']}")
+    lines += [f"  condition set       {_format_followed_set(each)}" for each in status["condition_sets"]]
+    if status["trials"] is not None:
+        lines.append(f"  trials in the set{'s' if status['condition_sets'][1:] else ' '}  {status['trials']}")
+    lines.append(f"  warehouse           {status['warehouse']}")
+    if status["waits"]:
+        lines.append("Data of an earlier run waits to be published; the next run publishes it.")
+    failure = status["failure"]
+    if failure:
+        when = f"{failure['started_at']:%Y-%m-%d %H:%M} UTC"
+        lines.append(f"Run {failure['run_id']}, {failure['command']}, failed on {when}: {failure['message']}")
+    return lines
+
+
 def _choose_state(age: float | None, max_age_hours: float, failed: dict[str, Any] | None) -> str:
     # A failed backfill does not make the night's data older, so it is not an alarm.
     if failed and failed["command"] == "sync":
@@ -83,3 +117,23 @@ def _count_trials(paths: Paths) -> int | None:
         return None
     with open_read_only(paths.warehouse) as published:
         return int(fetch_value(published, "select count(*) from trials where in_condition_set"))
+
+
+def _format_followed_set(followed: Mapping[str, Any]) -> str:
+    """Return a set with its title; if its last listing was refused, with the reason and the last good one."""
+    text = clean_sentence(format_set(followed["name"], followed["title"]), LONGEST_QUOTE)
+    if followed["refused"]:
+        listed_at = followed["last_listed_at"]
+        since = f" since {listed_at:%Y-%m-%d}" if listed_at else ""
+        text += f": not listed{since}, because {clean_sentence(followed['refused'])}"
+    return text
+
+
+def _format_age(hours: float) -> str:
+    """Return an age as people say it: `2 days`, `5 hours`, `1 minute`."""
+    for size, name in ((24.0, "day"), (1.0, "hour"), (1 / 60, "minute")):
+        count = int(hours / size)
+        # "1 day" would hide half a day, so hours are given up to two days.
+        if count >= (2 if name == "day" else 1):
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return "less than a minute"

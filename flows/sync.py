@@ -12,8 +12,9 @@ from dataclasses import replace
 from prefect import flow
 
 from flows import pipeline
-from flows.orchestration.artifacts import create_artifacts, name_sync_run
+from flows.orchestration.artifacts import name_sync_run
 from flows.orchestration.failure import handle_failure
+from flows.orchestration.final_state import run_to_state
 from flows.orchestration.tasks import TASK_STEPS
 from flows.settings import read_handed_over
 from warehouse.runs import RunSummary
@@ -40,15 +41,17 @@ def sync(
     Returns:
         What the run did; its artifacts say the same.
     """
-    settings = read_handed_over()
-    # What the caller asks for is added to what the schedule always does.
-    settings = replace(
-        settings,
-        full=full or settings.full,
-        accept_shrink=accept_shrink or settings.accept_shrink,
-        accept_empty=accept_empty or settings.accept_empty,
-        replace_set=replace_set or settings.replace_set,
-    )
-    summary = pipeline.sync(settings.make_job("sync"), TASK_STEPS)
-    create_artifacts(summary)
-    return summary
+
+    def run() -> RunSummary:
+        settings = read_handed_over()
+        # What the caller asks for is added to what the schedule always does.
+        settings = replace(
+            settings,
+            full=full or settings.full,
+            accept_shrink=accept_shrink or settings.accept_shrink,
+            accept_empty=accept_empty or settings.accept_empty,
+            replace_set=replace_set or settings.replace_set,
+        )
+        return pipeline.sync(settings.make_job("sync"), TASK_STEPS)
+
+    return run_to_state(run)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from extract.printable import LONGEST_QUOTE, clean_name, clean_sentence
-from warehouse.known_sets import format_set
+from extract.printable import clean_name, clean_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -193,6 +192,16 @@ def format_failed_flow_run(name: str, error: AclfError) -> str:
     return clean_sentence(f"aclf: {name}: {error}") + "\n"
 
 
+def format_log_line(line: str, moment: datetime) -> str:
+    """Return a line of the schedule's output, which may be a file that nobody else puts times into.
+
+    Args:
+        line: one line or more, with the line break.
+        moment: when it is written, in UTC.
+    """
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC  {line}"
+
+
 def format_failed_command(variable: str, reason: str) -> str:
     """Return the line that says how the operator's own command failed, without the command: it may hold a secret.
 
@@ -203,47 +212,7 @@ def format_failed_command(variable: str, reason: str) -> str:
     return f"aclf: the command of {variable} {reason}; the failure itself is on the run's page.\n"
 
 
-# `aclf status`, and what the schedule prints when it starts.
-
-
-def format_status(status: dict[str, Any]) -> list[str]:
-    """Return a status (see `flows.status.read_status`) in a few lines."""
-    synced = status["last_sync"]
-    limit = f", more than {status['max_age_hours']:g} hours" if status["state"] == "stale" and synced else ""
-    if not synced:
-        age = "no sync has succeeded yet"
-    elif status["age_hours"] < 0:
-        # The end is still to come, so nobody knows how old the data is.
-        age = f"the last good sync is dated {synced['finished_at']:%Y-%m-%d %H:%M} UTC, which is still to come"
-        limit = "; the clock is wrong or was, and the next sync with a right one corrects the date"
-    else:
-        age = f"the last good sync ended {_format_age(status['age_hours'])} ago"
-    # The first line answers whether the data is fresh; the others are facts, each only if it is known.
-    lines = [f"{status['state'].capitalize()}: {age}{limit}."]
-    if synced:
-        moment = format_timestamp(status["data_timestamp"])
-        lines.append(f"  data of             {moment} UTC, from {status['registry']}")
-    lines += [f"  condition set       {_format_followed_set(each)}" for each in status["condition_sets"]]
-    if status["trials"] is not None:
-        lines.append(f"  trials in the set{'s' if status['condition_sets'][1:] else ' '}  {status['trials']}")
-    lines.append(f"  warehouse           {status['warehouse']}")
-    if status["waits"]:
-        lines.append("Data of an earlier run waits to be published; the next run publishes it.")
-    failure = status["failure"]
-    if failure:
-        when = f"{failure['started_at']:%Y-%m-%d %H:%M} UTC"
-        lines.append(f"Run {failure['run_id']}, {failure['command']}, failed on {when}: {failure['message']}")
-    return lines
-
-
-def _format_followed_set(followed: Mapping[str, Any]) -> str:
-    """Return a set with its title; if its last listing was refused, with the reason and the last good one."""
-    text = clean_sentence(format_set(followed["name"], followed["title"]), LONGEST_QUOTE)
-    if followed["refused"]:
-        listed_at = followed["last_listed_at"]
-        since = f" since {listed_at:%Y-%m-%d}" if listed_at else ""
-        text += f": not listed{since}, because {clean_sentence(followed['refused'])}"
-    return text
+# What the schedule prints when it starts.
 
 
 def format_schedule(condition_sets: Sequence[str], cron: str, time_zone: str, pages: str | None, password: str) -> str:
@@ -294,16 +263,6 @@ def _name_some(names: Sequence[str], most: int) -> str:
 def _format_warnings(findings: list[Finding]) -> str:
     names = [finding.name.replace("_", " ") for finding in findings if finding.failures]
     return f"to look at: {', '.join(names)}" if names else ""
-
-
-def _format_age(hours: float) -> str:
-    """Return an age as people say it: `2 days`, `5 hours`, `1 minute`."""
-    for size, name in ((24.0, "day"), (1.0, "hour"), (1 / 60, "minute")):
-        count = int(hours / size)
-        # "1 day" would hide half a day, so hours are given up to two days.
-        if count >= (2 if name == "day" else 1):
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return "less than a minute"
 
 
 def _capitalise(sentence: str) -> str:

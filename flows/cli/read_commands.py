@@ -139,8 +139,7 @@ def status(
     Exits with 0 if it is, and with 1 if it is stale or the last sync failed.
     """
     from flows.cli.terminal import print_json, print_lines
-    from flows.status import FRESH, read_status
-    from flows.wording import format_status
+    from flows.status import FRESH, format_status, read_status
     from warehouse.paths import Paths
 
     found = read_status(Paths.of(Path(warehouse)), max_age)

@@ -13,7 +13,14 @@ from prefect.runtime import deployment, flow_run
 
 from extract.printable import LONGEST_QUOTE, clean_sentence, escape_markdown
 from flows.settings import read_handed_over
-from flows.wording import format_changes_title, format_headline, format_report_title, list_facts, list_failures
+from flows.wording import (
+    format_changes_title,
+    format_headline,
+    format_log_line,
+    format_report_title,
+    list_facts,
+    list_failures,
+)
 from warehouse.connect import fetch_dicts, open_newest
 from warehouse.paths import Paths
 from warehouse.sql.files import read_sql
@@ -54,7 +61,6 @@ def create_artifacts(summary: RunSummary) -> None:
         key="changes",
         description=escape_markdown(format_changes_title(summary, MOST_CHANGES)),
     )
-    get_run_logger().info(headline)
 
     failures = list_failures(summary)
     for failure in failures:
@@ -70,8 +76,9 @@ def create_artifacts(summary: RunSummary) -> None:
 
     # A run that the schedule started has no command line that prints its result, so it prints it here.
     if deployment.id:
-        sys.stdout.write(f"{headline}\n")
-        sys.stderr.writelines(f"aclf: {failure}\n" for failure in failures)
+        now = datetime.now(UTC)
+        sys.stdout.write(format_log_line(f"{headline}\n", now))
+        sys.stderr.writelines(format_log_line(f"aclf: {failure}\n", now) for failure in failures)
 
 
 def format_summary(summary: RunSummary) -> str:

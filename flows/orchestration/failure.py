@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from prefect.client.orchestration import get_client
@@ -13,7 +14,7 @@ from extract.printable import clean_sentence, escape_markdown
 from flows.errors import ProcessLost
 from flows.operator_command import run_operator_command
 from flows.signals import as_aclf_error
-from flows.wording import format_failed_command, format_failed_flow_run
+from flows.wording import format_failed_command, format_failed_flow_run, format_log_line
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -52,7 +53,7 @@ def announce_failure(flow_run: FlowRun, state: State[Any]) -> None:
     message = format_failed_flow_run(flow_run.name, error)
     # A run that the schedule started has no command line that prints its error, so it prints it here.
     if flow_run.deployment_id:
-        sys.stderr.write(message)
+        sys.stderr.write(format_log_line(message, datetime.now(UTC)))
     tell_operator(message)
 
 

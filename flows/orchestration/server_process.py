@@ -11,9 +11,12 @@ import os
 import signal
 import socket
 import sys
+from copy import deepcopy
 from threading import Thread
+from typing import Any
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
 from flows.orchestration.door import LOOPBACK_NAMES, Door
 
@@ -70,9 +73,18 @@ def _make_server(host: str, ready: int) -> _Server:
             Door(create_app(final=True), names, origins),
             timeout_keep_alive=settings.api.keepalive_timeout,
             log_level=settings.logging_level.lower(),
+            log_config=_make_log_config(),
         ),
         ready,
     )
+
+
+def _make_log_config() -> dict[str, Any]:
+    """Return uvicorn's own configuration of its log, with the time of each line."""
+    config = deepcopy(LOGGING_CONFIG)
+    for formatter in config["formatters"].values():
+        formatter |= {"fmt": f"%(asctime)s {formatter['fmt']}", "datefmt": "%Y-%m-%d %H:%M:%S %z"}
+    return config
 
 
 def _end_with_input() -> None:

@@ -13,6 +13,7 @@ from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 
 from extract.errors import AclfError
+from flows.orchestration.final_state import hide_expected_tracebacks
 from flows.steps import DIRECT_STEPS, Steps
 
 if TYPE_CHECKING:
@@ -45,5 +46,7 @@ def _is_worth_retrying(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) 
     """Return whether a step ended by something other than an error of ours, which a second try would not change."""
     return not isinstance(state.result(raise_on_failure=False), AclfError)
 
+
+hide_expected_tracebacks()
 
 TASK_STEPS = make_tasks(DIRECT_STEPS)

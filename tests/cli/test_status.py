@@ -9,8 +9,7 @@ import duckdb
 import pytest
 
 from extract.errors import RegistryForbidden, StudyNotFound
-from flows.status import read_status
-from flows.wording import format_status
+from flows.status import format_status, read_status
 from tests.support import faults
 from tests.support.warehouses import make_member_study
 from warehouse.errors import PublishFailed

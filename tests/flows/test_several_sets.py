@@ -6,8 +6,7 @@ import pytest
 
 from extract.errors import BadConditionSet, ListingRefused
 from flows import pipeline
-from flows.status import read_status
-from flows.wording import format_status
+from flows.status import format_status, read_status
 from tests.support.made_studies import make_nct_id, make_study
 from tests.support.warehouses import CONDITION_SET
 from warehouse.errors import OtherConditionSet

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sqlite3
 from contextlib import closing
@@ -78,6 +79,7 @@ def test_a_sync_is_a_flow_run_of_its_steps(prefect, settings):
     assert (summary["outcome"], summary["inserted"]) == ("published", 73)
     flow_run = prefect.last_flow_run()
     assert (flow_run["name"], flow_run["state_name"]) == (name_of_today("sync aclf"), "Completed")
+    assert flow_run["state"]["message"] == "Run 1, sync: published. 73 new."
     assert prefect.tasks(flow_run) == [
         (name, "Completed", 1)
         for name in ("ask version", "list condition sets", "plan", "fetch", "ask for vanished", "load", "publish")
@@ -120,14 +122,55 @@ def test_a_backfill_is_a_flow_run_of_its_steps(prefect, settings):
 
 @pytest.mark.fault(60)
 def test_a_failure_is_the_message_of_the_flow_run(prefect, settings, registry):
-    """If the registry refuses, the flow run fails with the error's message, and the task is not retried."""
+    """If the registry refuses, the flow run fails with the error's message alone, and the task is not retried.
+
+    Its log has the message as an error, and no traceback.
+    """
     registry.faults.extend([None, None, faults.status(403)])
     with pytest.raises(RegistryForbidden) as failure:
         run_sync_flow(settings)
     flow_run = prefect.last_flow_run()
     assert flow_run["state_name"] == "Failed"
-    assert str(failure.value) in flow_run["state"]["message"]
+    assert flow_run["state"]["message"] == str(failure.value)
     assert prefect.tasks(flow_run)[-1] == ("fetch", "Failed", 1)
+    log = prefect.read_log(flow_run)
+    assert str(failure.value) in [line["message"] for line in log if line["level"] == logging.ERROR]
+    assert "Traceback" not in "".join(line["message"] for line in log)
+
+
+def test_an_expected_failure_of_a_step_that_runs_once_has_no_traceback(prefect, settings, registry):
+    """Prefect logs the traceback of a task without retries; of an error of ours it is left out."""
+    registry.faults.append(faults.status(403))
+    with pytest.raises(RegistryForbidden):
+        run_sync_flow(settings)
+    flow_run = prefect.last_flow_run()
+    assert prefect.tasks(flow_run)[-1] == ("ask version", "Failed", 1)
+    messages = "".join(line["message"] for line in prefect.read_log(flow_run))
+    assert "Task run failed with exception: RegistryForbidden" in messages
+    assert "Traceback" not in messages
+
+
+def test_a_fault_of_the_program_keeps_its_traceback(prefect, settings, monkeypatch):
+    """Who has to report an unexpected error finds its traceback in the log of the flow run."""
+    from flows.orchestration.tasks import make_tasks
+
+    def fail(run):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("flows.sync.TASK_STEPS", make_tasks(replace(DIRECT_STEPS, ask_version=fail)))
+    with pytest.raises(ZeroDivisionError):
+        run_sync_flow(settings)
+    flow_run = prefect.last_flow_run()
+    assert (flow_run["state_name"], "ZeroDivisionError" in flow_run["state"]["message"]) == ("Failed", True)
+    assert "Traceback" in "".join(line["message"] for line in prefect.read_log(flow_run))
+
+
+def test_a_night_without_news_says_so(prefect, settings):
+    """A sync that finds nothing new completes, and its state says so."""
+    run_sync_flow(settings)
+    assert run_sync_flow(settings)["outcome"] == "unchanged"
+    state = prefect.last_flow_run()["state"]
+    assert (state["type"], state["message"]) == ("COMPLETED", "Run 2, sync: unchanged. Nothing has changed.")
 
 
 @pytest.mark.slow

@@ -79,6 +79,20 @@ class Prefect:
         tasks = self.find("task_runs", flow_runs={"id": {"any_": [flow_run["id"]]}}, sort="EXPECTED_START_TIME_ASC")
         return [(task["name"].rpartition("-")[0], task["state_name"], task["run_count"]) for task in tasks]
 
+    def read_log(self, flow_run):
+        """Return the lines of a flow run's log and of its tasks', once Prefect has stored the last line.
+
+        Prefect's threads send the lines a little later than the run's state.
+        """
+        chosen = {"flow_run_id": {"any_": [flow_run["id"]]}}
+        for attempt in _retry(AssertionError):
+            with attempt:
+                lines = self.find("logs", logs=chosen, sort="TIMESTAMP_ASC")
+                assert any(
+                    line["message"].startswith("Finished in state") and not line["task_run_id"] for line in lines
+                )
+        return lines
+
     def artifacts(self, flow_run):
         """Return the artifacts of a flow run by their keys."""
         found = self.find("artifacts", flow_runs={"id": {"any_": [flow_run["id"]]}})

@@ -10,8 +10,7 @@ import pytest
 
 from flows import pipeline
 from flows.pages.report import write_report
-from flows.status import read_status
-from flows.wording import format_status
+from flows.status import format_status, read_status
 from tests.support.folders import DATA
 from tests.support.made_studies import make_study
 from tests.support.warehouses import CONDITION_SET, make_five_members
