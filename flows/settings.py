@@ -97,6 +97,8 @@ class Settings:
     """Path of the feed of news that a sync writes after it has published. Leave it empty for no feed."""
     alert: str = EVERY_EVENT
     """The events that the command of ACLF_ON_CHANGE is told of, separated by commas."""
+    pages: str | None = None
+    """Address of the pages of `aclf serve`, to which Prefect's pages link. Leave it empty where none are served."""
 
     def make_job(self, command: str, nct_ids: tuple[str, ...] = ()) -> Job:
         """Read and check the settings, and return the job that they describe.

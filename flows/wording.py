@@ -182,9 +182,8 @@ def format_changes_title(summary: RunSummary, most: int) -> str:
     return f"Trials that run {summary['run_id']} found new, changed, left, merged or set aside, at most {most}"
 
 
-def format_report_title(file: Path) -> str:
-    """Return the description of the link to the report."""
-    return f"The set in charts: {file}"
+REPORT_TITLE = "The set in charts, its changes, and every trial"
+"""The description of the link to the report."""
 
 
 def format_failed_flow_run(name: str, error: AclfError) -> str:
@@ -215,23 +214,32 @@ def format_failed_command(variable: str, reason: str) -> str:
 # What the schedule prints when it starts.
 
 
-def format_schedule(condition_sets: Sequence[str], cron: str, time_zone: str, pages: str | None, password: str) -> str:
+def format_schedule(
+    condition_sets: Sequence[str], cron: str, time_zone: str, pages: str, prefect: str, *, begins: bool
+) -> str:
     """Return what `aclf serve` prints once it runs.
 
     Args:
         condition_sets: the sets' names.
         cron: when the sync runs, as five fields.
         time_zone: the zone of these fields.
-        pages: the address of Prefect's pages, where the server is our own.
-        password: where their password is, in words.
+        pages: the address of the report.
+        prefect: where Prefect's pages are, as `format_prefect_pages` says it; empty if their server is not our own.
+        begins: whether nothing is published yet.
     """
     name, *others = map(clean_name, condition_sets)
     lines = [f"The schedule runs: sync/{name} at {cron} ({time_zone}), backfill/{name} on demand."]
     if others:
         lines.append(f"The sync follows {name} and {_name_some(others, MOST_NAMED)}.")
-    if pages:
-        lines.append(f"Prefect's pages are at {pages}, on this machine; they ask for the password {password}.")
-    return "\n".join([*lines, "Ctrl-C ends it."]) + "\n"
+    if begins:
+        lines.append("Nothing is published yet, so the first sync runs now.")
+    lines.append(f"The report is at {pages}/, with a page for each trial, and /health and /metrics for a monitor.")
+    return "\n".join([*lines, *filter(None, [prefect]), "Ctrl-C ends it."]) + "\n"
+
+
+def format_prefect_pages(address: str, password_place: str) -> str:
+    """Return where the pages of our own Prefect server are, and where their password is."""
+    return f"Prefect's pages are at {address}, on this machine; they ask for the password {password_place}."
 
 
 def _format_trials(counts: dict[str, int]) -> str:

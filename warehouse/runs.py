@@ -138,6 +138,12 @@ def read_newest_failure(connection: DuckDBPyConnection) -> dict[str, Any] | None
     return _read_found_summary(connection, "newest_failure")
 
 
+def read_last_runs(connection: DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Return the last run of each command that has ended, by command, with the columns of `SUMMARY_COLUMNS`."""
+    rows = connection.execute(read_sql("statements", "last_runs")).fetchall()
+    return [read_run_summary(connection, run_id) for (run_id,) in rows]
+
+
 def read_newest_origin(connection: DuckDBPyConnection) -> dict[str, Any]:
     """Return where the data in the store came from, as columns of `ops.runs`. The dict is empty if nothing ever ran."""
     rows = fetch_dicts(connection, read_sql("statements", "newest_origin"))

@@ -147,14 +147,29 @@ def serve(
     report: ReportFile = None,
     feed: FeedFile = None,
     alert: Alert = EVERY_EVENT,
+    host: Annotated[
+        str, typer.Option(envvar="ACLF_HOST", help="Where its pages listen; on 127.0.0.1 only this machine sees them.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(envvar="ACLF_PORT", min=0, max=65535, help="The port of its pages; 0 for any free one.")
+    ] = 4201,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ACLF_ADDRESS", metavar="URL", help="The address by which people reach its pages, if another."
+        ),
+    ] = None,
 ) -> None:
-    """Run the schedule: a sync each night, and backfills on demand.
+    """Run the schedule and its pages: a sync each night.
 
-    It runs until it is stopped. It also runs the backfills that are started on Prefect's pages.
+    It runs until it is stopped. Where nothing is published yet, it syncs at once.
+    Its pages show the report and every trial, and have /health and /metrics for a monitor.
+    It also runs the backfills that are started on Prefect's pages.
     """
+    from flows.schedule.pages_address import PagesSettings
     from flows.schedule.serve import run_schedule
 
     settings = Settings(
         warehouse, registry, condition_sets, rate, patience, wait, workers, report=report, feed=feed, alert=alert
     )
-    run_schedule(settings, cron, time_zone)
+    run_schedule(settings, cron, time_zone, PagesSettings(host, port, address))

@@ -1,10 +1,11 @@
-"""The door of our own Prefect server: who may speak to it at all, before Prefect asks for the password.
+"""The door of a server of ours: who may speak to it at all, before Prefect asks for the password.
 
 Prefect itself answers any host name, so a page whose name is turned to this machine would count as its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
-_PAGE_HEADERS = [
+Headers = Sequence[tuple[bytes, bytes]]
+
+PREFECT_HEADERS: Headers = (
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", b"frame-ancestors 'none'; connect-src 'self'"),
-]
-"""No other page shows these pages in a frame, where a click meant for it would land here.
+)
+"""No other page shows Prefect's pages in a frame, where a click meant for it would land here.
 
 They connect to their own server only: Prefect's pages report to a service in the network otherwise.
 """
@@ -35,10 +38,14 @@ class Door:
         app: the application behind the door.
         names: the host names under which it may be asked; None for any.
         origins: further origins that may use it, as in `https://trials.example.org`.
+        headers: added to each of its answers.
     """
 
-    def __init__(self, app: App, names: Iterable[str] | None, origins: Iterable[str] = ()) -> None:
+    def __init__(
+        self, app: App, names: Iterable[str] | None, origins: Iterable[str] = (), headers: Headers = ()
+    ) -> None:
         self._app = app
+        self._headers = headers
         self._origins = frozenset(origins)
         allowed = {urlsplit(origin).hostname or "" for origin in self._origins}
         self._names = None if names is None else frozenset(allowed.union(names))
@@ -50,7 +57,7 @@ class Door:
         elif not is_welcome(scope["headers"], self._names, self._origins):
             await _refuse(scope["type"], send)
         else:
-            await self._app(scope, receive, _add_page_headers(send))
+            await self._app(scope, receive, _add_headers(send, self._headers))
 
 
 def is_welcome(headers: list[tuple[bytes, bytes]], names: frozenset[str] | None, origins: frozenset[str]) -> bool:
@@ -80,10 +87,10 @@ async def _refuse(kind: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _add_page_headers(send: Send) -> Send:
+def _add_headers(send: Send, headers: Headers) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *_PAGE_HEADERS]}
+            message = {**message, "headers": [*message.get("headers", ()), *headers]}
         await send(message)
 
     return send_with_headers

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
-from flows.orchestration.door import LOOPBACK_NAMES, Door
+from flows.orchestration.door import LOOPBACK_NAMES, PREFECT_HEADERS, Door
 
 EXIT_ADDRESS_TAKEN = 98
 """Another process listens at the address."""
@@ -70,7 +70,7 @@ def _make_server(host: str, ready: int) -> _Server:
     origins = [origin for origin in settings.api.cors_allowed_origins.split(",") if origin != "*"]
     return _Server(
         uvicorn.Config(
-            Door(create_app(final=True), names, origins),
+            Door(create_app(final=True), names, origins, PREFECT_HEADERS),
             timeout_keep_alive=settings.api.keepalive_timeout,
             log_level=settings.logging_level.lower(),
             log_config=_make_log_config(),

@@ -37,10 +37,14 @@ _AT_WORK = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
 class ScheduledFlow(NamedTuple):
-    """A flow, and the deployment that starts its runs."""
+    """A flow, and the deployment that starts its runs.
+
+    `starts_at_once` asks for a run as soon as the schedule runs, unless the operator paused the deployment.
+    """
 
     flow: Flow[..., Any]
     deployment: RunnerDeployment
+    starts_at_once: bool = False
 
 
 def run_until_stopped(scheduled: Sequence[ScheduledFlow], paths: Paths, ready: Callable[[], None]) -> None:
@@ -57,8 +61,11 @@ def run_until_stopped(scheduled: Sequence[ScheduledFlow], paths: Paths, ready: C
     runner = Runner(name="aclf", pause_on_shutdown=False)
     # In the main thread Prefect's runner takes the signals for itself and ends the process half-way.
     with start_blocking_portal() as other_thread:
-        ids = [other_thread.call(_register, runner, flow, deployment) for flow, deployment in scheduled]
+        ids = [other_thread.call(_register, runner, each.flow, each.deployment) for each in scheduled]
         _free_slots_of_dead_runs(ids, paths)
+        for identifier, each in zip(ids, scheduled, strict=True):
+            if each.starts_at_once:
+                _start_at_once(identifier)
         serving = other_thread.start_task_soon(runner.start)
         ready()
         try:
@@ -78,6 +85,14 @@ async def _register(runner: Runner, flow: Flow[..., Any], deployment: RunnerDepl
     # Prefect's own `add_flow` does both, but it would resume what is paused.
     runner._deployment_registry.register_flow(identifier, flow)
     return identifier
+
+
+def _start_at_once(deployment: UUID) -> None:
+    """Ask for a run of a deployment now; one that is paused, or whose schedule is, waits for the operator."""
+    with get_client(sync_client=True) as client:
+        registered = client.read_deployment(deployment)
+        if not registered.paused and all(schedule.active for schedule in registered.schedules):
+            client.create_flow_run_from_deployment(deployment)
 
 
 async def _stop(runner: Runner) -> None:

@@ -105,13 +105,14 @@ def test_only_its_own_pages_and_programs_are_welcome(host, origin, welcome):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
+def served(tmp_path_factory, first_night_folder):
     """The command line of a warehouse whose schedule runs with a server of its own, and that server."""
     with RegistryServer(load_night(1)) as registry:
         folder = tmp_path_factory.mktemp("served") / "here"
+        shutil.copytree(first_night_folder, folder, symlinks=True)
         aclf = CommandLine(folder, ACLF_REGISTRY=registry.url)
         with run_serve(aclf, own_server=True) as (_, output):
-            pages = output.partition("pages are at ")[2].partition(",")[0]
+            pages = output.partition("Prefect's pages are at ")[2].partition(",")[0]
             yield aclf, pages, Prefect(f"{pages}/api", (folder / ".aclf" / "prefect-password").read_text().strip())
 
 
@@ -212,5 +213,6 @@ def test_a_deployment_that_was_changed_runs_the_same_flow(served, tmp_path):
     assert prefect.wait_for_state(prefect.start(BACKFILL, nct_ids=[SEED], settings=other))["state_type"] == "CRASHED"
     assert prefect.wait_for_state(prefect.start(BACKFILL, nct_ids=[SEED]))["state_type"] == "COMPLETED"
     assert list(tmp_path.iterdir()) == []
-    assert aclf.rows("select nct_id from trials") == [(SEED,)]
+    ran = "select warehouse, outcome from ops.runs where command = 'backfill'"
+    assert aclf.stored(ran) == [(str(aclf.warehouse), "unchanged")]
     assert requests.get(pages, timeout=60).headers["X-Frame-Options"] == "DENY"

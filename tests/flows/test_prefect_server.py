@@ -13,12 +13,12 @@ import requests
 
 from tests.support.command_line import CommandLine, Stall, wait_for_end
 from tests.support.prefect_server import Prefect
-from tests.support.schedule import SYNC, find_free_port, list_descendants, list_processes, run_serve
+from tests.support.schedule import SYNC, find_free_port, list_descendants, list_processes, read_pages, run_serve
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def read_pages(output):
+def read_prefect_pages(output):
     """Return the address of Prefect's pages, from the first lines of `aclf serve`."""
     return output.partition("pages are at ")[2].partition(",")[0]
 
@@ -39,10 +39,11 @@ def test_serve_starts_its_own_server_and_ends_with_it(aclf, registry, number, co
     stall = Stall()
     registry.faults.extend([None, stall.fault()])
     with run_serve(aclf, own_server=True) as (process, output):
-        pages = read_pages(output)
+        pages = read_prefect_pages(output)
         assert f"password in {aclf.folder}/.aclf/prefect-password." in output
+        assert Prefect(f"{pages}/api", read_password(aclf)).deployment(SYNC)["name"] == "aclf"
         assert "<html" in requests.get(pages, timeout=60).text
-        Prefect(f"{pages}/api", read_password(aclf)).start(SYNC)
+        # The first sync runs at once.
         stall.wait_for_request(process)
         children = list_descendants(process.pid)
         process.send_signal(number)
@@ -56,10 +57,9 @@ def test_serve_starts_its_own_server_and_ends_with_it(aclf, registry, number, co
 def test_a_server_that_dies_ends_the_schedule_in_one_sentence(aclf, registry):
     """Without its server the schedule ends at once, with the processes of its runs, and says where to read why."""
     stall = Stall()
-    with run_serve(aclf, own_server=True) as (process, output):
+    registry.faults.extend([None, stall.fault()])
+    with run_serve(aclf, own_server=True) as (process, _):
         (server,) = [child for child in list_descendants(process.pid) if is_server(child)]
-        registry.faults.extend([None, stall.fault()])
-        Prefect(f"{read_pages(output)}/api", read_password(aclf)).start(SYNC)
         stall.wait_for_request(process)
         children = list_descendants(process.pid)
         os.kill(server, signal.SIGKILL)
@@ -90,7 +90,8 @@ def test_of_several_schedules_on_one_port_one_runs(tmp_path, registry):
     port = str(find_free_port())
     lines = [CommandLine(tmp_path / name, ACLF_REGISTRY=registry.url) for name in ("one", "two", "three")]
     started = [
-        line.start("serve", PREFECT_SERVER_API_PORT=port, PREFECT_HOME=str(line.folder / "prefect")) for line in lines
+        line.start("serve", ACLF_PORT="0", PREFECT_SERVER_API_PORT=port, PREFECT_HOME=str(line.folder / "prefect"))
+        for line in lines
     ]
     # Those that end close their output without a word; the one that runs says so on it.
     said = [process.stdout.readline() for process in started]
@@ -106,7 +107,7 @@ def test_of_several_schedules_on_one_port_one_runs(tmp_path, registry):
 def test_an_address_that_is_taken_is_refused(aclf, registry):
     """If something already answers at the address of its own server, it says so and does not touch it."""
     port = registry.url.split(":")[2].split("/")[0]
-    run = aclf("serve", PREFECT_SERVER_API_PORT=port)
+    run = aclf("serve", PREFECT_SERVER_API_PORT=port, ACLF_PORT="0")
     assert (run.code, run.out, run.err.count("\n")) == (1, "", 1)
     assert f"PREFECT_API_URL=http://127.0.0.1:{port}/api" in run.err
     assert registry.requests == []
@@ -132,6 +133,8 @@ def test_nothing_is_imported_from_the_working_folder(aclf):
     for name in ("prefect", "flows", "extract", "uvicorn", "json", "sitecustomize"):
         (aclf.folder / f"{name}.py").write_text(f"open({str(aclf.folder.parent / 'executed')!r}, 'w')\n")
     with run_serve(aclf, own_server=True) as (_, output):
-        prefect = Prefect(f"{read_pages(output)}/api", read_password(aclf))
-        assert prefect.wait_for_state(prefect.start(SYNC))["state_type"] == "COMPLETED"
+        prefect = Prefect(f"{read_prefect_pages(output)}/api", read_password(aclf))
+        (first,) = prefect.list_due_runs(SYNC)
+        assert prefect.wait_for_state(first["id"])["state_type"] == "COMPLETED"
+        assert requests.get(read_pages(output), timeout=60).status_code == 200
     assert not (aclf.folder.parent / "executed").exists()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,6 +67,13 @@ class Prefect:
     def find(self, kind: str, **filters) -> list[dict]:
         """Return the objects of a kind that the filters find: `flow_runs`, `task_runs` or `artifacts`."""
         return self.request("POST", f"/{kind}/filter", **filters)
+
+    def list_due_runs(self, name: str) -> list[dict]:
+        """Return the runs of a deployment, the newest first, without those of the coming nights."""
+        chosen = {"deployments": {"id": {"any_": [self.deployment(name)["id"]]}}}
+        soon = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+        due = {"expected_start_time": {"before_": soon}}
+        return self.find("flow_runs", **chosen, flow_runs=due, sort="EXPECTED_START_TIME_DESC")
 
     def last_flow_run(self):
         """Return the flow run that started last."""

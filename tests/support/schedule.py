@@ -24,9 +24,10 @@ def run_serve(
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run `aclf serve` in the folder of a command line; yield its process and first lines once it is ready.
 
-    With `own_server` it starts a Prefect server on a free port. A caller may end the process itself; otherwise it ends
-    with SIGTERM after the block.
+    With `own_server` it starts a Prefect server on a free port. Its pages are on a free port too. A caller may end the
+    process itself; otherwise it ends with SIGTERM after the block.
     """
+    settings.setdefault("ACLF_PORT", "0")
     if own_server:
         settings["PREFECT_SERVER_API_PORT"] = str(find_free_port())
     process = aclf.start("serve", "--patience", "5", *arguments, **_IMPATIENT, **settings)
@@ -40,6 +41,11 @@ def run_serve(
         if process.poll() is None:
             process.terminate()
             wait_for_end(process)
+
+
+def read_pages(output: str) -> str:
+    """Return the address of the pages of the warehouse, from the first lines of `aclf serve`."""
+    return output.partition("The report is at ")[2].partition("/,")[0]
 
 
 def find_free_port() -> int:
