@@ -1,4 +1,4 @@
-"""The pages of `aclf serve` answer with the report, the trials, the feed, the health and the metrics, and with nothing else."""
+"""The pages of `aclf serve`: the report, the trials, the feed, the health and the metrics, and nothing else."""
 
 from __future__ import annotations
 
