@@ -9,7 +9,8 @@ RunFailed                          exit 1: nothing was published
 ├── WorkersUnusable                the worker processes do not work on this machine
 └── InternalError                  a fault of this program
 RefusedInput
-└── ExtraMissing                   a command needs a package that is installed on request only
+├── ExtraMissing                   a command needs a package that is installed on request only
+└── PageRefused                    `aclf serve` has no such page, or the request is not one for a page
 AclfError
 ├── FeedNotWritten                 the feed could not be written, and nothing else changed
 ├── NewsNotTold                    the operator's command was not given the news; the next sync gives them again
@@ -74,6 +75,13 @@ class ExtraMissing(RefusedInput):
 
     stands = "nothing was changed"
     next_step = "install it with `pip install 'aclf-trials[mcp]'`, in the environment of `aclf`"
+
+
+class PageRefused(RefusedInput):
+    """`aclf serve` has no page at this address, or the request is not one for a page."""
+
+    stands = "nothing was changed"
+    next_step = "correct the address"
 
 
 class Interrupted(AclfError):

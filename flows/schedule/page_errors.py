@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from extract.errors import AclfError, BadNctNumber, BadSetting
-from flows.errors import InternalError
+from flows.errors import InternalError, PageRefused
 from flows.pages.html import render_html
 from warehouse.errors import NoWarehouse, ReportNotWritten, TrialNotHeld
 
@@ -68,16 +68,16 @@ def _answer_fault(request: Request, fault: Exception) -> Response:
     return _answer(request, error, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _describe_refusal(refusal: HTTPException) -> AclfError:
+def _describe_refusal(refusal: HTTPException) -> PageRefused:
     """Return what to say where an address has no page, or where a request is not one for a page."""
     if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return AclfError("these pages can only be read, with GET or HEAD", next_step="change nothing here")
+        return PageRefused("these pages can only be read, with GET or HEAD", next_step="change nothing here")
     if refusal.status_code == HTTPStatus.NOT_FOUND:
-        return AclfError(
+        return PageRefused(
             "there is no page at this address",
             next_step="open the report at /, or a trial by its number, such as /NCT03863002",
         )
-    return AclfError(f"the request was refused ({refusal.detail})", next_step="correct the request")
+    return PageRefused(f"the request was refused ({refusal.detail})", next_step="correct the request")
 
 
 def _answer(

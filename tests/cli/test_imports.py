@@ -24,7 +24,12 @@ MODULES = sorted(file for package in PRODUCT for file in (ROOT / package).rglob(
 
 def list_names(requirements):
     """Return the names of the distributions in requirements such as `pandas>=3,<4`."""
-    return {re.match(r"[A-Za-z0-9_.-]+", requirement)[0].lower() for requirement in requirements}
+    return {normalise_name(re.match(r"[A-Za-z0-9_.-]+", requirement)[0]) for requirement in requirements}
+
+
+def normalise_name(distribution):
+    """Return the name of a distribution as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def list_imports(module):
@@ -44,7 +49,7 @@ def declared_packages(extra=None):
     extras = project["optional-dependencies"][extra] if extra else []
     declared = list_names([*project["dependencies"], *extras])
     brought_by = packages_distributions()
-    return {package for package, by in brought_by.items() if declared & {name.lower() for name in by}}
+    return {package for package, by in brought_by.items() if declared & set(map(normalise_name, by))}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(ROOT)))

@@ -86,19 +86,18 @@ def test_a_sync_is_a_flow_run_of_its_steps(prefect, settings):
     ]
 
 
-def test_a_sync_leaves_its_summary_and_its_changes(prefect, settings, registry, tmp_path):
-    """The artifacts show the counts of the run, the trials that it found changed, and where its report is."""
+def test_a_sync_leaves_its_summary_and_its_changes(prefect, settings, registry):
+    """The artifacts show the counts of the run and the trials that it found changed, and lead to the pages of serve."""
     run_sync_flow(settings)
     registry.contents = load_night(2)
-    page = tmp_path / "report.html"
-    run_sync_flow(replace(settings, report=str(page)))
+    run_sync_flow(replace(settings, pages="http://127.0.0.1:4201"))
     artifacts = prefect.artifacts(prefect.last_flow_run())
     assert {key: artifact["type"] for key, artifact in artifacts.items()} == {
         "summary": "markdown",
         "changes": "table",
         "report": "markdown",  # Prefect makes this type of a link
     }
-    assert page.as_uri() in artifacts["report"]["data"]
+    assert "(http://127.0.0.1:4201/)" in artifacts["report"]["data"]
     table = artifacts["summary"]["data"]
     for fact in ("| listed | 72 |", "| new | 1 |", "| changed | 4 |", "| left the set | 1 |", "| merged | 1 |"):
         assert fact in table

@@ -19,6 +19,11 @@ pytestmark = needs_browser
 SOURCE = "Source: U.S. National Library of Medicine, ClinicalTrials.gov; data of 2026-09-11 09:00:04 UTC."
 
 
+def format_line(warehouse):
+    """Return the line that each export carries: whose data it is, of when, and that this registry is another."""
+    return f"{SOURCE} Read from {warehouse.server.url}."
+
+
 @pytest.fixture(scope="module")
 def warehouse(make_warehouse):
     """Return a warehouse whose set has rules."""
@@ -93,7 +98,7 @@ def test_the_csv_has_what_is_shown(page, warehouse):
     assert (first["start_date"], first["start_date_type"]) == ("2026-01-05", "estimated")
     assert first["primary_outcomes"] == "28-day mortality [28 days]"
     assert (first["intervention_classes"], first["primary_outcome_classes"]) == ("plasma exchange", "death or survival")
-    assert {(row["source"], row["data_date"]) for row in rows} == {(SOURCE, "2026-09-11")}
+    assert {(row["source"], row["data_date"]) for row in rows} == {(format_line(warehouse), "2026-09-11")}
     assert {row["url"] for row in rows} == {f"https://clinicaltrials.gov/study/{nct_id}" for nct_id, *_ in found}
 
 
@@ -109,7 +114,7 @@ def test_a_spreadsheet_runs_nothing(page):
     assert "\u202e" not in file.read_text()
 
 
-def test_the_ris_has_what_is_shown(page):
+def test_the_ris_has_what_is_shown(page, warehouse):
     """The RIS has an entry for each trial, which a reader of RIS can read, and no text of a record begins another."""
     page.open()
     entries = read_ris(save(page, "ris"))
@@ -126,7 +131,7 @@ def test_the_ris_has_what_is_shown(page):
         "Y2": "2026/09/11",
     }
     assert ("N1", "Status: Recruiting; Phase: Phase 2; Enrollment: 40; Start: 2026-01-05 (estimated)") in entries[0]
-    assert all(("N1", SOURCE) in entry for entry in entries)
+    assert all(("N1", format_line(warehouse)) in entry for entry in entries)
     forged = [value for entry in entries for tag, value in entry if tag == "AB" and "forged" in value]
     assert forged == ["One line. ER - TY - JOUR TI - A forged entry"]
 

@@ -131,6 +131,8 @@ def _get_passive_expressions(node: ast.AST) -> list[ast.expr]:
             return [kind]
         case ast.Call(func=ast.Name(id="suppress"), args=kinds):
             return kinds
+        case ast.Call(func=ast.Attribute(attr="add_exception_handler"), args=[kind, _]):
+            return [kind]
         case ast.ClassDef(bases=bases):
             return bases
         case ast.arg(annotation=note) | ast.AnnAssign(annotation=note) if note:

@@ -95,7 +95,7 @@ def test_other_commands_do_not_import_the_parser():
 
 REFUSED = {
     # a statement, and the part of the message that says why it is refused
-    "": "only queries can be run",
+    "": "there is no SQL",
     "delete from studies": "only queries can be run",
     "select * from studies group by phase where phase is null": 'syntax error at or near "where"',
     "create table mine as select 1 as x": "only queries can be run",

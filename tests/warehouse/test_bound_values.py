@@ -92,6 +92,7 @@ WRITTEN = {
             "view",
         },
     ),
+    "flows/assistant/asking.py": ("a number of bytes: a setting binds nothing", {"get_memory_limit()"}),
     "warehouse/set_views.py": (
         "names and comments of the warehouse's own sets and columns, quoted: CREATE and COMMENT bind nothing",
         {"view", "members"},
