@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: run test test-all test-live lint docs bench install lock clean
+.PHONY: run test test-thorough test-all test-live lint docs bench install lock clean
 
 run: install ## sync the sample registry, and look at the result
 	$(BIN)/aclf sync --registry sample --condition-set aclf
@@ -19,10 +19,13 @@ run: install ## sync the sample registry, and look at the result
 	@echo "  $(BIN)/aclf runs                              what each run did"
 	@echo "  $(BIN)/aclf serve --registry sample           the schedule, and the flow run with its artifacts in a browser"
 
-test: install ## every promise, on this machine alone
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+test: install ## the promises, in some minutes, on this machine alone
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not thorough"
 
-test-all: install ## the same, and what takes minutes: every kill, fifty readers, nights of faults
+test-thorough: install ## what takes seconds a test: whole nights, failures, processes, the browser
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "thorough and not slow"
+
+test-all: install ## everything, also what takes minutes: every kill, fifty readers, nights of faults
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-live: install ## what is taken for granted about the registry, asked of it in fewer than 20 requests

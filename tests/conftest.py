@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -35,10 +36,12 @@ from warehouse.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.support.postgres import PostgreSQL
     from tests.support.warehouses import Study
+
+THOROUGH = Path(__file__).with_name("thorough.txt")
+"""The tests that take a second or more each, by their ids without cases; `python -m tests.tools.thorough` writes it."""
 
 # Without a deadline a busy machine cannot fail a property test.
 hypothesis.settings.register_profile("promises", deadline=None)
@@ -47,9 +50,12 @@ hypothesis.settings.load_profile("promises")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all cases of a test with the mark `quick(n)` as slow, except the first n."""
+    """Mark the tests of `thorough.txt`, and as slow all cases of a test with the mark `quick(n)` except the first n."""
+    thorough = set(THOROUGH.read_text().splitlines())
     seen: Counter[str] = Counter()
     for item in items:
+        if item.nodeid.partition("[")[0] in thorough:
+            item.add_marker("thorough")
         marker = item.get_closest_marker("quick")
         if marker:
             test = item.nodeid.partition("[")[0]

@@ -124,14 +124,14 @@ def _find_made_names(module: ast.Module) -> Iterator[str]:
     return (node.id for node in used if node not in ignored)
 
 
-def _get_passive_expressions(node: ast.AST) -> list[ast.expr]:
+def _get_passive_expressions(node: ast.AST) -> list[ast.expr]:  # noqa: PLR0911 - one for each form
     """Return the parts of a node that name classes without making an object of them."""
     match node:
         case ast.ExceptHandler(type=kind) | ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]) if kind:
             return [kind]
         case ast.Call(func=ast.Name(id="suppress"), args=kinds):
             return kinds
-        case ast.Call(func=ast.Attribute(attr="add_exception_handler"), args=[kind, _]):
+        case ast.Call(func=ast.Attribute(attr="add_exception_handler"), args=[kind, *_]):
             return [kind]
         case ast.ClassDef(bases=bases):
             return bases
