@@ -193,6 +193,27 @@ def aclf_after_both_nights(tmp_path_factory, first_night_folder) -> CommandLine:
     return aclf
 
 
+@pytest.fixture(scope="session")
+def aclf_after_all_nights(tmp_path_factory, aclf_after_both_nights) -> CommandLine:
+    """Return the command line in a folder with the sample's three nights; tests only read it."""
+    aclf = CommandLine(tmp_path_factory.mktemp("all") / "here")
+    shutil.copytree(aclf_after_both_nights.folder, aclf.folder, symlinks=True, dirs_exist_ok=True)
+    assert aclf("sync", "--registry", "sample", "--direct").code == 0
+    return aclf
+
+
+@pytest.fixture
+def sync_studies(warehouse) -> Callable[..., CommandLine]:
+    """Return a function that serves studies as the next night, syncs, and returns the command line."""
+
+    def synced(*studies: Study) -> CommandLine:
+        warehouse.serve(*studies)
+        warehouse.sync()
+        return CommandLine(warehouse.folder)
+
+    return synced
+
+
 @pytest.fixture
 def synced_aclf(aclf, first_night_folder) -> CommandLine:
     """Return the command line in a folder whose warehouse holds the first night; its runs ask `registry`.

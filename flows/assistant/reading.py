@@ -15,7 +15,7 @@ from warehouse.errors import BadQuery, TrialNotHeld
 from warehouse.reading.changes import find_requested_trials, read_changes
 from warehouse.reading.query import run_query
 from warehouse.reading.trial_details import read_trial_details
-from warehouse.reading.trial_summary import find_trials
+from warehouse.reading.trial_summary import find_trials, name_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from extract.nct import NctId
     from flows.assistant.answers import Form, Night
-
-_RELATED = 10
-"""Related trials that a page shows."""
 
 _LONGEST_VALUE = 300
 """Characters that are shown of a value before or after a change."""
@@ -63,12 +60,10 @@ def answer_show(connection: DuckDBPyConnection, night: Night, nct_id: NctId, for
         TrialNotHeld: The trial is not in the warehouse.
         BadQuery: The page has no part of one of these names.
     """
-    found = find_trials(connection, [nct_id], _RELATED)
+    found = find_trials(connection, [nct_id])
     if not found.summaries:
-        reason = found.missing[nct_id]
-        aside = f" (its record was set aside: {reason})" if reason else ""
         raise TrialNotHeld(
-            f"{nct_id} is not in the warehouse{aside}",
+            f"{name_missing(nct_id, found.missing[nct_id])} is not in the warehouse",
             next_step=f"ask the warehouse's owner to fetch it with `aclf backfill {nct_id}`",
         )
     (summary,) = found.summaries

@@ -14,7 +14,7 @@ from flows.pages.trial_page import choose_parts, make_page_json, make_trial_page
 from warehouse.connect import open_read_only
 from warehouse.errors import TrialNotHeld
 from warehouse.reading.trial_details import read_trial_details
-from warehouse.reading.trial_summary import find_trials
+from warehouse.reading.trial_summary import find_trials, name_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,9 +106,7 @@ def _make_missing_error(missing: Mapping[str, str | None], shown: int) -> TrialN
         missing: the reason for each trial whose record was quarantined, and None for the others.
         shown: how many trials were shown.
     """
-    names = []
-    for number, reason in missing.items():
-        names.append(f"{number} (its record was set aside: {reason})" if reason else number)
+    names = [name_missing(number, reason) for number, reason in missing.items()]
     verb, pronoun = ("is", "it") if len(missing) == 1 else ("are", "them")
     return TrialNotHeld(
         f"{', '.join(names)} {verb} not in the warehouse",

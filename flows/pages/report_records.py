@@ -7,7 +7,6 @@ thousands of trials stays small enough to be mailed.
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from base64 import b64encode
 from collections import defaultdict
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.pages.html import STUDY_ADDRESS
 from flows.pages.source import format_source
+from flows.pages.trial_blocks import format_ages, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from warehouse.reading.report_data import ReportData
 
 Row = dict[str, Any]
-
-# The registry's long texts are CommonMark, where a backslash keeps a sign from being markup.
-_ESCAPED_SIGN = re.compile(r"\\([!-/:-@\[-`{-~])")
-
-_SEXES = {"ALL": "All", "FEMALE": "Female", "MALE": "Male"}
 
 
 def pack_records(data: ReportData, values: Mapping[str, Values], towns: Sequence[Town]) -> str:
@@ -90,9 +85,9 @@ def _make_record(trial: Row) -> Row:
         "conditions": trial["conditions"],
         "keywords": trial["keywords"],
         "mesh": trial["mesh_conditions"],
-        "ages": _format_ages(trial["minimum_age"], trial["maximum_age"]),
-        "sex": _SEXES.get(trial["sex"], trial["sex"]),
-        "summary": _read_plain(trial["brief_summary"]),
+        "ages": format_ages(trial["minimum_age"], trial["maximum_age"]),
+        "sex": trial["sex"],
+        "summary": read_line(trial["brief_summary"]),
         "sort": [
             trial["brief_title"] or "",
             trial["status_order"],
@@ -114,9 +109,9 @@ def _make_texts(details: Mapping[str, Sequence[Row]]) -> Row:
         frame = f" [{row['time_frame']}]" if row["time_frame"] else ""
         texts[f"{row['outcome_type']}Outcomes"].append(f"{row['measure']}{frame}")
     for row in details["criteria"]:
-        texts[row["criterion_type"] or "criteria"].append(_read_plain(row["text"]))
+        texts[row["criterion_type"] or "criteria"].append(read_line(row["text"]))
     for row in details["limits"]:
-        texts["limits"].append([row["measure"], _read_plain(row["limit_text"]), row["criterion_type"] or ""])
+        texts["limits"].append([row["measure"], read_line(row["limit_text"]), row["criterion_type"] or ""])
     return texts
 
 
@@ -134,16 +129,3 @@ def _make_date(trial: Row, name: str) -> list[str]:
 
 def _format_day(day: Any) -> str:
     return day.isoformat() if day else ""
-
-
-def _format_ages(youngest: str | None, oldest: str | None) -> str:
-    if youngest and oldest:
-        return f"{youngest} to {oldest}"
-    if youngest:
-        return f"{youngest} and older"
-    return f"up to {oldest}" if oldest else ""
-
-
-def _read_plain(text: str | None) -> str:
-    """Return a long text of the registry in one line, without the backslashes of its markup."""
-    return " ".join(_ESCAPED_SIGN.sub(r"\1", text or "").split())

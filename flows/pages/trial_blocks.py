@@ -159,6 +159,15 @@ def format_day(day: str | None) -> str:
     return f"{known:%B} {known.day}, {known.year}"
 
 
+def format_ages(lowest: str | None, highest: str | None) -> str:
+    """Return the limits of age in words, as in `18 Years to 65 Years`; nothing where there is none."""
+    if lowest and highest:
+        return f"{lowest} to {highest}"
+    if lowest:
+        return f"{lowest} and older"
+    return f"up to {highest}" if highest else ""
+
+
 def count_words(count: int, one: str, many: str = "") -> str:
     """Return a number with its noun: `1 site`, `1,148 sites`."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"

@@ -59,7 +59,7 @@ def _list_nights(changes: Sequence[Row], first: datetime | None) -> list[Block]:
 def _list_rows(changes: list[Row]) -> list[tuple[int, Cell]]:
     """Return the sentences of a night: membership first, then the changes of each weight below its name."""
     # The words of changes need the registry's code lists, which a page without this part does without.
-    from flows.pages.change_text import format_change, get_position_in_record  # noqa: PLC0415
+    from flows.pages.change_text import format_change, get_position_in_record  # noqa: PLC0415 - see above
 
     ordered = sorted(changes, key=get_position_in_record)
     rows = [(0, make_cell(format_change(change))) for change in ordered if change["kind"] in _MEMBERSHIP]

@@ -13,6 +13,7 @@ from flows.pages.trial_blocks import (
     Table,
     count_words,
     flatten_markup,
+    format_ages,
     join_lines,
     make_cell,
     make_note,
@@ -60,7 +61,7 @@ def _make_eligibility_part(details: Details) -> Part:
     facts: dict[str, Cell] = {}
     people = []
     if eligible:
-        ages = _format_ages(eligible["minimum_age"], eligible["maximum_age"])
+        ages = format_ages(eligible["minimum_age"], eligible["maximum_age"]) or "any age"
         sex = join_lines(eligible["sex_label"])
         facts = {
             "Ages": make_cell(ages),
@@ -84,14 +85,6 @@ def _list_criteria(lines: list[Row]) -> Iterator[Block]:
     for (kind, name), rows in groupby(lines, key=lambda row: (row["criterion_type"], row["heading"])):
         heading = ": ".join(filter(None, [_CRITERIA.get(kind, _CRITERIA[None]), read_line(name)]))
         yield Lines(tuple((row["nesting_level"], make_cell(read_line(row["text"]))) for row in rows), heading)
-
-
-def _format_ages(lowest: str | None, highest: str | None) -> str:
-    if lowest and highest:
-        return f"{lowest} to {highest}"
-    if lowest:
-        return f"{lowest} and older"
-    return f"up to {highest}" if highest else "any age"
 
 
 def _make_facts(facts: Mapping[str, Cell]) -> list[Block]:

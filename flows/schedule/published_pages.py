@@ -23,16 +23,13 @@ from flows.pages.trial_page import make_trial_page
 from warehouse.connect import open_newest, open_read_only
 from warehouse.errors import NoWarehouse, ReportNotWritten, TrialNotHeld
 from warehouse.reading.trial_details import read_trial_details
-from warehouse.reading.trial_summary import find_trials
+from warehouse.reading.trial_summary import find_trials, name_missing
 from warehouse.runs import read_newest_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from warehouse.paths import Paths
-
-_RELATED = 10
-"""Trials under "See also", as many as `aclf show` has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +95,12 @@ class PublishedPages:
         nct_id = NctId.parse(text)
         published = self._find_published()
         with self.reading, open_read_only(published.path) as connection:
-            found = find_trials(connection, [nct_id], _RELATED)
+            found = find_trials(connection, [nct_id])
             details = read_trial_details(connection, [each.values["nct_id"] for each in found.summaries])
         for number, reason in found.missing.items():
-            aside = f" (its record was set aside: {reason})" if reason else ""
             raise TrialNotHeld(
-                f"{number} is not in the warehouse{aside}", next_step=f"fetch it with `aclf backfill {number}`"
+                f"{name_missing(number, reason)} is not in the warehouse",
+                next_step=f"fetch it with `aclf backfill {number}`",
             )
         pages = [make_trial_page(summary, details[summary.values["nct_id"]]) for summary in found.summaries]
         return Page(render_trial_pages(pages).encode(), published.tag)

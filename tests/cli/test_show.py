@@ -26,18 +26,6 @@ def reader(first_night_folder):
     return CommandLine(first_night_folder)
 
 
-@pytest.fixture
-def made(warehouse):
-    """Return a function that serves studies as the next night, syncs, and returns the command line."""
-
-    def synced(*studies):
-        warehouse.serve(*studies)
-        warehouse.sync()
-        return CommandLine(warehouse.folder)
-
-    return synced
-
-
 def test_several_trials_come_in_the_requested_order(reader):
     """Each trial is shown once, in the order of the first mention; lower case and spaces around it do not matter."""
     pages = reader("show", "--json", OTHER, f" {SEED.lower()} ", OTHER).document
@@ -122,10 +110,10 @@ def test_a_missing_trial_is_named_with_its_backfill(reader):
     assert reader("show", "--json", make_nct_id(1)).document == []
 
 
-def test_a_quarantined_record_is_named_with_the_reason(made):
+def test_a_quarantined_record_is_named_with_the_reason(sync_studies):
     """A trial whose record was set aside is not in the warehouse, and the message says why."""
     misfit = with_value(make_member_study(2), "protocolSection.armsInterventionsModule.interventions", "not a list")
-    aclf = made(make_member_study(1), misfit)
+    aclf = sync_studies(make_member_study(1), misfit)
     run = aclf("show", make_nct_id(2))
     assert run.code == 2
     assert f"{make_nct_id(2)} (its record was set aside: " in run.err
@@ -142,11 +130,11 @@ def test_a_request_that_cannot_be_answered_is_refused(reader, arguments):
     assert run.err
 
 
-def test_an_obsolete_number_shows_the_current_trial(made):
+def test_an_obsolete_number_shows_the_current_trial(sync_studies):
     """The number of a merged trial shows the current trial, and a note says that its last record is kept."""
     others = [make_member_study(number) for number in range(1, 7)]
-    made(*others, make_member_study(7, title="The old one"))
-    aclf = made(*others, make_member_study(8, title="The new one", aliases=[OLD]))
+    sync_studies(*others, make_member_study(7, title="The old one"))
+    aclf = sync_studies(*others, make_member_study(8, title="The new one", aliases=[OLD]))
     run = aclf("show", OLD)
     assert (run.code, run.err) == (0, "")
     note = f"{OLD} is now {NEW}, which is shown here; the last record of {OLD} is kept in the warehouse.\n"
@@ -158,18 +146,18 @@ def test_an_obsolete_number_shows_the_current_trial(made):
 
 
 @pytest.mark.slow
-def test_an_obsolete_number_that_was_never_loaded_is_found_too(made):
+def test_an_obsolete_number_that_was_never_loaded_is_found_too(sync_studies):
     """A number that only another record lists as its alias shows that trial; the note names no kept record."""
-    run = made(make_member_study(8, aliases=[OLD]))("show", OLD)
+    run = sync_studies(make_member_study(8, aliases=[OLD]))("show", OLD)
     assert run.code == 0
     assert run.out.startswith(f"{OLD} is now {NEW}, which is shown here.\n")
 
 
-def test_a_trial_that_left_says_so(made):
+def test_a_trial_that_left_says_so(sync_studies):
     """The page of a trial that left the set begins with the reason."""
     others = [make_member_study(number) for number in range(1, 8)]
-    made(*others, make_member_study(9))
-    run = made(*others, make_study(9, conditions=["Another illness"]))("show", make_nct_id(9))
+    sync_studies(*others, make_member_study(9))
+    run = sync_studies(*others, make_study(9, conditions=["Another illness"]))("show", make_nct_id(9))
     assert run.out.startswith(f"{make_nct_id(9)} is not in the condition set any more: left the search.\n")
 
 
@@ -180,7 +168,7 @@ SEEN = "<script>alert('1')</script> & [x](javascript:alert(2)) | `a` [31mred]8;;
 
 
 @pytest.fixture
-def hostile(made):
+def hostile(sync_studies):
     """Return the command line of a warehouse in which every text of a record tries to be more than text."""
     study = make_member_study(1, title=HOSTILE, conditions=["Made disease", HOSTILE], meshes=[HOSTILE])
     for path, value in {
@@ -192,7 +180,7 @@ def hostile(made):
         "statusModule.overallStatus": HOSTILE,
     }.items():
         study = with_value(study, f"protocolSection.{path}", value)
-    return made(study, make_member_study(2, title=HOSTILE))
+    return sync_studies(study, make_member_study(2, title=HOSTILE))
 
 
 @pytest.mark.quick(1)

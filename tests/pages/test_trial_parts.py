@@ -5,25 +5,21 @@ The values were read off the records of the sample.
 
 from __future__ import annotations
 
-import shutil
 from io import StringIO
 
-import duckdb
 import pytest
-from markdown_it import MarkdownIt
 from rich.console import Console
 
 from flows.cli.read_commands import PARTS
 from flows.pages.trial_blocks import Part, Table, make_cell
 from flows.pages.trial_terminal_parts import list_part
-from tests.support.browser import find_violations, needs_browser, open_browser
-from tests.support.command_line import CommandLine
 from tests.support.html_page import HtmlPage
 from tests.support.made_studies import make_nct_id, make_study
+from tests.support.page_forms import FORMS, read_text
 from tests.support.warehouses import make_member_study, with_value
 
 SEED, WITH_RESULTS = "NCT03863002", "NCT02669680"
-FORMS = {"plain": [], "markdown": ["--markdown"], "html": ["--html"]}
+
 SEED_PARTS = {
     "eligibility": [
         *("Eligibility", "18 Years to 65 Years, all sexes; 4 inclusion criteria, 3 exclusion criteria"),
@@ -75,37 +71,6 @@ REFERENCES = {
     ],
     "seeAlsoLinks": [{"label": "Home", "url": "https://example.org/a(b)"}, {"label": "Bad", "url": "javascript:x()"}],
 }
-HOSTILE = "<script>alert('1')</script> & [x](javascript:alert(2)) | `a` \x1b[31mred \u202eback <b>b</b>"
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory, first_night_folder):
-    """Return the command line of a warehouse with the sample's three nights, only for reading."""
-    aclf = CommandLine(tmp_path_factory.mktemp("three") / "here")
-    shutil.copytree(first_night_folder, aclf.folder, symlinks=True, dirs_exist_ok=True)
-    for _ in range(2):
-        assert aclf("sync", "--registry", "sample", "--direct").code == 0
-    return aclf
-
-
-@pytest.fixture
-def made(warehouse):
-    """Return a function that serves studies, syncs, and returns the command line."""
-
-    def synced(*studies):
-        warehouse.serve(*studies)
-        warehouse.sync()
-        return CommandLine(warehouse.folder)
-
-    return synced
-
-
-def read_text(out, form):
-    """Return what a reader sees of a page in this form, in one line."""
-    if form == "html":
-        return HtmlPage(out).text
-    rendered = HtmlPage(MarkdownIt("commonmark").enable("table").render(out)).text if form == "markdown" else out
-    return " ".join(rendered.split())
 
 
 def assert_in_order(text, pieces):
@@ -118,9 +83,9 @@ def assert_in_order(text, pieces):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_part_of_the_seed_is_in_every_form(reader, form):
+def test_every_part_of_the_seed_is_in_every_form(aclf_after_all_nights, form):
     """The parts stand below the seed's page, in their order, with the values of the record."""
-    shown = reader("show", SEED, "--all", *FORMS[form])
+    shown = aclf_after_all_nights("show", SEED, "--all", *FORMS[form])
     text = read_text(shown.out, form).rpartition("See also")[2]
     assert_in_order(text, [piece for part in SEED_PARTS.values() for piece in part])
     assert "References" not in text
@@ -128,15 +93,15 @@ def test_every_part_of_the_seed_is_in_every_form(reader, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_posted_results_have_their_tables(reader, form):
+def test_posted_results_have_their_tables(aclf_after_all_nights, form):
     """Flow, primary outcome and events have a column for each arm, in every form."""
-    text = read_text(reader("show", WITH_RESULTS, "--part", "results", *FORMS[form]).out, form)
+    text = read_text(aclf_after_all_nights("show", WITH_RESULTS, "--part", "results", *FORMS[form]).out, form)
     assert_in_order(text, RESULTS)
 
 
-def test_a_narrow_terminal_has_a_line_for_each_arm(reader):
+def test_a_narrow_terminal_has_a_line_for_each_arm(aclf_after_all_nights):
     """Figures stand side by side where there is room, and else each arm has a line of its own."""
-    wide = reader.on_a_terminal("show", WITH_RESULTS, "--part", "results")
+    wide = aclf_after_all_nights.on_a_terminal("show", WITH_RESULTS, "--part", "results")
     assert_in_order(" ".join(wide.split()), ["Died, of any cause", "30 of 88 (34.1 %) 33 of 88 (37.5 %)"])
     row = (make_cell("Died, of any cause"), make_cell("30 of 88"), make_cell("33 of 88"))
     table = Table(("Participants", "G-CSF", "Standard therapy"), (row,), has_figures=True)
@@ -148,9 +113,9 @@ def test_a_narrow_terminal_has_a_line_for_each_arm(reader):
 
 
 @pytest.mark.parametrize("show", ["__call__", "on_a_terminal"])
-def test_what_cannot_fold_says_what_there_is(reader, show):
+def test_what_cannot_fold_says_what_there_is(aclf_after_all_nights, show):
     """Without --all, the page has a line for each part, under its name, and not what is in it."""
-    shown = getattr(reader, show)("show", SEED)
+    shown = getattr(aclf_after_all_nights, show)("show", SEED)
     text = " ".join((shown if isinstance(shown, str) else shown.out).split())
     assert_in_order(
         text, ["See also", "--part NAME", "eligibility 18 Years to 65 Years", "outcomes 1 primary", "changes"]
@@ -159,27 +124,27 @@ def test_what_cannot_fold_says_what_there_is(reader, show):
     assert "references" not in text.partition("--part NAME")[2]
 
 
-def test_one_command_answers_who_and_where(reader):
+def test_one_command_answers_who_and_where(aclf_after_all_nights):
     """--part shows the named parts alone, below title, number and status, in the page's order."""
-    out = reader("show", SEED, "--part", "sites,eligibility", "--part", "sites").out
+    out = aclf_after_all_nights("show", SEED, "--part", "sites,eligibility", "--part", "sites").out
     assert_in_order(out, [f"{SEED}  https://", "Status: Unknown status", "Eligibility", "Sites and contacts", "Source"])
     assert "Clinical Trial Description" not in out
     assert "Outcomes" not in out
-    empty = reader("show", SEED, "--part", "references")
+    empty = aclf_after_all_nights("show", SEED, "--part", "references")
     assert (empty.code, empty.out.splitlines()[0]) == (0, "The record says nothing about references.")
 
 
 @pytest.mark.parametrize("arguments", [["--part", "moon"], ["--part", "sites", "--json"]])
-def test_a_part_that_cannot_be_shown_is_refused(reader, arguments):
+def test_a_part_that_cannot_be_shown_is_refused(aclf_after_all_nights, arguments):
     """An unknown part, and a part of JSON, which has all, end with 2 and a next step."""
-    run = reader("show", SEED, *arguments)
+    run = aclf_after_all_nights("show", SEED, *arguments)
     assert (run.code, run.out) == (2, "")
     assert run.err.startswith("aclf: ")
 
 
-def test_json_has_every_part_as_data(reader):
+def test_json_has_every_part_as_data(aclf_after_all_nights):
     """--json has each list, the sites with their contacts, and the results as the record has them."""
-    (page,) = reader("show", WITH_RESULTS, "--json").document
+    (page,) = aclf_after_all_nights("show", WITH_RESULTS, "--json").document
     assert page["source"].startswith("Source: U.S. National Library of Medicine")
     assert (page["eligibility"]["minimum_age"], page["eligibility"]["sex_label"]) == ("18 Years", "All")
     assert [arm["type_label"] for arm in page["arms"]] == ["Experimental", "Active Comparator"]
@@ -193,9 +158,9 @@ def test_json_has_every_part_as_data(reader):
     assert [row["version"] for row in page["versions"]] == [1, 2]
 
 
-def test_changes_come_newest_and_heaviest_first(reader):
+def test_changes_come_newest_and_heaviest_first(aclf_after_all_nights):
     """A night's major changes come before its administrative ones, and groups have their titles."""
-    out = reader("show", WITH_RESULTS, "--part", "changes").out
+    out = aclf_after_all_nights("show", WITH_RESULTS, "--part", "changes").out
     assert_in_order(
         out,
         ["Major", "groups (G-CSF): added", "Administrative", "last update post date", "joined the set", "first record"],
@@ -203,10 +168,10 @@ def test_changes_come_newest_and_heaviest_first(reader):
     assert "FG000" not in out
 
 
-def test_sites_and_references_lead_where_they_should(made):
+def test_sites_and_references_lead_where_they_should(sync_studies):
     """Open sites come first in their country, with contacts; PubMed and web links work, and other links are text."""
     study = with_value(make_member_study(1), "protocolSection.contactsLocationsModule.locations", SITES)
-    aclf = made(with_value(study, "protocolSection.referencesModule", REFERENCES))
+    aclf = sync_studies(with_value(study, "protocolSection.referencesModule", REFERENCES))
     out = aclf("show", make_nct_id(1), "--part", "sites,references").out
     assert_in_order(
         out,
@@ -225,113 +190,25 @@ def test_sites_and_references_lead_where_they_should(made):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_record_with_nothing_has_no_empty_part(made, form):
+def test_a_record_with_nothing_has_no_empty_part(sync_studies, form):
     """Of a record with only its number and title, no heading stands without something below it."""
     study = make_study(1, conditions=["Made disease"])
     for module in ("eligibilityModule", "outcomesModule", "armsInterventionsModule", "contactsLocationsModule"):
         study["protocolSection"].pop(module, None)
     study["protocolSection"].pop("sponsorCollaboratorsModule", None)
-    out = made(study)("show", make_nct_id(1), "--all", *FORMS[form]).out
+    out = sync_studies(study)("show", make_nct_id(1), "--all", *FORMS[form]).out
     text = read_text(out, form)
     assert_in_order(text, ["Results", "Not posted", "What changed", "first record of this trial in this warehouse"])
     for heading in ("Eligibility", "Outcomes", "Arms and", "Groups and", "Sites and", "Sponsor and", "References"):
         assert heading not in text
 
 
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory, first_night_folder):
-    """Return the command line of a warehouse in which every text of one trial's parts tries to be more than text."""
-    aclf = CommandLine(tmp_path_factory.mktemp("hostile") / "here")
-    shutil.copyfile(first_night_folder / "aclf.duckdb", aclf.warehouse)
-    texts = {
-        "main.criteria": ["text", "heading"],
-        "main.outcomes": ["measure", "description", "time_frame"],
-        "main.interventions": ["name", "description", "intervention_class"],
-        "ctgov.design_groups": ["title", "description", "group_type"],
-        "ctgov.facilities": ["name", "city", "country", "status"],
-        "ctgov.central_contacts": ["name", "phone", "email"],
-        "ctgov.sponsors": ["name", "agency_class"],
-    }
-    with duckdb.connect(str(aclf.warehouse)) as connection:
-        trial = connection.execute(
-            "select nct_id from ctgov.facilities group by 1 order by count(*) desc, 1"
-        ).fetchone()
-        connection.execute(
-            "insert into ctgov.study_references (id, nct_id, pmid, citation) values (1, $1, $2, $2)", [*trial, HOSTILE]
-        )
-        connection.execute(
-            "insert into main.trial_changes (nct_id, version, changed_at, path, kind, weight, old_value, new_value) "
-            "values ($1, 2, now()::timestamp, 'protocolSection.x', 'changed', 'major', $2, $2)",
-            [*trial, HOSTILE],
-        )
-        for table, columns in texts.items():
-            for column in columns:
-                connection.execute(f"update {table} set {column} = $2 where nct_id = $1", [*trial, HOSTILE])
-    return aclf, trial[0]
-
-
-@pytest.mark.parametrize("part", [part for part in PARTS if part != "results"])
-def test_hostile_text_stays_text_in_every_part(hostile, part):
-    """No part has an element, a link or a control character of a record, in any form."""
-    aclf, trial = hostile
-    for form, arguments in FORMS.items():
-        out = aclf("show", trial, "--part", part, *arguments).out
-        assert [each for each in out if not each.isprintable() and each != "\n"] == []
-        assert "<script>alert('1')</script>" in read_text(out, form), form
-    page = HtmlPage(aclf("show", trial, "--part", part, "--html").out)
-    assert {"script", "b"}.isdisjoint(tag for tag, _ in page.tags)
-    rendered = MarkdownIt("commonmark", {"html": True}).enable("table")
-    tags = HtmlPage(rendered.render(aclf("show", trial, "--part", part, "--markdown").out))
-    assert {"script", "b", "code"}.isdisjoint(tag for tag, _ in tags.tags)
-    assert not any("javascript" in attributes.get("href", "") for attributes in [*page.all("a"), *tags.all("a")])
-
-
-def test_the_command_line_names_every_part(reader):
+def test_the_command_line_names_every_part(aclf_after_all_nights):
     """The names that --part takes are those of the folded parts, in their order."""
     found = set()
     for trial in (SEED, "NCT03641872"):
-        page = HtmlPage(reader("show", trial, "--html").out)
+        page = HtmlPage(aclf_after_all_nights("show", trial, "--html").out)
         names = [attributes["id"].partition("-")[2] for attributes in page.all("details")]
         assert names == [name for name in PARTS if name in names]
         found |= set(names)
     assert found == set(PARTS)
-
-
-@needs_browser
-@pytest.mark.quick(2)
-@pytest.mark.parametrize(
-    ("scheme", "width", "is_open"),
-    [
-        *(("light", 1200, False), ("dark", 390, True)),
-        *(("light", 1200, True), ("light", 390, False), ("light", 390, True)),
-        *(("dark", 1200, False), ("dark", 1200, True), ("dark", 390, False)),
-    ],
-)
-def test_a_browser_finds_nothing_inaccessible(reader, tmp_path, scheme, width, is_open):
-    """axe-core finds nothing wrong, folded and open, on desk and phone, in light and dark, and nothing overflows."""
-    file = tmp_path / "page.html"
-    file.write_text(reader("show", SEED, WITH_RESULTS, "NCT03641872", "--html").out)
-    with open_browser() as driver:
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        driver.get(file.as_uri())
-        driver.execute_script(
-            "for (const part of document.querySelectorAll('details')) part.open = arguments[0]", is_open
-        )
-        assert find_violations(driver) == []
-        assert driver.execute_script("return document.documentElement.scrollWidth") == width
-
-
-@needs_browser
-def test_paper_has_every_part(reader, tmp_path):
-    """Printed, a part shows what is in it although it is folded on the screen."""
-    file = tmp_path / "page.html"
-    file.write_text(reader("show", SEED, "--html").out)
-    is_shown = "return document.querySelector('.more ul').checkVisibility()"
-    with open_browser() as driver:
-        driver.get(file.as_uri())
-        assert driver.execute_script(is_shown) is False
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-        assert driver.execute_script(is_shown) is True

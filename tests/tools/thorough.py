@@ -21,7 +21,7 @@ KEPT = frozenset(
     {
         "tests/flows/test_tasks.py::test_a_sync_is_a_flow_run_of_its_steps",
         "tests/pages/test_report_accessibility.py::test_the_report_in_use_is_accessible",
-        "tests/pages/test_trial_parts.py::test_a_browser_finds_nothing_inaccessible",
+        "tests/pages/test_trial_page_in_browser.py::test_a_browser_finds_nothing_inaccessible",
         "tests/resilience/test_failed_runs.py::test_the_next_good_sync_heals",
         "tests/resilience/test_interrupted_runs.py::test_the_next_run_continues_a_killed_run",
         "tests/warehouse/test_publish.py::test_reader_sees_whole_nights_only",

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from warehouse.reading.trial_details import Details
     from warehouse.reading.trial_summary import Row, TrialSummary
 
-RELATED = 10
-"""Trials under "See also" on each trial's page."""
-
 MOST_TRIALS = 5000
 """Trials in the report's table. A browser sorts and searches so many at once."""
 
@@ -96,7 +93,7 @@ def read_report_data(connection: DuckDBPyConnection, condition_set: str | None =
         results=_read_rows(connection, "results", night["day"]),
         trials=trials,
         details={name: _read_details(connection, name, listed) for name in DETAILS},
-        summaries=find_trials(connection, summarised, RELATED).summaries,
+        summaries=find_trials(connection, summarised).summaries,
         trial_details=read_trial_details(connection, summarised),
         changes=[make_printable(row) for row in read_changes(connection, (), None, condition_set)],
     )

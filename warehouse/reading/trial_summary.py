@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+RELATED = 10
+"""Trials under "See also" on a trial's page, unless a reader asks for another number."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrialSummary:
@@ -50,7 +53,7 @@ class FoundTrials:
     missing: Mapping[str, str | None]
 
 
-def find_trials(connection: DuckDBPyConnection, ids: Sequence[str], related: int) -> FoundTrials:
+def find_trials(connection: DuckDBPyConnection, ids: Sequence[str], related: int = RELATED) -> FoundTrials:
     """Return the trials with these NCT numbers; an obsolete number leads to the current trial.
 
     Control characters, which steer a terminal, are removed from every text.
@@ -84,6 +87,11 @@ def find_trials(connection: DuckDBPyConnection, ids: Sequence[str], related: int
         summaries.append(TrialSummary(values[number], see_also[number], asked_for, obsolete))
     missing = {nct_id: locations[nct_id]["set_aside"] for nct_id in ids if nct_id not in numbers}
     return FoundTrials(tuple(summaries), missing)
+
+
+def name_missing(nct_id: str, reason: str | None) -> str:
+    """Return how a sentence names a trial without a page: its number, and the reason if its record was quarantined."""
+    return f"{nct_id} (its record was set aside: {reason})" if reason else nct_id
 
 
 def read_printable_rows(

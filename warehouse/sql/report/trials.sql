@@ -1,5 +1,6 @@
 -- Returns the trials of the set with the latest start ($1 trials at most): what the table shows and sorts by, and what an export and a comparison say of each.
--- Reads: reported_trials, codes.overall_status, codes.study_type, ctgov.sponsors, ctgov.eligibilities.
+-- Reads: reported_trials, codes.overall_status, codes.study_type, codes.sex, ctgov.sponsors, ctgov.eligibilities.
+-- A file that an earlier version published has no main.trials.collaborators.
 with collaborators as (
   select nct_id, list(name order by id) as names
   from ctgov.sponsors
@@ -35,7 +36,7 @@ select
   trial.keywords,
   trial.mesh_conditions,
   trial.countries,
-  trial.sex,
+  coalesce(sex.label, trial.sex) as sex,
   eligibility.minimum_age,
   eligibility.maximum_age,
   trial.has_results,
@@ -43,6 +44,7 @@ select
 from reported_trials as trial
 left join codes.overall_status as status on status.code = trial.overall_status
 left join codes.study_type as study_type on study_type.code = trial.study_type
+left join codes.sex as sex on sex.code = trial.sex
 left join collaborators on collaborators.nct_id = trial.nct_id
 left join ctgov.eligibilities as eligibility on eligibility.nct_id = trial.nct_id
 order by trial.start_date desc nulls last, trial.nct_id
