@@ -48,6 +48,7 @@ def hostile(tmp_path_factory, first_night_folder):
     return aclf, trial[0]
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("part", [part for part in PARTS if part != "results"])
 def test_hostile_text_stays_text_in_every_part(hostile, part):
     """No part has an element, a link or a control character of a record, in any form."""
