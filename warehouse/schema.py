@@ -3,8 +3,8 @@
 There are two kinds of tables:
 
 - Tables that cannot be made again: `schema/*.sql` as version 1 had them, and the steps since in `migrations/*.sql`.
-- Derived tables and views: those of the catalog, one for each code list, and those in `views/*.sql`. They are made
-  again from the archive, so they have no migrations.
+- Derived tables and views: those of the catalog, one for each code list, and those in `tables/*.sql` and `views/*.sql`.
+  They are made again from the archive, so they have no migrations.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from warehouse.bound_values import execute_with
 from warehouse.kept_rules import create_rules_table
 from warehouse.set_views import create_set_views
 from warehouse.sql.files import list_sql, read_sql
+from warehouse.sql.objects import read_object_files
 from warehouse.store_facts import VERSION_FACT, set_store_fact
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ _CODE_COLUMNS = {
     "description": "What the code means.",
 }
 
-# Each file may use what the files before it create.
-_AACT_FILES = ("views", "topics", "searches", "postgres", "patterns", "dates", "values", "json")
+# What imitates PostgreSQL itself. Each file may use what the files before it create.
+_POSTGRES_FILES = ("postgres", "patterns", "dates", "values", "json")
 
 
 def create_tables(connection: DuckDBPyConnection) -> None:
@@ -112,16 +113,15 @@ def _create_derived_tables(connection: DuckDBPyConnection) -> None:
         connection.execute(_make_code_list_definition(name, rows))
     create_rules_table(connection)
     connection.execute(_make_row_counts(tables))
-    # AACT's objects and our own views read the tables above.
-    connection.execute(_read_aact_objects())
-    for name in list_sql("views"):
-        connection.execute(read_sql("views", name))
+    for statements in _read_derived_objects():
+        connection.execute(statements)
     create_set_views(connection)
 
 
-def _read_aact_objects() -> str:
-    """Return the statements that create AACT's views and PostgreSQL's functions in `ctgov`, whose tables exist."""
-    return "\n".join(read_sql("aact", name) for name in _AACT_FILES)
+def _read_derived_objects() -> list[str]:
+    """Return the statements that create the other derived tables, and all views and functions."""
+    tables = [read_sql("tables", name) for name in list_sql("tables")]
+    return [*tables, *read_object_files("macros"), *(read_sql("aact", name) for name in _POSTGRES_FILES)]
 
 
 @cache
@@ -132,8 +132,7 @@ def compute_derived_digest() -> str:
     macros.
     """
     lists = sorted((files("transform") / "code_lists").iterdir(), key=lambda file: file.name)
-    statements = [_read_aact_objects(), *(read_sql("views", name) for name in list_sql("views"))]
-    catalog_and_statements = compute_catalog_digest() + "".join(statements)
+    catalog_and_statements = compute_catalog_digest() + "".join(_read_derived_objects())
     data = [*(file.read_bytes() for file in lists), read_weights(), compute_shipped_digest()]
     return sha256(catalog_and_statements.encode() + b"".join(data)).hexdigest()
 

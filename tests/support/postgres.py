@@ -1,4 +1,4 @@
-"""Start a real PostgreSQL for tests, and fill it with the tables and views of a warehouse's schema `ctgov`."""
+"""Start a real PostgreSQL for tests, and fill it with tables of a warehouse."""
 
 from __future__ import annotations
 
@@ -18,24 +18,41 @@ import duckdb
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from asyncpg import Connection
 
 LONGEST_SECONDS = 100
+ENGLISH = "template template0 locale_provider icu icu_locale 'en-US'"
+"""Options of `create database` by which texts are sorted as in English, for example `a` before `B`."""
+
+_BYTES = ""
 _INSTALLED = "/usr/lib/postgresql/*/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb"
-_TYPES = {"DOUBLE": "numeric", "BLOB": "bytea"}
+_AACT_TYPES = {"DOUBLE": "numeric", "BLOB": "bytea"}
 """PostgreSQL's type of a column, where its name differs: AACT has `numeric`."""
 
+_TYPES = {
+    **_AACT_TYPES,
+    "VARCHAR": "text",
+    "VARCHAR[]": "text[]",
+    "JSON": "jsonb",
+    "MAP(VARCHAR, DOUBLE)": "jsonb",
+    "UBIGINT": "numeric",
+    "TINYINT": "smallint",
+}
+"""The same for the tables of all schemas."""
+
 _COLUMNS = """
-select table_name, column_name, data_type from duckdb_columns()
-where schema_name = 'ctgov' and not internal
-order by table_name, column_index
+select schema_name || '."' || table_name || '"', column_name, data_type from duckdb_columns()
+where not internal and {rows}
+order by schema_name, table_name, column_index
 """
+_CTGOV = "schema_name = 'ctgov'"
+_ALL_TABLES = "table_oid in (select table_oid from duckdb_tables())"
 
 
 class PostgreSQL:
-    """A connection to a PostgreSQL server whose search path is `ctgov`."""
+    """A connection to a database of a PostgreSQL server."""
 
     def __init__(self, runner: asyncio.Runner, connection: Connection) -> None:
         self._runner = runner
@@ -71,17 +88,29 @@ class PostgreSQL:
 
     def copy_ctgov(self, warehouse: Path) -> None:
         """Make a table of each table and view of the warehouse's `ctgov`, with AACT's types and the same rows."""
+        self.execute("create schema ctgov; set search_path = ctgov, public")
+        self._copy(warehouse, _CTGOV, _AACT_TYPES)
+
+    def copy_tables(self, warehouse: Path) -> None:
+        """Make the tables of all schemas of the warehouse, with the same rows, and an empty schema for the sets."""
+        schemas = ("main", "ctgov", "codes", "archive", "raw", "ops", "sets")
+        self.execute("; ".join(f"create schema {schema}" for schema in schemas))
+        self._copy(warehouse, _ALL_TABLES, _TYPES)
+
+    def _copy(self, warehouse: Path, chosen: str, types: Mapping[str, str]) -> None:
         # Open a copy, because DuckDB shares settings among the connections of a process to one file.
         with (
-            tempfile.TemporaryDirectory(prefix="aclf-ctgov-") as folder,
+            tempfile.TemporaryDirectory(prefix="aclf-copied-") as folder,
             duckdb.connect(shutil.copy(warehouse, folder), read_only=True) as source,
         ):
             source.execute("set timezone = 'UTC'")
             tables: dict[str, list[str]] = {}
-            for table, column, data_type in source.execute(_COLUMNS).fetchall():
-                tables.setdefault(table, []).append(f'"{column}" {_find_type(table, column, data_type)}')
+            for table, column, data_type in source.execute(_COLUMNS.format(rows=chosen)).fetchall():
+                tables.setdefault(table, []).append(
+                    f'"{column}" {_find_type(table, column, types.get(data_type, data_type))}'
+                )
             for table, columns in tables.items():
-                self.execute(f'create table ctgov."{table}" ({", ".join(columns)})')
+                self.execute(f"create table {table} ({', '.join(columns)})")
                 self._runner.run(self._copy_rows(table, _read_rows(source, table)))
 
     async def _fetch(self, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -90,12 +119,17 @@ class PostgreSQL:
         return [attribute.name for attribute in statement.get_attributes()], [tuple(row.values()) for row in rows]
 
     async def _copy_rows(self, table: str, rows: bytes) -> None:
-        await self._connection.copy_to_table(table, schema_name="ctgov", source=BytesIO(rows), format="csv")
+        schema, name = table.replace('"', "").split(".")
+        await self._connection.copy_to_table(name, schema_name=schema, source=BytesIO(rows), format="csv")
 
 
 @contextmanager
-def run_postgres() -> Iterator[PostgreSQL]:
-    """Yield a new PostgreSQL server on a socket in a temporary folder; skip the test where none is installed."""
+def run_postgres(sorting: str = _BYTES) -> Iterator[PostgreSQL]:
+    """Yield a database of a new PostgreSQL server on a socket; skip the test where none is installed.
+
+    Args:
+        sorting: the options of `create database` that say how texts are sorted; by default by their bytes.
+    """
     programs = _find_programs()
     asyncpg = pytest.importorskip("asyncpg", reason="asyncpg is not installed, so no real PostgreSQL can be asked")
     owner = _find_owner()
@@ -115,13 +149,11 @@ def run_postgres() -> Iterator[PostgreSQL]:
             with asyncio.Runner() as runner:
                 # AACT's SQL may name its database, so the database has AACT's name.
                 first = runner.run(asyncpg.connect(host=name, user="aact", database="postgres"))
-                runner.run(first.execute("create database aact"))
+                runner.run(first.execute(f"create database aact {sorting}"))
                 runner.run(first.close())
                 connection = runner.run(asyncpg.connect(host=name, user="aact", database="aact"))
-                postgres = PostgreSQL(runner, connection)
-                postgres.execute("create schema ctgov; set search_path = ctgov, public")
                 try:
-                    yield postgres
+                    yield PostgreSQL(runner, connection)
                 finally:
                     runner.run(connection.close())
         finally:
@@ -169,24 +201,30 @@ def _run_as(owner: str | None, folder: Path, command: list[Any]) -> None:
 
 def _find_type(table: str, column: str, data_type: str) -> str:
     # The one column of AACT's that has eight bytes of its own.
-    if (table, column) == ("outcome_analyses", "p_value"):
+    if (table, column) == ('ctgov."outcome_analyses"', "p_value"):
         return "double precision"
-    return _TYPES.get(data_type, data_type)
+    return data_type
 
 
 def _read_rows(source: duckdb.DuckDBPyConnection, table: str) -> bytes:
     """Return the rows of a table in PostgreSQL's CSV: every value in quotes, and nothing for NULL."""
-    names = source.execute(f'select * from ctgov."{table}" limit 0').description
+    names = source.execute(f"select * from {table} limit 0").description
     cells = [_write_cell(column[0], str(column[1])) for column in names]
-    lines = source.execute(f"select concat_ws(',', {', '.join(cells)}) from ctgov.\"{table}\"").fetchall()
+    lines = source.execute(f"select concat_ws(',', {', '.join(cells)}) from {table}").fetchall()
     return "".join(f"{line}\n" for (line,) in lines).encode()
 
 
 def _write_cell(name: str, data_type: str) -> str:
     column = f'"{name}"'
     text = f"{column}::varchar"
-    if data_type.endswith("[]"):
+    if data_type == "VARCHAR[]":
         # `{"a","b"}`, with a backslash before the quotes and backslashes inside.
-        element = """'"' || replace(replace(x, '\\', '\\\\'), '"', '\\"') || '"'"""
+        element = """coalesce('"' || replace(replace(x, '\\', '\\\\'), '"', '\\"') || '"', 'NULL')"""
         text = f"'{{' || array_to_string([{element} for x in {column}], ',') || '}}'"
+    elif data_type.endswith("[]"):
+        text = f"'{{' || array_to_string({column}, ',') || '}}'"
+    elif data_type.startswith("MAP("):
+        text = f"to_json({column})::varchar"
+    elif data_type == "BLOB":
+        text = rf"'\x' || hex({column})"
     return f"""coalesce('"' || replace({text}, '"', '""') || '"', '')"""

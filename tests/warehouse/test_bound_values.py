@@ -95,7 +95,7 @@ WRITTEN = {
     "flows/assistant/asking.py": ("a number of bytes: a setting binds nothing", {"get_memory_limit()"}),
     "warehouse/set_views.py": (
         "names and comments of the warehouse's own sets and columns, quoted: CREATE and COMMENT bind nothing",
-        {"view", "members"},
+        {"view", "is_member"},
     ),
     "warehouse/soundness.py": (
         "names from a file's DuckDB catalog, quoted; a number of bytes",

@@ -1,8 +1,8 @@
 """Keep what ranks the related trials of each trial, by what they share: `main.see_also`.
 
-The ranking itself is `raw.rank_related` in `views/see_also.sql`. Two trials are nearer if they share more conditions,
-MeSH terms, keywords, interventions and sponsors. Each shared term counts by its rarity in the set (the inverse of how
-many trials have it) and by the weight of its kind. The same trials always get the same ranking.
+The ranking itself is `raw.rank_related` in `macros/related_trials.sql`. Two trials are nearer if they share more
+conditions, MeSH terms, keywords, interventions and sponsors. Each shared term counts by its rarity in the set (the
+inverse of how many trials have it) and by the weight of its kind. The same trials always get the same ranking.
 """
 
 from __future__ import annotations

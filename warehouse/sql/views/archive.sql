@@ -70,15 +70,18 @@ comment on column main.condition_set_memberships.left_reason is 'Why the trial l
 
 create view main.condition_sets as
 with newest as (select distinct on (condition_set) * from ops.run_sets order by condition_set, run_id desc),
-listings as (
-  select
-    looks.condition_set,
-    arg_max(looks.listed, run_id) filter (first_update_date is null) as listed,
-    max(started_at) as last_listed_at
-  from ops.run_sets as looks
+looks as (
+  select run_sets.condition_set, run_id, run_sets.listed, first_update_date, started_at
+  from ops.run_sets
   join ops.runs using (run_id)
-  where looks.listed is not null
-  group by looks.condition_set
+  where run_sets.listed is not null
+),
+last_looks as (select condition_set, max(started_at) as last_listed_at from looks group by condition_set),
+whole_looks as (
+  select distinct on (condition_set) condition_set, listed
+  from looks
+  where first_update_date is null
+  order by condition_set, run_id desc
 ),
 members as (
   select condition_set, count(*) as trials
@@ -92,11 +95,12 @@ select
   position,
   run_id = (select max(run_id) from ops.run_sets) as is_followed,
   coalesce(trials, 0) as trials,
-  listings.listed,
+  whole_looks.listed,
   last_listed_at,
   refused
 from newest
-left join listings using (condition_set)
+left join last_looks using (condition_set)
+left join whole_looks using (condition_set)
 left join members using (condition_set);
 comment on view main.condition_sets is 'The condition sets that the warehouse follows or has followed. Each that it follows has a view in the schema sets, with its trials and the columns of trials. Grain: one row per set.';
 comment on column main.condition_sets.name is 'Name of the set.';
@@ -134,7 +138,7 @@ stays as (
 )
 select distinct on (nct_id) nct_id, matched_by, matched_text, member_since, member_until, left_reason
 from stays
-order by nct_id, member_until is not null, member_until desc, position, condition_set;
+order by nct_id, member_until is not null, member_until desc, position, condition_set collate "C";
 comment on view main.condition_set_members is 'Which trials are in a condition set that the warehouse follows, and which have left. A trial in several sets has one row, for the first of them; condition_set_memberships has a row for each. Grain: one row per trial ever in a set.';
 comment on column main.condition_set_members.nct_id is 'NCT number of the trial.';
 comment on column main.condition_set_members.matched_by is 'What puts the trial in the set: listed by hand, condition, mesh term, keyword, title, mesh ancestor, or search only (the registry found it by a synonym).';

@@ -3,8 +3,8 @@
 create view main.trial_summary as
 with
 masked as (
-  select nct_id, string_agg(coalesce(who_masked.label, code), ', ' order by who_masked."order", code) as who_masked
-  from (select nct_id, unnest(who_masked) as code from ctgov.designs)
+  select nct_id, string_agg(coalesce(who_masked.label, code), ', ' order by who_masked."order", code collate "C") as who_masked
+  from (select nct_id, unnest(who_masked) as code from ctgov.designs) as masked_role
   left join codes.who_masked using (code)
   group by nct_id
 ),
@@ -49,22 +49,25 @@ design_words as (
   select
     nct_id,
     7,
-    'Enrollment: ' || enrollment || if(enrollment = 1, ' participant', ' participants')
+    'Enrollment: ' || enrollment || case when enrollment = 1 then ' participant' else ' participants' end
     || coalesce(' (' || lower(coalesce(type.label, enrollment_type)) || ')', '')
   from main.trials
   left join codes.enrollment_type as type on type.code = enrollment_type
   union all select nct_id, 8, 'Interventions: ' || named from interventions
 ),
 study_designs as (
-  select nct_id, list(words order by place) as study_design from design_words where words is not null group by nct_id
+  select nct_id, array_agg(words order by place) as study_design
+  from design_words
+  where words is not null
+  group by nct_id
 ),
 mesh_terms as (
-  select nct_id, list(mesh_term order by place, id) as mesh_terms
+  select nct_id, array_agg(mesh_term order by place, id) as mesh_terms
   from (
     select nct_id, 1 as place, id, mesh_term from ctgov.browse_conditions where mesh_type = 'mesh-list'
     union all
     select nct_id, 2, id, mesh_term from ctgov.browse_interventions where mesh_type = 'mesh-list'
-  )
+  ) as mesh_term
   group by nct_id
 )
 select
@@ -84,18 +87,8 @@ select
   coalesce(last_known.label, trial.last_known_status) as last_known_status_label,
   trial.why_stopped,
   coalesce(trial.phase_label, trial.phase) as phase_label,
-  case trial.start_date_precision
-    when 'day' then strftime(trial.start_date, '%B %-d, %Y')
-    when 'month' then strftime(trial.start_date, '%B %Y')
-    when 'year' then strftime(trial.start_date, '%Y')
-    else trial.start_date_raw
-  end as start_label,
-  case trial.completion_date_precision
-    when 'day' then strftime(trial.completion_date, '%B %-d, %Y')
-    when 'month' then strftime(trial.completion_date, '%B %Y')
-    when 'year' then strftime(trial.completion_date, '%Y')
-    else trial.completion_date_raw
-  end as completion_label,
+  main.date_label(trial.start_date, trial.start_date_precision, trial.start_date_raw) as start_label,
+  main.date_label(trial.completion_date, trial.completion_date_precision, trial.completion_date_raw) as completion_label,
   member.left_reason,
   trial.source_url
 from main.trials as trial

@@ -25,23 +25,33 @@ comment on column main.status_changes.new_label is 'Overall status after, in the
 
 create view main.date_slips as
 with dates as (
-  unpivot (
-    select
-      nct_id,
-      brief_title,
-      version,
-      valid_from,
-      {day: start_date, of_type: start_date_type, precision: start_date_precision} as start_date,
-      {day: primary_completion_date, of_type: primary_completion_date_type, precision: primary_completion_date_precision} as primary_completion_date,
-      {day: completion_date, of_type: completion_date_type, precision: completion_date_precision} as completion_date
-    from main.trial_history
-  )
-  on start_date, primary_completion_date, completion_date
-  into name date_name value known
+  select
+    nct_id, brief_title, version, valid_from,
+    'start_date' as date_name,
+    start_date as new_date, start_date_precision as new_precision, start_date_type as new_type
+  from main.trial_history
+  union all
+  select
+    nct_id, brief_title, version, valid_from,
+    'primary_completion_date',
+    primary_completion_date, primary_completion_date_precision, primary_completion_date_type
+  from main.trial_history
+  union all
+  select
+    nct_id, brief_title, version, valid_from,
+    'completion_date',
+    completion_date, completion_date_precision, completion_date_type
+  from main.trial_history
 ),
 versions as (
-  select *, lag(known) over (partition by nct_id, date_name order by version) as before
+  select
+    *,
+    lag(version) over before as old_version,
+    lag(new_date) over before as old_date,
+    lag(new_precision) over before as old_precision,
+    lag(new_type) over before as old_type
   from dates
+  window before as (partition by nct_id, date_name order by version)
 )
 select
   nct_id,
@@ -49,15 +59,16 @@ select
   valid_from as changed_at,
   version,
   date_name,
-  before.day as old_date,
-  known.day as new_date,
-  known.day - before.day as days_moved,
-  before.precision as old_precision,
-  known.precision as new_precision,
-  before.of_type as old_type,
-  known.of_type as new_type
+  old_date,
+  new_date,
+  new_date - old_date as days_moved,
+  old_precision,
+  new_precision,
+  old_type,
+  new_type
 from versions
-where before is not null and (known.day, known.precision, known.of_type) is distinct from (before.day, before.precision, before.of_type);
+where old_version is not null
+  and (new_date, new_precision, new_type) is distinct from (old_date, old_precision, old_type);
 comment on view main.date_slips is 'Every change of a trial''s start, primary completion or completion date. Grain: one row per trial, version and date that differs from the version before.';
 comment on column main.date_slips.nct_id is 'NCT number of the trial.';
 comment on column main.date_slips.brief_title is 'Short title, in the version with the new date.';
@@ -168,16 +179,16 @@ listed as (
   group by id_value
 ),
 followed as (
-  select nct_id, current_nct_id, [nct_id] as seen from listed
+  select nct_id, current_nct_id, array[nct_id] as seen, 1 as step from listed
   union all
-  select followed.nct_id, listed.current_nct_id, list_append(seen, followed.current_nct_id)
+  select followed.nct_id, listed.current_nct_id, array_append(seen, followed.current_nct_id), step + 1
   from followed
   join listed on listed.nct_id = followed.current_nct_id
-  where not list_contains(seen, listed.current_nct_id)
+  where array_position(seen, listed.current_nct_id) is null
 )
-select nct_id, arg_max(current_nct_id, len(seen)) as current_nct_id
+select distinct on (nct_id) nct_id, current_nct_id
 from followed
-group by nct_id;
+order by nct_id, step desc;
 comment on view main.trial_aliases is 'Obsolete NCT numbers of trials that were merged into another, as the records list them. Grain: one row per obsolete number.';
 comment on column main.trial_aliases.nct_id is 'The obsolete NCT number.';
 comment on column main.trial_aliases.current_nct_id is 'The NCT number that the trial has now.';
@@ -193,9 +204,9 @@ select
   change.element,
   change.old_value,
   change.new_value,
-  null as reason,
+  cast(null as varchar) as reason,
   change.version,
-  null as condition_set
+  cast(null as varchar) as condition_set
 from main.trial_changes as change
 left join main.trials using (nct_id)
 union all

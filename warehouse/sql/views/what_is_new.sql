@@ -11,14 +11,18 @@ began as (
   select change.changed_at, change.run_id, change.condition_set, count(*) as number
   from main.membership_changes as change
   join beginnings using (condition_set, run_id)
-  group by all
+  group by change.changed_at, change.run_id, change.condition_set
 ),
 joined as (
-  select change.changed_at, change.run_id, change.nct_id, list(change.condition_set order by change.condition_set) as condition_sets
+  select
+    change.changed_at,
+    change.run_id,
+    change.nct_id,
+    array_agg(change.condition_set order by change.condition_set collate "C") as condition_sets
   from main.membership_changes as change
-  anti join beginnings using (condition_set, run_id)
-  where change.change in ('joined', 'returned')
-  group by all
+  left join beginnings using (condition_set, run_id)
+  where change.change in ('joined', 'returned') and beginnings.run_id is null
+  group by change.changed_at, change.run_id, change.nct_id
 ),
 versions as (
   select
@@ -36,8 +40,8 @@ found as (
   select
     nct_id,
     version,
-    if(status_group = 'open', 'opened', 'stopped') as event,
-    null as number
+    case status_group when 'open' then 'opened' else 'stopped' end as event,
+    cast(null as bigint) as number
   from versions
   where old_version is not null and status_group in ('open', 'stopped') and status_group is distinct from old_group
   union all
@@ -48,7 +52,7 @@ found as (
   select nct_id, version, 'sites', count(*)
   from main.trial_changes
   where path = 'protocolSection.contactsLocationsModule.locations[]' and kind = 'added'
-  group by all
+  group by nct_id, version
 ),
 -- What happens to a trial counts while it is in a set, and on the night on which it leaves.
 found_in_sets as (
@@ -58,15 +62,22 @@ found_in_sets as (
     found.nct_id,
     event,
     number,
-    list(distinct condition_set order by condition_set) as condition_sets
+    array_agg(distinct condition_set collate "C" order by condition_set collate "C") as condition_sets
   from found
   join main.trial_versions as version using (nct_id, version)
   join main.membership_periods as stay
     on stay.nct_id = found.nct_id and member_since <= valid_from and coalesce(valid_from <= member_until, true)
-  group by all
+  group by valid_from, run_id, found.nct_id, event, number
 ),
 events as (
-  select changed_at, run_id, null as nct_id, 'began' as event, number, [condition_set] as condition_sets from began
+  select
+    changed_at,
+    run_id,
+    cast(null as varchar) as nct_id,
+    'began' as event,
+    number,
+    array[condition_set] as condition_sets
+  from began
   union all
   select changed_at, run_id, nct_id, 'joined', null, condition_sets from joined
   union all

@@ -3,7 +3,7 @@
 -- A missing value is left out, so the text may be empty.
 
 create view ctgov.all_browse_conditions as
-select nct_id, coalesce(string_agg(distinct mesh_term, '|' order by mesh_term), '') as names
+select nct_id, coalesce(string_agg(distinct mesh_term collate "C", '|' order by mesh_term collate "C"), '') as names
 from ctgov.browse_conditions
 group by nct_id;
 comment on view ctgov.all_browse_conditions is 'MeSH terms of the trial''s conditions, with those above them, in one text. Grain: one row per trial that has any.';
@@ -19,7 +19,7 @@ comment on column ctgov.all_browse_interventions.nct_id is 'NCT number of the tr
 comment on column ctgov.all_browse_interventions.names is 'MeSH terms of the trial''s interventions, with those above them, in the record''s order, joined by |.';
 
 create view ctgov.all_cities as
-select nct_id, coalesce(string_agg(distinct city, '|' order by city), '') as names
+select nct_id, coalesce(string_agg(distinct city collate "C", '|' order by city collate "C"), '') as names
 from ctgov.facilities
 group by nct_id;
 comment on view ctgov.all_cities is 'Cities of the trial''s sites, in one text. Grain: one row per trial that has any.';
@@ -27,7 +27,7 @@ comment on column ctgov.all_cities.nct_id is 'NCT number of the trial.';
 comment on column ctgov.all_cities.names is 'Cities of the trial''s sites, each once, sorted, joined by |.';
 
 create view ctgov.all_conditions as
-select nct_id, coalesce(string_agg(distinct name, '|' order by name), '') as names
+select nct_id, coalesce(string_agg(distinct name collate "C", '|' order by name collate "C"), '') as names
 from ctgov.conditions
 group by nct_id;
 comment on view ctgov.all_conditions is 'Conditions of the trial, in one text. Grain: one row per trial that has any.';
@@ -35,7 +35,7 @@ comment on column ctgov.all_conditions.nct_id is 'NCT number of the trial.';
 comment on column ctgov.all_conditions.names is 'Conditions of the trial, each once, sorted, joined by |.';
 
 create view ctgov.all_countries as
-select nct_id, coalesce(string_agg(distinct name, '|' order by name), '') as names
+select nct_id, coalesce(string_agg(distinct name collate "C", '|' order by name collate "C"), '') as names
 from ctgov.countries
 where removed is not true
 group by nct_id;
@@ -44,7 +44,7 @@ comment on column ctgov.all_countries.nct_id is 'NCT number of the trial.';
 comment on column ctgov.all_countries.names is 'Countries of the trial, without removed ones, each once, sorted, joined by |.';
 
 create view ctgov.all_design_outcomes as
-select nct_id, coalesce(string_agg(distinct measure, '|' order by measure), '') as names
+select nct_id, coalesce(string_agg(distinct measure collate "C", '|' order by measure collate "C"), '') as names
 from ctgov.design_outcomes
 group by nct_id;
 comment on view ctgov.all_design_outcomes is 'Planned outcome measures of the trial, in one text. Grain: one row per trial that has any.';
@@ -60,7 +60,7 @@ comment on column ctgov.all_facilities.nct_id is 'NCT number of the trial.';
 comment on column ctgov.all_facilities.names is 'Sites of the trial, in the record''s order, joined by |.';
 
 create view ctgov.all_group_types as
-select nct_id, coalesce(string_agg(distinct group_type, '|' order by group_type), '') as names
+select nct_id, coalesce(string_agg(distinct group_type collate "C", '|' order by group_type collate "C"), '') as names
 from ctgov.design_groups
 group by nct_id;
 comment on view ctgov.all_group_types is 'Types of the trial''s arms, in one text. Grain: one row per trial that has any.';
@@ -68,7 +68,7 @@ comment on column ctgov.all_group_types.nct_id is 'NCT number of the trial.';
 comment on column ctgov.all_group_types.names is 'Types of the trial''s arms, each once, sorted, joined by |.';
 
 create view ctgov.all_id_information as
-select nct_id, coalesce(string_agg(distinct id_value, '|' order by id_value), '') as names
+select nct_id, coalesce(string_agg(distinct id_value collate "C", '|' order by id_value collate "C"), '') as names
 from ctgov.id_information
 group by nct_id;
 comment on view ctgov.all_id_information is 'Other numbers of the trial, in one text. Grain: one row per trial that has any.';
@@ -92,7 +92,7 @@ comment on column ctgov.all_interventions.nct_id is 'NCT number of the trial.';
 comment on column ctgov.all_interventions.names is 'Interventions of the trial, in the record''s order, joined by |.';
 
 create view ctgov.all_keywords as
-select nct_id, coalesce(string_agg(distinct name, '|' order by name), '') as names
+select nct_id, coalesce(string_agg(distinct name collate "C", '|' order by name collate "C"), '') as names
 from ctgov.keywords
 group by nct_id;
 comment on view ctgov.all_keywords is 'Keywords of the trial, in one text. Grain: one row per trial that has any.';
@@ -116,7 +116,7 @@ comment on column ctgov.all_overall_officials.nct_id is 'NCT number of the trial
 comment on column ctgov.all_overall_officials.names is 'Officials of the trial, in the record''s order, joined by |.';
 
 create view ctgov.all_primary_outcome_measures as
-select nct_id, coalesce(string_agg(distinct measure, '|' order by measure), '') as names
+select nct_id, coalesce(string_agg(distinct measure collate "C", '|' order by measure collate "C"), '') as names
 from ctgov.design_outcomes
 where outcome_type = 'primary'
 group by nct_id;
@@ -125,7 +125,7 @@ comment on column ctgov.all_primary_outcome_measures.nct_id is 'NCT number of th
 comment on column ctgov.all_primary_outcome_measures.names is 'Planned primary outcome measures of the trial, each once, sorted, joined by |.';
 
 create view ctgov.all_secondary_outcome_measures as
-select nct_id, coalesce(string_agg(distinct measure, '|' order by measure), '') as names
+select nct_id, coalesce(string_agg(distinct measure collate "C", '|' order by measure collate "C"), '') as names
 from ctgov.design_outcomes
 where outcome_type = 'secondary'
 group by nct_id;
@@ -134,7 +134,7 @@ comment on column ctgov.all_secondary_outcome_measures.nct_id is 'NCT number of 
 comment on column ctgov.all_secondary_outcome_measures.names is 'Planned secondary outcome measures of the trial, each once, sorted, joined by |.';
 
 create view ctgov.all_sponsors as
-select nct_id, coalesce(string_agg(distinct name, '|' order by name), '') as names
+select nct_id, coalesce(string_agg(distinct name collate "C", '|' order by name collate "C"), '') as names
 from ctgov.sponsors
 group by nct_id;
 comment on view ctgov.all_sponsors is 'Lead sponsor and collaborators of the trial, in one text. Grain: one row per trial that has any.';
@@ -142,7 +142,7 @@ comment on column ctgov.all_sponsors.nct_id is 'NCT number of the trial.';
 comment on column ctgov.all_sponsors.names is 'Lead sponsor and collaborators of the trial, each once, sorted, joined by |.';
 
 create view ctgov.all_states as
-select nct_id, coalesce(string_agg(distinct state, '|' order by state), '') as names
+select nct_id, coalesce(string_agg(distinct state collate "C", '|' order by state collate "C"), '') as names
 from ctgov.facilities
 group by nct_id;
 comment on view ctgov.all_states is 'States or provinces of the trial''s sites, in one text. Grain: one row per trial that has any.';

@@ -8,14 +8,14 @@ with followed as (
 )
 select
   cast(followed.position as bigint) as id,
-  condition_set as term,
+  followed.condition_set as term,
   cast('condition set' as varchar) as "group",
   min(started_at) as created_at,
   max(started_at) as updated_at
 from followed
-join ops.run_sets as looks using (condition_set)
+join ops.run_sets as looks on looks.condition_set = followed.condition_set
 join ops.runs on runs.run_id = looks.run_id
-group by followed.position, condition_set;
+group by followed.position, followed.condition_set;
 comment on view ctgov.search_terms is 'AACT''s searches; here the condition sets that the warehouse follows. Grain: one row per search.';
 comment on column ctgov.search_terms.id is 'Number of the search, from 1: the position of the condition set.';
 comment on column ctgov.search_terms.term is 'Name of the condition set.';
@@ -53,7 +53,7 @@ with terms as (
   select mesh_term, mesh_id from ctgov.browse_interventions
 )
 select
-  ascii(mesh_id) * 10000000000 + try_cast(substr(mesh_id, 2) as bigint) as id,
+  ascii(mesh_id) * 10000000000 + case when substr(mesh_id, 2) ~ '^[0-9]{1,18}$' then cast(substr(mesh_id, 2) as bigint) end as id,
   cast(null as varchar) as qualifier,
   cast(null as varchar) as tree_number,
   cast(null as varchar) as description,

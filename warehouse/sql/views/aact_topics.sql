@@ -21,7 +21,7 @@ comment on column ctgov.search_results.updated_at is 'When AACT last changed the
 comment on column ctgov.search_results."grouping" is 'Group of topics.';
 comment on column ctgov.search_results.study_search_id is 'AACT''s search that found the trial.';
 
-create view ctgov.categories as from ctgov.search_results;
+create view ctgov.categories as select * from ctgov.search_results;
 comment on view ctgov.categories is 'Another name of search_results; also empty. Grain: one row per trial and topic.';
 comment on column ctgov.categories.id is 'Number of the row.';
 comment on column ctgov.categories.nct_id is 'NCT number of the trial.';

@@ -1,0 +1,1 @@
+"""Publish the warehouse to places beside the file: databases, folders, buckets."""
