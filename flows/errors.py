@@ -71,10 +71,18 @@ class NewsNotTold(AclfError):
 
 
 class ExtraMissing(RefusedInput):
-    """A command needs a package that is installed on request only."""
+    """A command needs a package that is installed on request only.
+
+    Args:
+        happened: What happened.
+        extra: The name of the extra of this package that brings it.
+    """
 
     stands = "nothing was changed"
-    next_step = "install it with `pip install 'aclf-trials[mcp]'`, in the environment of `aclf`"
+
+    def __init__(self, happened: str, *, extra: str) -> None:
+        next_step = f"install it with `pip install 'aclf-trials[{extra}]'`, in the environment of `aclf`"
+        super().__init__(happened, next_step=next_step)
 
 
 class PageRefused(RefusedInput):

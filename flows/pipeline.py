@@ -41,7 +41,8 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
         What the run did. Also `condition_sets`: of each set its `name`, how many trials are `listed` (None if it was
         not listed), and why its listing was `refused` (None if it was not). With a report also `report_file` and
         `report_failure`: why the report could not be written, or None. With a feed likewise `feed_file` and
-        `feed_failure`; with a command for news `news_told`, how many entries its digest had, and `alert_failure`.
+        `feed_failure`; with a command for news `news_told`, how many entries its digest had, and `alert_failure`. With
+        targets also `targets`: see `flows.targets.publish_to_targets`.
 
     Raises:
         RunFailed: something went wrong, and nothing was published.
@@ -72,11 +73,15 @@ def sync(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = 
         # Publish in both cases: data that an earlier run could not publish may wait in the store.
         summary = steps.publish(run)
         summary["condition_sets"] = run.summarise_sets()
-    return summary | _write_wanted_report(job, on_progress) | announce_news(job, on_progress)
+    announced = _write_wanted_report(job, on_progress) | announce_news(job, on_progress)
+    return summary | announced | _publish_to_targets(job, on_progress)
 
 
 def backfill(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallback = ignore_progress) -> RunSummary:
     """Fetch the trials of the given NCT numbers now, in the set or not.
+
+    Returns:
+        What the run did; with targets also `targets`, as of a sync.
 
     Raises:
         StudyNotFound: the registry does not have one of them.
@@ -92,7 +97,8 @@ def backfill(job: Job, steps: Steps = DIRECT_STEPS, on_progress: ProgressCallbac
             loading.add(result.replies)
             # Without a plan, because a backfill says nothing about who is in the set.
             steps.load(run, loading, None, result)
-        return steps.publish(run)
+        summary = steps.publish(run)
+    return summary | _publish_to_targets(job, on_progress)
 
 
 def rebuild(job: Job, on_progress: ProgressCallback = ignore_progress) -> RunSummary:
@@ -174,3 +180,12 @@ def _write_wanted_report(job: Job, on_progress: ProgressCallback) -> RunSummary:
     except AclfError as error:
         failure = str(error)
     return {"report_file": str(job.report), "report_failure": failure}
+
+
+def _publish_to_targets(job: Job, on_progress: ProgressCallback) -> RunSummary:
+    """Publish to the targets that the job names, and return what to add to the run's summary."""
+    if not job.targets:
+        return {}
+    from flows.targets import publish_to_targets  # noqa: PLC0415 - few runs have targets
+
+    return {"targets": publish_to_targets(job.paths, job.targets, on_progress)}

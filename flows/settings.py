@@ -14,10 +14,12 @@ from extract.nct import NctId
 from warehouse.memory import get_memory_limit
 from warehouse.paths import Paths
 from warehouse.reading.events import EVENTS
+from warehouse.targets.addresses import parse_address
 
 if TYPE_CHECKING:
     from extract.condition_set import ConditionSet
     from transform.rules.files import RuleFile
+    from warehouse.targets.addresses import Address
 
 _A_YEAR = 31_536_000
 """The largest setting in seconds. NaN and infinity are not below it, so they are refused too."""
@@ -97,6 +99,8 @@ class Settings:
     """Path of the feed of news that a sync writes after it has published. Leave it empty for no feed."""
     alert: str = EVERY_EVENT
     """The events that the command of ACLF_ON_CHANGE is told of, separated by commas."""
+    publish_to: list[str] | tuple[str, ...] = ()
+    """The targets that the warehouse is published to after the file: databases, folders, buckets."""
     pages: str | None = None
     """Address of the pages of `aclf serve`, to which Prefect's pages link. Leave it empty where none are served."""
 
@@ -142,6 +146,7 @@ class Settings:
             report=None if self.report is None else check_report_path(self.report),
             feed=None if self.feed is None else check_report_path(self.feed, "feed"),
             alerts=parse_alerts(self.alert),
+            targets=tuple(dict.fromkeys(parse_address(text.strip()) for text in self.publish_to)),
         )
 
 
@@ -168,8 +173,10 @@ def read_handed_over() -> Settings:
     except (TypeError, ValueError) as error:
         raise BadSetting(f"{HANDED_OVER} must be a JSON object of settings ({error})") from None
     # A person may write one name without the list, and a text is a list of letters.
-    if not isinstance(settings.condition_sets, list | tuple):
-        raise BadSetting(f"condition_sets of {HANDED_OVER} must be a list, not {settings.condition_sets!a}")
+    for name in ("condition_sets", "publish_to"):
+        value = getattr(settings, name)
+        if not isinstance(value, list | tuple):
+            raise BadSetting(f"{name} of {HANDED_OVER} must be a list, not {value!a}")
     return settings
 
 
@@ -188,6 +195,7 @@ class Job:
         report: the file of the report, or None.
         feed: the file of the feed, or None.
         alerts: the events that the operator's command is told of.
+        targets: where the warehouse is published to besides the file.
     """
 
     command: str
@@ -200,6 +208,7 @@ class Job:
     report: Path | None
     feed: Path | None
     alerts: tuple[str, ...]
+    targets: tuple[Address, ...]
 
     def get_rate(self, base_url: str) -> float | None:
         """Return the requests a second for this address; None for no limit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from warehouse.known_sets import format_set, read_followed_sets, read_set_states
 from warehouse.published_files import get_published_run
 from warehouse.runs import read_newest_failure, read_newest_good_sync
 from warehouse.store_facts import DATA_FACT, read_store_facts
+from warehouse.targets.holdings import read_holdings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +45,7 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
         `trials`: published trials in the sets, None if nothing is published;
         `failure`: the newest failed run without a later good sync or a later good run of its command, or None;
         `waits`: whether the store holds data that is not published yet;
+        `targets`: what each target holds that was ever published to, each with the keys of `Holding`;
         `warehouse`.
 
     Raises:
@@ -71,6 +74,7 @@ def read_status(paths: Paths, max_age_hours: float) -> dict[str, Any]:
         "trials": _count_trials(paths),
         "failure": failed,
         "waits": data_run is not None and int(data_run) != get_published_run(paths),
+        "targets": [asdict(holding) for holding in read_holdings(paths)],
         "warehouse": str(paths.warehouse),
     }
 
@@ -96,6 +100,7 @@ def format_status(status: dict[str, Any]) -> list[str]:
     if status["trials"] is not None:
         lines.append(f"  trials in the set{'s' if status['condition_sets'][1:] else ' '}  {status['trials']}")
     lines.append(f"  warehouse           {status['warehouse']}")
+    lines += [f"  also published to   {_format_target(target)}" for target in status["targets"]]
     if status["waits"]:
         lines.append("Data of an earlier run waits to be published; the next run publishes it.")
     failure = status["failure"]
@@ -127,6 +132,16 @@ def _format_followed_set(followed: Mapping[str, Any]) -> str:
         since = f" since {listed_at:%Y-%m-%d}" if listed_at else ""
         text += f": not listed{since}, because {clean_sentence(followed['refused'])}"
     return text
+
+
+def _format_target(target: Mapping[str, Any]) -> str:
+    """Return a target and the run that it holds; if the last publish failed, when and why."""
+    run_id, published_at = target["run_id"], target["published_at"]
+    holds = f"run {run_id} since {published_at:%Y-%m-%d %H:%M} UTC" if run_id else "no run yet"
+    text = f"{target['target']}: {holds}"
+    if target["failure"]:
+        text += f"; failed on {target['failed_at']:%Y-%m-%d %H:%M} UTC: {target['failure']}"
+    return clean_sentence(text)
 
 
 def _format_age(hours: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extract.printable import clean_name, clean_sentence
 
@@ -44,9 +44,22 @@ def name_counts(summary: RunSummary) -> dict[str, int]:
 
 
 def list_failures(summary: RunSummary) -> list[str]:
-    """Return what failed after the data was published: the report, the feed, the news. Each is a sentence."""
+    """Return what failed after the data was published: the report, the feed, the news, a target. Each is a sentence."""
     names = ("report_failure", "feed_failure", "alert_failure")
-    return [summary[name] for name in names if summary.get(name)]
+    failures = [summary[name] for name in names if summary.get(name)]
+    return failures + [each["failure"] for each in summary.get("targets", []) if each["failure"]]
+
+
+def format_target(result: Mapping[str, Any]) -> str:
+    """Return what became of a target, as `flows.targets.publish_to_targets` tells it."""
+    if result["failure"]:
+        return f"{result['target']}: failed"
+    run_id, previous = result["run_id"], result["previous_run"]
+    if run_id == previous and not result["is_whole"]:
+        return f"{result['target']}: holds run {run_id} already"
+    what = "everything" if result["is_whole"] else f"what changed since run {previous}"
+    rows = f", {result['rows']:,} rows" if result["rows"] else ""
+    return f"{result['target']}: run {run_id}, {what}{rows}, {result['seconds']:.1f} s"
 
 
 def format_headline(summary: RunSummary) -> str:
@@ -73,6 +86,8 @@ def list_facts(summary: RunSummary) -> dict[str, str]:
         facts["feed"] = "not written" if summary["feed_failure"] else summary["feed_file"]
     if "news_told" in summary:
         facts["news told"] = "failed" if summary["alert_failure"] else summary["news_told"]
+    if "targets" in summary:
+        facts["also published to"] = "; ".join(map(format_target, summary["targets"]))
     return {name: clean_sentence(str(value)) for name, value in facts.items()}
 
 

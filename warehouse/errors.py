@@ -11,7 +11,10 @@ RunFailed
 AclfError
 ├── Busy                           exit 75: another run holds the lock
 ├── ExportFailed                   a file could not be written
-└── ReportNotWritten               the report could not be written, and nothing else changed
+├── ReportNotWritten               the report could not be written, and nothing else changed
+└── TargetFailed                   the warehouse could not be published to another place
+    ├── TargetNewer                the place holds a newer run
+    └── TargetOfAnotherStore       the place holds another warehouse, or something that is not ours
 RefusedInput
 ├── NewerStore                     a newer version of the package wrote the private store
 ├── OtherConditionSet              the warehouse follows a condition set that the run leaves out
@@ -131,6 +134,25 @@ class ExportFailed(AclfError):
 
     stands = "the warehouse is as it was, and each file that was written before is whole"
     next_step = "free some space, correct the folder's permissions or name another folder, then run the command again"
+
+
+class TargetFailed(AclfError):
+    """The warehouse could not be published to a place beside the file."""
+
+    stands = "the warehouse file is published, and the target is as it was"
+    next_step = "correct that and run `aclf publish`: it brings what the target has missed"
+
+
+class TargetNewer(TargetFailed):
+    """The target holds a newer run than the warehouse."""
+
+    next_step = "run `aclf sync`: its run is newer than every other one, and brings the target back in step"
+
+
+class TargetOfAnotherStore(TargetFailed):
+    """The target holds another warehouse, or something that aclf-trials did not make."""
+
+    next_step = "name another database or folder, or empty this one first (docs/scale.md says how)"
 
 
 class Busy(AclfError):

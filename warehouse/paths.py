@@ -100,6 +100,11 @@ class Paths:
         return self.state / "digest.json"
 
     @property
+    def targets(self) -> Path:
+        """The folder that says what each target holds."""
+        return self.state / "targets"
+
+    @property
     def published(self) -> Path:
         """The folder of the newest few published files."""
         return self.state / "published"

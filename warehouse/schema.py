@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from transform.catalog.model import Table
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """The number of the last file in `migrations`. `schema/*.sql` is version 1, and its tables never change."""
 
 _FIRST_RECORDED = 3

@@ -227,7 +227,7 @@ def _is_current(facts: Mapping[str, str], paths: Paths) -> bool:
         NewerStore: The store belongs to a newer version of the package.
     """
     refuse_newer_store(facts, paths)
-    return facts.get(DERIVED_FACT) == compute_derived_digest()
+    return facts[VERSION_FACT] == str(SCHEMA_VERSION) and facts.get(DERIVED_FACT) == compute_derived_digest()
 
 
 def _create_all_tables(connection: DuckDBPyConnection) -> None:

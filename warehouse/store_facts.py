@@ -29,6 +29,9 @@ RULES_FACT = "rule_files"
 ACCEPTED_FACT = "accepted_empty_fields"
 """The fields, as a JSON list of paths, that a person has accepted as gone from the registry's records."""
 
+STORE_FACT = "store_id"
+"""The name of the store, made once. Every file that is published from it has it, and so has a store made from one."""
+
 RANKED_FACT = "ranked_members"
 """The number of members among which the kept related trials were ranked; empty if none are kept."""
 

@@ -35,6 +35,7 @@ COMMANDS = (
     read_commands.check,
     run_commands.rebuild,
     data_commands.export,
+    data_commands.publish,
     read_commands.report,
     data_commands.docs,
     read_commands.mcp,

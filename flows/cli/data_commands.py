@@ -143,3 +143,34 @@ def export(
     file_format = SAFE_CSV if as_safe_csv else form.value
     manifest = export_tables(Paths.of(Path(warehouse)).warehouse, folder, file_format, only or ())
     print_export(manifest, folder, as_json=as_json)
+
+
+def publish(
+    targets: Annotated[
+        list[str],
+        typer.Option("--to", metavar="TARGET", help="postgresql://…, ducklake:…, s3://… or a folder; several: each."),
+    ],
+    is_full: Annotated[
+        bool, typer.Option("--full", help="Write everything, not only what the target has missed.")
+    ] = False,
+    is_forgotten: Annotated[
+        bool, typer.Option("--forget", help="Publish nothing; `aclf status` names the target no more.")
+    ] = False,
+    warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
+    as_json: options.AsJson = False,
+) -> None:
+    """Publish the warehouse also to a database, a folder or a bucket.
+
+    A target gets what it has missed since the run that it holds.
+    An address holds no password: that is in ~/.pgpass, in PGPASSWORD, or where boto3 looks for it.
+    """
+    from flows.cli.publish import forget_and_print, publish_and_print
+    from warehouse.paths import Paths
+    from warehouse.targets.addresses import parse_address
+
+    addresses = [parse_address(text) for text in targets]
+    paths = Paths.of(Path(warehouse))
+    if is_forgotten:
+        forget_and_print(paths, addresses)
+    else:
+        publish_and_print(paths, addresses, is_full=is_full, as_json=as_json)

@@ -64,6 +64,17 @@ Workers = Annotated[
         show_default="by trials and cores",
     ),
 ]
+NO_TARGETS: list[str] = []
+
+PublishTo = Annotated[
+    list[str],
+    typer.Option(
+        "--publish-to",
+        envvar="ACLF_PUBLISH_TO",
+        metavar="TARGET",
+        help="Also publish to postgresql://…, ducklake:…, s3://… or a folder, as `aclf publish` does.",
+    ),
+]
 Lenient = Annotated[
     bool,
     typer.Option(

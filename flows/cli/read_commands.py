@@ -118,9 +118,14 @@ def runs(
     from warehouse.connect import open_newest
     from warehouse.paths import Paths
     from warehouse.runs import read_newest_runs
+    from warehouse.targets.holdings import read_holdings
 
-    with open_newest(Paths.of(Path(warehouse))) as newest:
+    paths = Paths.of(Path(warehouse))
+    with open_newest(paths) as newest:
         past = read_newest_runs(newest, limit)
+    holdings = read_holdings(paths)
+    for run in past:
+        run["held_by"] = [holding.target for holding in holdings if holding.run_id == run["run_id"]]
     if as_json:
         print_json(past)
     else:

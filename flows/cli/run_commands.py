@@ -65,6 +65,7 @@ def sync(
     report: ReportFile = None,
     feed: FeedFile = None,
     alert: Alert = EVERY_EVENT,
+    publish_to: options.PublishTo = options.NO_TARGETS,
     orchestrate: Orchestrate = None,
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
@@ -90,6 +91,7 @@ def sync(
         report=report,
         feed=feed,
         alert=alert,
+        publish_to=publish_to,
     )
     if dry_run:
         print_dry_run(settings, as_json=as_json)
@@ -109,6 +111,7 @@ def backfill(
     patience: options.Patience = 120.0,
     wait: options.Wait = 0.0,
     workers: options.Workers = None,
+    publish_to: options.PublishTo = options.NO_TARGETS,
     orchestrate: Orchestrate = None,
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
@@ -117,7 +120,7 @@ def backfill(
     from flows.cli.run_result import finish_run
     from flows.orchestration.environment import is_api_configured
 
-    settings = Settings(warehouse, registry, condition_sets, rate, patience, wait, workers)
+    settings = Settings(warehouse, registry, condition_sets, rate, patience, wait, workers, publish_to=publish_to)
     # An embedded Prefect server takes 10 to 20 seconds to start: too long for one record.
     as_flow = is_api_configured() if orchestrate is None else orchestrate
     finish_run(settings, "backfill", tuple(nct_ids), as_flow=as_flow, lenient=lenient, as_json=as_json)
@@ -147,6 +150,7 @@ def serve(
     report: ReportFile = None,
     feed: FeedFile = None,
     alert: Alert = EVERY_EVENT,
+    publish_to: options.PublishTo = options.NO_TARGETS,
     host: Annotated[
         str, typer.Option(envvar="ACLF_HOST", help="Where its pages listen; on 127.0.0.1 only this machine sees them.")
     ] = "127.0.0.1",
@@ -170,6 +174,16 @@ def serve(
     from flows.schedule.serve import run_schedule
 
     settings = Settings(
-        warehouse, registry, condition_sets, rate, patience, wait, workers, report=report, feed=feed, alert=alert
+        warehouse,
+        registry,
+        condition_sets,
+        rate,
+        patience,
+        wait,
+        workers,
+        report=report,
+        feed=feed,
+        alert=alert,
+        publish_to=publish_to,
     )
     run_schedule(settings, cron, time_zone, PagesSettings(host, port, address))

@@ -138,6 +138,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
     names = ["run", "command", "outcome", "started (UTC)", "data of (UTC)", "requests", "seconds", "what it did"]
     print_table(names, [_list_run_cells(run) for run in runs])
     print_lines(f"Run {run['run_id']} failed: {run['message']}" for run in runs if run["outcome"] == FAILED)
+    print_lines(f"Run {run['run_id']} is held by {', '.join(run['held_by'])}" for run in runs if run["held_by"])
 
 
 def print_checkup(result: dict[str, Any]) -> None:

@@ -130,9 +130,9 @@ def run_postgres(sorting: str = _BYTES) -> Iterator[PostgreSQL]:
     Args:
         sorting: the options of `create database` that say how texts are sorted; by default by their bytes.
     """
-    programs = _find_programs()
+    programs = find_programs()
     asyncpg = pytest.importorskip("asyncpg", reason="asyncpg is not installed, so no real PostgreSQL can be asked")
-    owner = _find_owner()
+    owner = find_owner()
     # Not in pytest's folder: the path of a socket has at most 107 bytes, and the server's user must be able to enter.
     with tempfile.TemporaryDirectory(prefix="aclf-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -141,10 +141,10 @@ def run_postgres(sorting: str = _BYTES) -> Iterator[PostgreSQL]:
         # Sort texts by their bytes and write UTF-8, as DuckDB does, whatever the machine's language is.
         language = ["--encoding=UTF8", "--lc-collate=C", "--lc-ctype=C.UTF-8"]
         options = ["--username=aact", "--auth=trust", "--no-sync", *language]
-        _run_as(owner, folder, [programs / "initdb", "--pgdata", folder / "data", *options])
+        run_as(owner, folder, [programs / "initdb", "--pgdata", folder / "data", *options])
         settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c timezone=UTC"
         control = [programs / "pg_ctl", "--pgdata", folder / "data", "--silent"]
-        _run_as(owner, folder, [*control, "--wait", "--log", folder / "log", "--options", settings, "start"])
+        run_as(owner, folder, [*control, "--wait", "--log", folder / "log", "--options", settings, "start"])
         try:
             with asyncio.Runner() as runner:
                 # AACT's SQL may name its database, so the database has AACT's name.
@@ -157,10 +157,10 @@ def run_postgres(sorting: str = _BYTES) -> Iterator[PostgreSQL]:
                 finally:
                     runner.run(connection.close())
         finally:
-            _run_as(owner, folder, [*control, "--mode", "immediate", "stop"])
+            run_as(owner, folder, [*control, "--mode", "immediate", "stop"])
 
 
-def _find_programs() -> Path:
+def find_programs() -> Path:
     """Return the folder of the newest installed PostgreSQL's programs."""
     found = shutil.which("initdb")
     files = [Path(found)] if found else [file for pattern in _INSTALLED for file in Path("/").glob(pattern[1:])]
@@ -169,7 +169,7 @@ def _find_programs() -> Path:
     return max(files).parent
 
 
-def _find_owner() -> str | None:
+def find_owner() -> str | None:
     """Return the user that the server runs as, or None for this one: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
@@ -180,7 +180,7 @@ def _find_owner() -> str | None:
     pytest.skip("PostgreSQL does not run as root, and there is no other user")
 
 
-def _run_as(owner: str | None, folder: Path, command: list[Any]) -> None:
+def run_as(owner: str | None, folder: Path, command: list[Any]) -> None:
     # The server would inherit a pipe and keep it open, so the output goes to a file.
     with (folder / "output").open("a+") as output:
         group = pwd.getpwnam(owner).pw_gid if owner else None

@@ -9,6 +9,8 @@ from tests.support.made_studies import make_study
 from tests.support.warehouses import make_member_study, with_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.warehouses import Study, Warehouse
 
 SEVEN, EIGHT, NINE = "NCT00000007", "NCT00000008", "NCT00000009"
@@ -47,8 +49,13 @@ def make_study_with_results() -> Study:
     return with_value(study, f"{STATUS}.resultsFirstPostDateStruct", {"date": "2026-10-04"})
 
 
-def sync_three_nights(warehouse: Warehouse) -> None:
-    """Sync the warehouse on three nights: trial 7 changes twice, trial 8 never, trial 9 leaves and returns."""
+def sync_three_nights(warehouse: Warehouse, after_each: Callable[[], object] = lambda: None) -> None:
+    """Sync the warehouse on three nights: trial 7 changes twice, trial 8 never, trial 9 leaves and returns.
+
+    Args:
+        warehouse: an empty warehouse.
+        after_each: called after each night.
+    """
     others = [make_member_study(8), *(make_member_study(number) for number in range(11, 19))]
     cured = make_study(9, conditions=["Another illness"], updated="2026-10-01")
     back = make_member_study(9, updated="2026-10-04")
@@ -61,3 +68,4 @@ def sync_three_nights(warehouse: Warehouse) -> None:
         warehouse.serve(*studies, *others)
         with clock_stands_at(moment):
             warehouse.sync()
+        after_each()

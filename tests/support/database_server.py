@@ -1,0 +1,85 @@
+"""Start a real PostgreSQL that asks for passwords, with a new database for each test."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from tests.support.postgres import find_owner, find_programs, run_as
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USER, PASSWORD = "aact", "hunter2-of-the-database"
+READER, READER_PASSWORD = "analyst", "hunter2-of-the-reader"
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseServer:
+    """A PostgreSQL on a port of loopback, whose user may create databases; it asks for the password."""
+
+    port: int
+    folder: Path
+
+    @property
+    def log(self) -> str:
+        """What the server has written to its log."""
+        return (self.folder / "log").read_text()
+
+    def create_database(self) -> str:
+        """Create a database, and return its name."""
+        name = f"team_{next(_numbers)}"
+        with self.connect("postgres", autocommit=True) as connection:
+            connection.execute(f"create database {name}".encode())
+        return name
+
+    def make_address(self, database: str, user: str = USER, options: str = "") -> str:
+        """Return the address of a database, without the password."""
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}{options}"
+
+    def connect(
+        self, database: str, user: str = USER, password: str = PASSWORD, **options: Any
+    ) -> psycopg.Connection[Any]:
+        """Connect to a database."""
+        return psycopg.connect(self.make_address(database, user), password=password, **options)
+
+
+@contextmanager
+def run_database_server() -> Iterator[DatabaseServer]:
+    """Yield a new PostgreSQL server; skip the test where none is installed."""
+    programs, owner = find_programs(), find_owner()
+    with tempfile.TemporaryDirectory(prefix="aclf-team-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        password_file = folder / "password"
+        password_file.write_text(PASSWORD)
+        if owner:
+            for path in (folder, password_file):
+                shutil.chown(path, owner)
+        options = [f"--username={USER}", "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
+        language = ["--encoding=UTF8", "--lc-collate=C", "--lc-ctype=C.UTF-8"]
+        run_as(owner, folder, [programs / "initdb", "--pgdata", folder / "data", *options, *language])
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        # Every statement is logged, so that a test can look for passwords there.
+        settings = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{folder}' -c fsync=off"
+        control = [programs / "pg_ctl", "--pgdata", folder / "data", "--silent"]
+        start = ["--wait", "--log", folder / "log", "--options", f"{settings} -c log_statement=all", "start"]
+        run_as(owner, folder, [*control, *start])
+        (folder / "log").chmod(0o644)
+        try:
+            server = DatabaseServer(port, folder)
+            with server.connect("postgres") as connection:
+                connection.execute(f"create role {READER} login password '{READER_PASSWORD}'".encode())
+            yield server
+        finally:
+            run_as(owner, folder, [*control, "--mode", "immediate", "stop"])

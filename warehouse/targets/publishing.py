@@ -1,0 +1,70 @@
+"""Publish the warehouse to one target, whatever kind it is, and note what the target holds then."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from warehouse.errors import TargetFailed
+from warehouse.targets.database import bring_in_step
+from warehouse.targets.holdings import note_failure, note_published
+from warehouse.targets.source import open_source
+
+if TYPE_CHECKING:
+    from warehouse.paths import Paths
+    from warehouse.targets.addresses import Address
+    from warehouse.targets.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publish did.
+
+    Attributes:
+        target: the target's address in messages.
+        run_id: the run that it holds now.
+        previous_run: the run that it held before, or None.
+        is_whole: whether everything was written, or only what has changed.
+        rows: the rows that were written; 0 if the target held the run already, and of copies of the file.
+        seconds: how long it took.
+    """
+
+    target: str
+    run_id: int
+    previous_run: int | None
+    is_whole: bool
+    rows: int
+    seconds: float
+
+
+def publish_to(paths: Paths, address: Address, *, is_full: bool = False) -> Published:
+    """Publish the warehouse to a target.
+
+    Args:
+        paths: the warehouse's paths.
+        address: the target.
+        is_full: write everything, also what the target holds already.
+
+    Raises:
+        TargetFailed: it did not work, and the target is as it was.
+        NoWarehouse: there is nothing to publish.
+        ExtraMissing: the target needs a package that is not installed.
+    """
+    began = time.monotonic()
+    try:
+        with open_source(paths) as source:
+            step = bring_in_step(source, _open_database(address), is_full=is_full)
+    except TargetFailed as error:
+        note_failure(paths, address, str(error), datetime.now(UTC))
+        raise
+    note_published(paths, address, step.run_id, datetime.now(UTC))
+    seconds = round(time.monotonic() - began, 3)
+    return Published(address.name, step.run_id, step.previous_run, step.is_whole, step.rows, seconds)
+
+
+def _open_database(address: Address) -> Database:
+    from warehouse.targets.postgresql import PostgreSQL  # noqa: PLC0415 - it needs a package of an extra
+
+    return PostgreSQL(address)
