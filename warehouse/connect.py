@@ -27,6 +27,9 @@ STORAGE_VERSION = "v1.2.0"
 BLOCK_SIZE = 16_384
 """Bytes. This is DuckDB's minimum: a warehouse of some hundred trials is a tenth of its size with the default."""
 
+WEB_BLOCK_SIZE = 262_144
+"""Bytes, in a copy that is read over HTTP, where each block is a request. It is DuckDB's default and its maximum."""
+
 ROW_GROUP_SIZE = 8192
 """Rows that DuckDB writes together. One round of a load fills some groups, and full ones are not written again."""
 
@@ -155,6 +158,33 @@ def open_to_export(file: Path, targets: Sequence[Path], scratch: Path) -> Iterat
             yield connection
 
 
+@contextmanager
+def open_to_compact(file: Path, copy: Path, scratch: Path) -> Iterator[DuckDBPyConnection]:
+    """Open a new file to write, under the name `store`, with the published file attached as `published`.
+
+    Args:
+        file: The published file.
+        copy: The new file. It gets large blocks, for readers over HTTP.
+        scratch: A folder for what does not fit into memory. It may be written and read.
+
+    Raises:
+        StoreUnusable: The new file cannot be made.
+        NoWarehouse: A view in the published file reads another file.
+    """
+    # One thread: each thread holds rows that it has not written, and here the disk decides how long it takes.
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{get_memory_limit()}B",
+        "temp_directory": str(scratch),
+        "threads": 1,
+    }
+    with duckdb.connect(config=config) as connection:
+        _attach_store(connection, copy, WEB_BLOCK_SIZE)
+        connection.execute(f"attach {quote_text(str(file))} as published (read_only)")
+        _shut_off(connection, "allowed_directories", [scratch])
+        with _refuse_foreign_reads(file):
+            yield connection
+
+
 def is_being_written(database: Path) -> bool:
     """Return whether a process has the database open to write."""
     if not database.exists():
@@ -226,8 +256,10 @@ def _refuse_foreign_reads(file: Path) -> Iterator[None]:
         ) from error
 
 
-def _attach_store(connection: DuckDBPyConnection, file: Path) -> None:
+def _attach_store(connection: DuckDBPyConnection, file: Path, block_size: int = BLOCK_SIZE) -> None:
     """Attach a file under the name `store`, and make it the default database of the connection.
+
+    A file that does not exist is created, with blocks of this size.
 
     Raises:
         StoreUnusable: The file cannot be opened.
@@ -240,7 +272,7 @@ def _attach_store(connection: DuckDBPyConnection, file: Path) -> None:
     options = f"storage_version {quote_text(STORAGE_VERSION)}, row_group_size {ROW_GROUP_SIZE}"
     # Only a new file gets a block size: an existing store keeps the blocks that it was created with.
     if not file.exists():
-        options += f", block_size {BLOCK_SIZE}"
+        options += f", block_size {block_size}"
     attach = f"attach {quote_text(str(file))} as store ({options})"
     from tenacity import (  # noqa: PLC0415 - slow to import, and readers do not wait
         Retrying,

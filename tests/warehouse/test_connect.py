@@ -14,7 +14,7 @@ from flows.cli.health import check_warehouse
 from flows.pages.report import write_report
 from flows.status import read_status
 from tests.support.warehouses import make_five_members
-from warehouse.connect import open_newest, open_read_only, open_to_export, open_to_write
+from warehouse.connect import open_newest, open_read_only, open_to_compact, open_to_export, open_to_write
 from warehouse.errors import NoWarehouse
 from warehouse.paths import Paths
 from warehouse.reading.as_of import open_as_of
@@ -101,7 +101,7 @@ def test_no_command_reads_another_file_for_a_prepared_warehouse(prepared, capsys
 
 
 def test_every_way_in_is_shut_off(one_run, tmp_path):
-    """A reader, an export and a run cannot read another file, not even one beside the warehouse, nor attach one."""
+    """No reader, export, run or copy for the web can read another file, even beside the warehouse, or attach one."""
     secret, paths = tmp_path / "secret.txt", Paths.of(tmp_path / "aclf.duckdb")
     secret.write_text(SECRET)
     paths.state.mkdir()
@@ -109,6 +109,7 @@ def test_every_way_in_is_shut_off(one_run, tmp_path):
         lambda: open_read_only(one_run.path),
         lambda: open_to_export(one_run.path, [tmp_path / "out.parquet"], tmp_path / "scratch"),
         lambda: open_to_write(paths.store, paths, {"published": one_run.path}),
+        lambda: open_to_compact(one_run.path, tmp_path / "copy.duckdb", tmp_path / "scratch"),
     )
     statements = (f"from read_text('{secret}')", f"attach '{secret}.duckdb'", f"copy (select 1) to '{secret}.csv'")
     for open_file in ways_in:
