@@ -16,8 +16,8 @@ from tests.support.command_line import CommandLine
 from tests.support.folders import ROOT
 
 PRODUCT = ("extract", "flows", "transform", "warehouse")
-EXTRAS = {ROOT / "flows" / "assistant": "mcp"}
-"""The folders whose modules need an extra, by its name; without it only their own command is missing."""
+EXTRAS = {ROOT / "flows" / "assistant": "mcp", ROOT / "warehouse" / "targets" / "bucket.py": "s3"}
+"""The modules, or their folders, that need an extra, by its name; without it only their own command is missing."""
 
 MODULES = sorted(file for package in PRODUCT for file in (ROOT / package).rglob("*.py"))
 
@@ -56,7 +56,7 @@ def declared_packages(extra=None):
 def test_a_module_imports_only_declared_dependencies(module):
     """A module imports only Python's own packages, the product's, and those of dependencies in pyproject.toml."""
     foreign = set(list_imports(module)) - sys.stdlib_module_names - set(PRODUCT)
-    assert foreign <= declared_packages(EXTRAS.get(module.parent))
+    assert foreign <= declared_packages(EXTRAS.get(module) or EXTRAS.get(module.parent))
 
 
 def test_every_package_is_covered():
@@ -69,7 +69,8 @@ ANALYSIS = {"numpy", "pandas", "pyarrow"}
 NETWORK = {"requests", "tenacity", "urllib3"}
 SCHEDULE = {"fastapi", "prefect", "uvicorn"}
 PAGES = {"jinja2", "markdown_it", "rich", "vl_convert"}
-SLOW = ANALYSIS | NETWORK | SCHEDULE | PAGES | {"duckdb", "filelock", "orjson", "pydantic", "sqlglot", "tomllib", "mcp"}
+OTHERS = {"boto3", "duckdb", "filelock", "orjson", "pydantic", "sqlglot", "tomllib", "mcp"}
+SLOW = ANALYSIS | NETWORK | SCHEDULE | PAGES | OTHERS
 
 LEAST = {
     # arguments of `aclf`: the slow packages that the command may import, because what it prints needs them

@@ -18,7 +18,10 @@ from tests.support.assistant import open_assistant
 from tests.support.command_group import list_commands
 from tests.support.command_line import ACLF
 from tests.support.folders import DOCS
+from tests.support.ranges import make_web_reader, serve_ranges
 from tests.tools import sources_file
+from warehouse.targets.folder import open_folder
+from warehouse.targets.web_copies import publish_copy
 
 PAGE = (DOCS / "connect.md").read_text()
 SECTIONS = dict(part.split("\n", 1) for part in PAGE.split("\n## ")[1:])
@@ -206,3 +209,49 @@ def test_datasette_serves_a_copy(folder, tools):
     answer = json.loads(run_well(["sh", "-ec", f"{serve} --get '{question}'"], folder, tools))
     assert answer["filtered_table_rows_count"] > 10
     assert "China" in {value["value"] for value in answer["facet_results"]["countries"]["results"]}
+
+
+@pytest.fixture
+def web(folder):
+    """Return a folder with a copy of the warehouse for the web."""
+    publish_copy(folder / "aclf.duckdb", open_folder(str(folder / "web")), folder / "scratch")
+    return folder / "web"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(LONGEST_SECONDS)
+def test_python_reads_the_warehouse_over_the_web(web, tmp_path):
+    """The lines for Python find the newest name, attach it by its address, and print the trials by their group."""
+    reader = make_web_reader(tmp_path, "pandas")
+    (lines,) = read_blocks("Over the web", "python")
+    with serve_ranges(web) as (url, _):
+        command = [reader.python, "-c", lines.replace("https://trials.example.org", url)]
+        ended = subprocess.run(command, env=reader.environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"^planned +14$", ended.stdout, re.MULTILINE)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(LONGEST_SECONDS)
+def test_sql_reads_the_warehouse_over_the_web(web, tmp_path):
+    """The first block of SQL gives the name that the second attaches."""
+    reader = make_web_reader(tmp_path)
+    find, attach = read_blocks("Over the web", "sql")
+    with serve_ranges(web) as (url, _), reader.open_session() as session:
+        ((newest,),) = session.fetch_rows(find.replace("https://trials.example.org", url))
+        shown = attach.replace("https://trials.example.org", url).replace("run-000021.duckdb", newest)
+        assert ["planned", 14] in session.fetch_rows(shown)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(LONGEST_SECONDS)
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
+def test_r_reads_the_warehouse_over_the_web(web, folder):
+    """The lines for R find the newest name, attach it, and print the trials by their group."""
+    (lines,) = read_blocks("Over the web", "r")
+    with serve_ranges(web) as (url, _):
+        ended = run(["Rscript", "-e", lines.replace("https://trials.example.org", url)], folder)
+    if "there is no package called" in ended.stderr or "Failed to download extension" in ended.stderr:
+        pytest.skip("R has no duckdb with httpfs here")
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"\bplanned\b", ended.stdout)

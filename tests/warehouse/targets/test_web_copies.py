@@ -15,7 +15,7 @@ from tests.support.damage import damage_block
 from tests.support.environments import make_environment
 from tests.support.forked_runs import ENDED, KILLED, KillPoint, run_and_kill_at
 from tests.support.three_nights import sync_three_nights
-from tests.support.warehouses import fetch_records, fetch_rows
+from tests.support.warehouses import TIME_COLUMNS, fetch_records, fetch_rows
 from tests.support.web_copies import STORE, is_copy, make_older, make_published_file, read_files
 from warehouse.errors import NoWarehouse, TargetFailed, TargetNewer, TargetOfAnotherStore
 from warehouse.targets.folder import FolderPlace, open_folder
@@ -118,6 +118,18 @@ def test_duckdb_1_2_reads_every_table(nightly, tmp_path, place, scratch):
     printed = subprocess.run([python, "-c", READ_ALL, file], capture_output=True, text=True, check=True).stdout
     ((trials,),) = nightly.rows("select count(*) from main.trials")
     assert printed.split() == ["1.2.2", str(trials), "null"]
+
+
+def test_warehouse_begins_again_from_a_copy(nightly, tmp_path, place, scratch):
+    """A copy under the warehouse's name is a whole backup: a sync makes the store from it and changes nothing."""
+    file = tmp_path / "web" / publish_copy(nightly.path, place, scratch).file
+    twin = nightly.copy_to(tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "elsewhere" / ".aclf")
+    twin.path.unlink()
+    shutil.copy(file, twin.path)
+    summary = twin.sync()
+    assert (summary["inserted"], summary["updated"]) == (0, 0)
+    assert twin.tables(without=TIME_COLUMNS) == nightly.tables(without=TIME_COLUMNS)
 
 
 def test_same_run_is_not_published_again(publish_run, tmp_path):
