@@ -20,6 +20,8 @@ from warehouse.paths import Paths
 from warehouse.reading.as_of import open_as_of
 from warehouse.reading.export import export_tables
 from warehouse.runs import read_newest_runs
+from warehouse.targets.folder import open_folder
+from warehouse.targets.web_copies import publish_copy
 
 SECRET = "what only the operator may read"
 READ_SECRET = "(select content from read_text('{file}'))"
@@ -85,6 +87,9 @@ def test_no_command_reads_another_file_for_a_prepared_warehouse(prepared, capsys
         lambda: write_report(file, prepared.folder / "report.html"),
         lambda: check_warehouse(paths),
         lambda: read_status(paths, 36),
+        lambda: publish_copy(
+            file, open_folder(str(prepared.folder / "web")), prepared.folder / "temporary", as_parquet=True
+        ),
         lambda: pipeline.rebuild(prepared.job("rebuild")),
         lambda: prepared.sync(full=True),
     ]

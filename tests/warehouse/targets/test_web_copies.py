@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -12,6 +13,7 @@ import duckdb
 import pytest
 
 from tests.support.damage import damage_block
+from tests.support.disks import mounted_disk
 from tests.support.environments import make_environment
 from tests.support.forked_runs import ENDED, KILLED, KillPoint, run_and_kill_at
 from tests.support.three_nights import sync_three_nights
@@ -35,6 +37,9 @@ KILLS = [
 ]
 NAMED_BEFORE = {KILLS[-1], KILLS[-2]}
 """The kills after which `latest.json` already names the new run."""
+
+DISK = 64 << 20
+"""The bytes of a small disk."""
 
 READ_ALL = """
 import sys, duckdb
@@ -237,6 +242,24 @@ def test_kill_point_that_is_not_reached_ends_well(publish_run, place):
     """A publish of a run that is there makes no copy, so that a kill there does not happen."""
     publish_run(21)
     assert run_and_kill_at(KILLS[0], lambda: publish_run(21)) == ENDED
+
+
+def test_full_disk_leaves_what_was_there(publish_run, tmp_path, place):
+    """If the folder's disk is full, the sentence says so, nothing is half written, and the next publish succeeds."""
+    (tmp_path / "web").mkdir()
+    with mounted_disk(tmp_path / "web", size=DISK):
+        first = publish_run(21)
+        filling = tmp_path / "web" / "filling"
+        with filling.open("wb") as opened:
+            # Room for half of another copy.
+            os.posix_fallocate(opened.fileno(), 0, DISK - first.bytes - first.bytes // 2)
+        before = read_files(tmp_path / "web")
+        with pytest.raises(TargetFailed, match=r"run-000022\.duckdb could not be written there .*free some space in"):
+            publish_run(22)
+        assert read_files(tmp_path / "web") == before
+        assert read_latest(place) == first
+        filling.unlink()
+        assert publish_run(22) == read_latest(place)
 
 
 def test_name_of_another_warehouse_is_not_taken(nightly, publish_run, tmp_path):
