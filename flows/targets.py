@@ -25,7 +25,12 @@ _EXTRAS = {Kind.postgresql: ("psycopg", "postgres"), Kind.bucket: ("boto3", "s3"
 
 
 def publish_to_targets(
-    paths: Paths, addresses: Iterable[Address], on_progress: ProgressCallback, *, is_full: bool = False
+    paths: Paths,
+    addresses: Iterable[Address],
+    on_progress: ProgressCallback,
+    *,
+    is_full: bool = False,
+    as_parquet: bool = False,
 ) -> list[dict[str, Any]]:
     """Publish the warehouse to each target, and return what became of each.
 
@@ -33,7 +38,8 @@ def publish_to_targets(
         paths: the warehouse's paths.
         addresses: the targets.
         on_progress: called before each.
-        is_full: write everything, also what a target holds already.
+        is_full: write everything, also what a database holds already.
+        as_parquet: write every table as Parquet too, to folders and buckets.
 
     Returns:
         Of each target its address without a secret (`target`), the `run_id` that it holds now and the `previous_run`
@@ -46,16 +52,16 @@ def publish_to_targets(
     results = []
     for address in addresses:
         on_progress(f"publishing to {address.name}", 0, 1)
-        results.append(_publish(paths, address, is_full=is_full))
+        results.append(_publish(paths, address, is_full=is_full, as_parquet=as_parquet))
     return results
 
 
-def _publish(paths: Paths, address: Address, *, is_full: bool) -> dict[str, Any]:
+def _publish(paths: Paths, address: Address, *, is_full: bool, as_parquet: bool) -> dict[str, Any]:
     from warehouse.targets.publishing import publish_to  # noqa: PLC0415 - few runs have targets
 
     try:
         _require_package(address)
-        return asdict(publish_to(paths, address, is_full=is_full)) | {"failure": None}
+        return asdict(publish_to(paths, address, is_full=is_full, as_parquet=as_parquet)) | {"failure": None}
     except Exception as stop:
         error = as_aclf_error(stop)
         if isinstance(error, Interrupted):

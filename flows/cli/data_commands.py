@@ -153,6 +153,9 @@ def publish(
     is_full: Annotated[
         bool, typer.Option("--full", help="Write everything, not only what the target has missed.")
     ] = False,
+    as_parquet: Annotated[
+        bool, typer.Option("--parquet", help="Of a folder or a bucket: every table as Parquet too.")
+    ] = False,
     is_forgotten: Annotated[
         bool, typer.Option("--forget", help="Publish nothing; `aclf status` names the target no more.")
     ] = False,
@@ -173,4 +176,4 @@ def publish(
     if is_forgotten:
         forget_and_print(paths, addresses)
     else:
-        publish_and_print(paths, addresses, is_full=is_full, as_json=as_json)
+        publish_and_print(paths, addresses, is_full=is_full, as_parquet=as_parquet, as_json=as_json)

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from warehouse.targets.addresses import Address
 
 
-def publish_and_print(paths: Paths, addresses: Sequence[Address], *, is_full: bool, as_json: bool) -> None:
+def publish_and_print(
+    paths: Paths, addresses: Sequence[Address], *, is_full: bool, as_parquet: bool, as_json: bool
+) -> None:
     """Publish to each target, print what became of it, and exit with 1 if one of them failed."""
     with show_progress() as on_progress:
-        results = publish_to_targets(paths, addresses, on_progress, is_full=is_full)
+        results = publish_to_targets(paths, addresses, on_progress, is_full=is_full, as_parquet=as_parquet)
     failures = [result["failure"] for result in results if result["failure"]]
     if as_json:
         print_json(results)

@@ -16,7 +16,11 @@ from tests.support.command_line import CommandLine
 from tests.support.folders import ROOT
 
 PRODUCT = ("extract", "flows", "transform", "warehouse")
-EXTRAS = {ROOT / "flows" / "assistant": "mcp", ROOT / "warehouse" / "targets" / "bucket.py": "s3"}
+EXTRAS = {
+    ROOT / "flows" / "assistant": "mcp",
+    ROOT / "warehouse" / "targets" / "bucket.py": "s3",
+    ROOT / "warehouse" / "targets" / "postgresql.py": "postgres",
+}
 """The modules, or their folders, that need an extra, by its name; without it only their own command is missing."""
 
 MODULES = sorted(file for package in PRODUCT for file in (ROOT / package).rglob("*.py"))
@@ -69,7 +73,7 @@ ANALYSIS = {"numpy", "pandas", "pyarrow"}
 NETWORK = {"requests", "tenacity", "urllib3"}
 SCHEDULE = {"fastapi", "prefect", "uvicorn"}
 PAGES = {"jinja2", "markdown_it", "rich", "vl_convert"}
-OTHERS = {"boto3", "duckdb", "filelock", "orjson", "pydantic", "sqlglot", "tomllib", "mcp"}
+OTHERS = {"boto3", "duckdb", "filelock", "orjson", "pydantic", "sqlglot", "tomllib", "mcp", "psycopg"}
 SLOW = ANALYSIS | NETWORK | SCHEDULE | PAGES | OTHERS
 
 LEAST = {

@@ -57,13 +57,15 @@ class ToldNews:
         return self._run(command)
 
     def fail_before_load(self) -> None:
-        """Run a sync that a check refuses, so that nothing of the night is kept."""
+        """Run a sync that a check refuses, so that nothing of the night is kept; the registry takes its data back."""
+        before = self.warehouse.contents
         studies = self.model.make_studies()
         broken = {make_nct_id(number) for number in FILLERS[:6]}
         self.warehouse.serve(*(_break(study) if _read_id(study) in broken else study for study in studies))
         with suppress(RunFailed):
             self._run("works")
             raise AssertionError("a night with unknown statuses was published")
+        self.warehouse.server.contents = self.warehouse.contents = before
 
     def fail_to_publish(self) -> None:
         """Run a sync whose load succeeds and whose publish fails; without news there is nothing to publish."""

@@ -8,14 +8,25 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from warehouse.errors import TargetFailed
-from warehouse.targets.database import bring_in_step
+from warehouse.targets.addresses import Kind
+from warehouse.targets.bucket import open_bucket
+from warehouse.targets.database import Step, bring_in_step
+from warehouse.targets.folder import open_folder
 from warehouse.targets.holdings import note_failure, note_published
 from warehouse.targets.source import open_source
+from warehouse.targets.web_copies import publish_copy, read_latest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from warehouse.paths import Paths
     from warehouse.targets.addresses import Address
     from warehouse.targets.database import Database
+    from warehouse.targets.web_copies import Place
+
+
+_PLACES: dict[Kind, Callable[[str], Place]] = {Kind.folder: open_folder, Kind.bucket: open_bucket}
+"""What opens a place for copies, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +50,14 @@ class Published:
     seconds: float
 
 
-def publish_to(paths: Paths, address: Address, *, is_full: bool = False) -> Published:
+def publish_to(paths: Paths, address: Address, *, is_full: bool = False, as_parquet: bool = False) -> Published:
     """Publish the warehouse to a target.
 
     Args:
         paths: the warehouse's paths.
         address: the target.
-        is_full: write everything, also what the target holds already.
+        is_full: write everything, also what a database holds already.
+        as_parquet: write every table as Parquet too, to a folder or a bucket.
 
     Raises:
         TargetFailed: it did not work, and the target is as it was.
@@ -54,14 +66,26 @@ def publish_to(paths: Paths, address: Address, *, is_full: bool = False) -> Publ
     """
     began = time.monotonic()
     try:
-        with open_source(paths) as source:
-            step = bring_in_step(source, _open_database(address), is_full=is_full)
+        if address.kind in _PLACES:
+            step = _publish_copy(paths, address, as_parquet=as_parquet)
+        else:
+            with open_source(paths) as source:
+                step = bring_in_step(source, _open_database(address), is_full=is_full)
     except TargetFailed as error:
         note_failure(paths, address, str(error), datetime.now(UTC))
         raise
     note_published(paths, address, step.run_id, datetime.now(UTC))
     seconds = round(time.monotonic() - began, 3)
     return Published(address.name, step.run_id, step.previous_run, step.is_whole, step.rows, seconds)
+
+
+def _publish_copy(paths: Paths, address: Address, *, as_parquet: bool) -> Step:
+    """Publish a copy of the file to a folder or a bucket."""
+    place = _PLACES[address.kind](address.location)
+    held = read_latest(place)
+    copy = publish_copy(paths.warehouse, place, paths.scratch, as_parquet=as_parquet)
+    # A copy is whole, and has no rows that are counted.
+    return Step(copy.run_id, held.run_id if held else None, is_whole=copy != held, rows=0)
 
 
 def _open_database(address: Address) -> Database:
