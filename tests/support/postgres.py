@@ -106,9 +106,8 @@ class PostgreSQL:
             source.execute("set timezone = 'UTC'")
             tables: dict[str, list[str]] = {}
             for table, column, data_type in source.execute(_COLUMNS.format(rows=chosen)).fetchall():
-                tables.setdefault(table, []).append(
-                    f'"{column}" {_find_type(table, column, types.get(data_type, data_type))}'
-                )
+                in_postgres = _find_type(table, column, types.get(data_type, data_type))
+                tables.setdefault(table, []).append(f'"{column}" {in_postgres}')
             for table, columns in tables.items():
                 self.execute(f"create table {table} ({', '.join(columns)})")
                 self._runner.run(self._copy_rows(table, _read_rows(source, table)))

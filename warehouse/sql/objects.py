@@ -35,6 +35,11 @@ _ORDER = (
 )
 
 
+def list_object_files(functions: FunctionFolder) -> list[tuple[str, str]]:
+    """Return the folder and the name of each file of views, and of one database's functions, in their order."""
+    return [(functions if folder == _FUNCTIONS else folder, name) for folder, name in _ORDER]
+
+
 def read_object_files(functions: FunctionFolder) -> list[str]:
-    """Return the texts of the files of all views, and of one database's functions, in their order."""
-    return [read_sql(functions if folder == _FUNCTIONS else folder, name) for folder, name in _ORDER]
+    """Return the texts of these files."""
+    return [read_sql(folder, name) for folder, name in list_object_files(functions)]
