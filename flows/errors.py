@@ -71,18 +71,18 @@ class NewsNotTold(AclfError):
 
 
 class ExtraMissing(RefusedInput):
-    """A command needs a package that is installed on request only.
-
-    Args:
-        happened: What happened.
-        extra: The name of the extra of this package that brings it.
-    """
+    """Something needs a package that is installed on request only."""
 
     stands = "nothing was changed"
+    next_step = "install the extra of aclf-trials that brings it, in the environment of `aclf`"
 
-    def __init__(self, happened: str, *, extra: str) -> None:
-        next_step = f"install it with `pip install 'aclf-trials[{extra}]'`, in the environment of `aclf`"
-        super().__init__(happened, next_step=next_step)
+    @classmethod
+    def of(cls, user: str, package: str, extra: str) -> ExtraMissing:
+        """Return the error for what needs the package, with the line that installs it."""
+        return cls(
+            f"{user} needs the package {package}, which is not installed",
+            next_step=f"install it with `pip install 'aclf-trials[{extra}]'`, in the environment of `aclf`",
+        )
 
 
 class PageRefused(RefusedInput):

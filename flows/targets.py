@@ -78,4 +78,4 @@ def _require_package(address: Address) -> None:
     """
     package, extra = _EXTRAS.get(address.kind, ("duckdb", ""))
     if find_spec(package) is None:
-        raise ExtraMissing(f"{address.name} needs the package {package}, which is not installed", extra=extra)
+        raise ExtraMissing.of(address.name, package, extra)

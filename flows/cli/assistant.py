@@ -18,7 +18,7 @@ def start_assistant(paths: Paths, seconds: float) -> None:
         ExtraMissing: the package `mcp` is not installed.
     """
     if find_spec("mcp") is None:
-        raise ExtraMissing("`aclf mcp` needs the package mcp, which is not installed", extra="mcp")
+        raise ExtraMissing.of("`aclf mcp`", "mcp", "mcp")
     from flows.assistant.server import run_server  # noqa: PLC0415 - without the package it cannot be imported
 
     run_server(paths, seconds)
