@@ -21,8 +21,9 @@ from extract.sample.server import RegistryServer
 from flows import run
 from tests.support.clock import Clock
 from tests.support.command_line import CommandLine
+from tests.support.database_server import run_database_server
 from tests.support.made_studies import make_contents
-from tests.support.postgres import run_postgres
+from tests.support.postgres import publish_to_postgres
 from tests.support.warehouses import (
     CONDITION_SET,
     EVERYTHING,
@@ -37,6 +38,7 @@ from warehouse.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.support.database_server import DatabaseServer
     from tests.support.postgres import PostgreSQL
     from tests.support.warehouses import Study
 
@@ -141,11 +143,18 @@ def aact_warehouse(make_warehouse) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
-def postgres(aact_warehouse) -> Iterator[PostgreSQL]:
-    """Yield a real PostgreSQL with the tables and views of `aact_warehouse`; skip the test where none is installed."""
-    with run_postgres() as server:
-        server.copy_ctgov(aact_warehouse.path)
+def database_server() -> Iterator[DatabaseServer]:
+    """Yield a real PostgreSQL; skip the test where none is installed."""
+    with run_database_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(database_server, aact_warehouse) -> Iterator[PostgreSQL]:
+    """Yield a real PostgreSQL to which `aact_warehouse` is published, with the search path of AACT's own database."""
+    # AACT's SQL may name its database, so the database has AACT's name.
+    with publish_to_postgres(database_server, aact_warehouse, "ctgov, public", name="aact") as published:
+        yield published
 
 
 @pytest.fixture

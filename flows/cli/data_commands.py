@@ -151,7 +151,7 @@ def publish(
         typer.Option("--to", metavar="TARGET", help="postgresql://…, ducklake:…, s3://… or a folder; several: each."),
     ],
     is_full: Annotated[
-        bool, typer.Option("--full", help="Write everything, not only what the target has missed.")
+        bool, typer.Option("--full", help="Of a database: write everything, not only what it has missed.")
     ] = False,
     as_parquet: Annotated[
         bool, typer.Option("--parquet", help="Of a folder or a bucket: every table as Parquet too.")

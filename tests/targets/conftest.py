@@ -1,4 +1,4 @@
-"""Define a real PostgreSQL that asks for a password, and an empty database on it for each test."""
+"""Define an empty database on the real PostgreSQL for each test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.database_rows import find_differing_tables
-from tests.support.database_server import PASSWORD, run_database_server
+from tests.support.database_server import PASSWORD
 from warehouse.targets.addresses import parse_address
 from warehouse.targets.publishing import publish_to
 
@@ -47,13 +47,6 @@ class TeamDatabase:
     def differs_from(self, warehouse: Warehouse) -> dict[str, str]:
         """Return the tables whose rows are not those of the published file."""
         return find_differing_tables(warehouse.path, self.fetch)
-
-
-@pytest.fixture(scope="session")
-def database_server() -> Iterator[DatabaseServer]:
-    """Yield a real PostgreSQL; skip the test where none is installed."""
-    with run_database_server() as server:
-        yield server
 
 
 @pytest.fixture

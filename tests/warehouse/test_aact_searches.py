@@ -18,6 +18,9 @@ TYPES = {
     ("outcome_analyses", "param_value"): ("numeric", "numeric"),
     ("outcomes", "id"): ("bigint", "int8"),
 }
+ONE_TEXT = {"character varying": "text", "varchar": "text", "_varchar": "_text"}
+"""AACT has both types for texts, which PostgreSQL treats alike; DuckDB has one."""
+
 ALL_TYPES = """
 select table_name, column_name, ordinal_position, data_type, columns.udt_name, numeric_scale, datetime_precision
 from information_schema.columns
@@ -82,5 +85,9 @@ def test_columns_have_the_types_of_postgresql(ask, column):
 
 
 def test_columns_are_those_that_postgresql_has(ask, postgres):
-    """A real PostgreSQL with the same tables tells the same of each column."""
-    assert ask(ALL_TYPES) == postgres.fetch(ALL_TYPES)[1]
+    """A real PostgreSQL to which the file is published tells the same of each column, texts aside."""
+    told, there = (
+        [tuple(ONE_TEXT.get(value, value) for value in column) for column in columns]
+        for columns in (ask(ALL_TYPES), postgres.fetch(ALL_TYPES)[1])
+    )
+    assert told == there

@@ -14,13 +14,16 @@ import pytest
 from extract.sample.nights import load_night
 from flows import pipeline
 from tests.support.clock import clock_stands_at
-from tests.support.postgres import ENGLISH, run_postgres
+from tests.support.postgres import ENGLISH, publish_to_postgres
 from tests.support.three_nights import NIGHTS
 from tests.support.warehouses import fetch_rows
 from warehouse.known_sets import read_followed_sets
 from warehouse.sql.files import list_sql
 from warehouse.sql.objects import list_object_files
 from warehouse.targets.postgresql_objects import list_database_objects
+
+NOTHING = ""
+"""A search path without schemas."""
 
 LIVER_SET = 'name = "liver-failure"\ntitle = "Liver failure"\nsearch = "liver failure"\n'
 EVERYTHING_SET = 'name = "everything"\ntitle = "Every study"\nadvanced = "ALL"\n'
@@ -55,27 +58,17 @@ def sample_nights(make_warehouse):
 
 
 @pytest.fixture(scope="module")
-def target(sample_nights):
-    """A PostgreSQL with the tables of that warehouse, and with its views and functions."""
-    with run_postgres(ENGLISH) as server:
-        fill(server, sample_nights)
-        yield server
+def target(database_server, sample_nights):
+    """A PostgreSQL to which that warehouse is published."""
+    with publish_to_postgres(database_server, sample_nights, NOTHING, options=ENGLISH) as published:
+        yield published
 
 
 @pytest.fixture(scope="module")
-def aact_target(aact_warehouse):
+def aact_target(database_server, aact_warehouse):
     """The same for the warehouse of the golden studies."""
-    with run_postgres(ENGLISH) as server:
-        fill(server, aact_warehouse)
-        yield server
-
-
-def fill(server, warehouse):
-    """Copy the tables of a warehouse, and make everything else as a publish does."""
-    server.copy_tables(warehouse.path)
-    server.execute("set search_path = ''")
-    for made in list_objects(warehouse):
-        server.execute(made.statements)
+    with publish_to_postgres(database_server, aact_warehouse, NOTHING, options=ENGLISH) as published:
+        yield published
 
 
 def list_objects(warehouse):
