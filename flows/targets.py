@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from warehouse.paths import Paths
     from warehouse.targets.addresses import Address
 
-_EXTRAS = {Kind.postgresql: ("psycopg", "postgres"), Kind.bucket: ("boto3", "s3")}
+_EXTRAS = {
+    Kind.postgresql: ("psycopg", "postgres"),
+    Kind.ducklake: ("psycopg", "postgres"),
+    Kind.bucket: ("boto3", "s3"),
+}
 """The package that a kind of target needs, and the extra that brings it."""
 
 

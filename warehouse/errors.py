@@ -14,7 +14,8 @@ AclfError
 ├── ReportNotWritten               the report could not be written, and nothing else changed
 └── TargetFailed                   the warehouse could not be published to another place
     ├── TargetNewer                the place holds a newer run
-    └── TargetOfAnotherStore       the place holds another warehouse, or something that is not ours
+    ├── TargetOfAnotherStore       the place holds another warehouse, or something that is not ours
+    └── TargetUntidy               the place holds the run, and its old files could not be tidied
 RefusedInput
 ├── NewerStore                     a newer version of the package wrote the private store
 ├── OtherConditionSet              the warehouse follows a condition set that the run leaves out
@@ -153,6 +154,13 @@ class TargetOfAnotherStore(TargetFailed):
     """The target holds another warehouse, or something that aclf-trials did not make."""
 
     next_step = "name another database or folder, or empty this one first (docs/scale.md says how)"
+
+
+class TargetUntidy(TargetFailed):
+    """The target holds the run, but its small files could not be merged, or old ones not deleted."""
+
+    stands = "the warehouse file and the target hold the newest run, and nothing is lost"
+    next_step = "correct that and run `aclf publish`: it tries again"
 
 
 class Busy(AclfError):

@@ -92,7 +92,7 @@ def _parse_ducklake(text: str) -> Address:
     options = _read_options(catalog)
     if not options.get("data_path"):
         raise BadSetting(f"the DuckLake {text.partition('?')[0]!a} has no data_path, where its files are")
-    return Address(Kind.ducklake, text, data_path=options["data_path"])
+    return Address(Kind.ducklake, text, reader=options.get("reader"), data_path=options["data_path"])
 
 
 def _read_options(text: str) -> dict[str, str]:

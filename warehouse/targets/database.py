@@ -78,6 +78,13 @@ class Database(Protocol):
     def finish(self, source: Source, held: Held, *, is_whole: bool) -> None:
         """Note what the database holds now, and let its readers read it."""
 
+    def tidy(self, *, is_asked: bool) -> None:
+        """After the transaction: do what keeps the database small and quick, if it is due or asked for.
+
+        Raises:
+            TargetUntidy: it did not work; the database holds what it held.
+        """
+
 
 class _RowsDiffer(Exception):  # noqa: N818 - it is caught here, and nobody reads it
     """Some table has not as many rows as the file, so something else changed the database."""

@@ -34,7 +34,7 @@ SCHEMAS = ("main", "ctgov", "codes", "archive", "raw", "ops", "sets")
 _CHUNK_BYTES = 1 << 20
 _LOCK = "aclf-trials publish"
 
-_CONNECTION: dict[str, Any] = {
+CONNECTION_OPTIONS: dict[str, Any] = {
     "application_name": "aclf publish",
     "connect_timeout": 15,
     # A server that is gone is noticed within a minute or two, and not in hours.
@@ -92,7 +92,7 @@ class PostgreSQL:
         """Begin a transaction in which nobody else publishes, and give what the database holds."""
         self._has_touched = False
         with self._translate_errors():
-            options = _CONNECTION | conninfo_to_dict(self._address.location)
+            options = CONNECTION_OPTIONS | conninfo_to_dict(self._address.location)
             with psycopg.connect(**options) as connection:
                 self._connection = connection
                 self._execute(_SETTINGS)
@@ -159,6 +159,9 @@ class PostgreSQL:
             names = {"role": reader, "schemas": list(SCHEMAS)}
             self._execute(*(grant for (grant,) in self._fetch(read_sql("targets", "list_unreadable"), names)))
 
+    def tidy(self, *, is_asked: bool) -> None:
+        """Do nothing: PostgreSQL clears away old rows by itself."""
+
     def _read_held(self) -> Held | None:
         """Return what the database holds, or None if it holds nothing.
 
@@ -212,14 +215,14 @@ class PostgreSQL:
                 raise  # a fault of this program
             reason = hide_password(str(error).strip().partition("\n")[0])
             raise TargetFailed(
-                f"{self.name} did not take the run ({reason})", next_step=_choose_remedy(code, reason)
+                f"{self.name} did not take the run ({reason})", next_step=choose_remedy(code, reason)
             ) from None
         except (duckdb.Error, OSError) as error:
             reason = str(error).partition("\n")[0]
             raise TargetFailed(f"the rows for {self.name} could not be written aside ({reason})") from error
 
 
-def _choose_remedy(code: str | None, reason: str) -> str | None:
+def choose_remedy(code: str | None, reason: str) -> str | None:
     """Return what to do about an error of PostgreSQL; None for the usual."""
     if code:
         return next((remedy for start, remedy in _REMEDIES.items() if code.startswith(start)), None)

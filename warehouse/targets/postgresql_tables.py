@@ -9,7 +9,7 @@ from transform.paths import quote_name, quote_text
 from warehouse.targets.postgresql_values import map_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from warehouse.targets.source import SourceTable
 
@@ -20,7 +20,9 @@ Column = tuple[str, str, str, str]
 """A column that a database has: its schema, its table, its name, its type."""
 
 
-def list_table_changes(tables: Iterable[SourceTable], there: Sequence[Column]) -> list[str]:
+def list_table_changes(
+    tables: Iterable[SourceTable], there: Sequence[Column], map_type: Callable[[str], str] = map_type
+) -> list[str]:
     """Return the statements that create, alter and drop tables until the database has those of the file.
 
     A column of another type is dropped and added: to convert it would write the table anew, and a transaction that
@@ -29,6 +31,7 @@ def list_table_changes(tables: Iterable[SourceTable], there: Sequence[Column]) -
     Args:
         tables: the tables of the file.
         there: the columns that the database has, table by table.
+        map_type: gives the database's type for a type of DuckDB.
     """
     found = {
         (schema, name): {column: data_type for _, _, column, data_type in columns}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from warehouse.paths import Paths
     from warehouse.targets.addresses import Address
     from warehouse.targets.database import Database
+    from warehouse.targets.source import Source
     from warehouse.targets.web_copies import Place
 
 
@@ -56,11 +57,12 @@ def publish_to(paths: Paths, address: Address, *, is_full: bool = False, as_parq
     Args:
         paths: the warehouse's paths.
         address: the target.
-        is_full: write everything, also what a database holds already.
+        is_full: write everything, also what a database holds already, and tidy it.
         as_parquet: write every table as Parquet too, to a folder or a bucket.
 
     Raises:
         TargetFailed: it did not work, and the target is as it was.
+        TargetUntidy: the target holds the run, and could not be tidied.
         NoWarehouse: there is nothing to publish.
         ExtraMissing: the target needs a package that is not installed.
     """
@@ -68,13 +70,16 @@ def publish_to(paths: Paths, address: Address, *, is_full: bool = False, as_parq
     try:
         if address.kind in _PLACES:
             step = _publish_copy(paths, address, as_parquet=as_parquet)
+            note_published(paths, address, step.run_id, datetime.now(UTC))
         else:
             with open_source(paths) as source:
-                step = bring_in_step(source, _open_database(address), is_full=is_full)
+                database = _open_database(address, source)
+                step = bring_in_step(source, database, is_full=is_full)
+                note_published(paths, address, step.run_id, datetime.now(UTC))
+                database.tidy(is_asked=is_full)
     except TargetFailed as error:
         note_failure(paths, address, str(error), datetime.now(UTC))
         raise
-    note_published(paths, address, step.run_id, datetime.now(UTC))
     seconds = round(time.monotonic() - began, 3)
     return Published(address.name, step.run_id, step.previous_run, step.is_whole, step.rows, seconds)
 
@@ -88,7 +93,11 @@ def _publish_copy(paths: Paths, address: Address, *, as_parquet: bool) -> Step:
     return Step(copy.run_id, held.run_id if held else None, is_whole=copy != held, rows=0)
 
 
-def _open_database(address: Address) -> Database:
+def _open_database(address: Address, source: Source) -> Database:
+    if address.kind is Kind.ducklake:
+        from warehouse.targets.ducklake import DuckLake  # noqa: PLC0415 - it needs a package of an extra
+
+        return DuckLake(address, source.file, source.csv_file.parent)
     from warehouse.targets.postgresql import PostgreSQL  # noqa: PLC0415 - it needs a package of an extra
 
     return PostgreSQL(address)

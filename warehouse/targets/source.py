@@ -88,13 +88,15 @@ class Source:
     Attributes:
         run_id: the run that published it.
         store_id: the store that it is a copy of.
+        file: the file.
         connection: a connection that reads the file, and writes `csv_file`.
         csv_file: a file for the rows of one table.
         tables: its tables.
         followed_sets: the condition sets that it follows, in their order.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, csv_file: Path) -> None:
+    def __init__(self, file: Path, connection: DuckDBPyConnection, csv_file: Path) -> None:
+        self.file = file
         self.connection = connection
         self.csv_file = csv_file
         self._facts = read_store_facts(connection)
@@ -154,7 +156,7 @@ def open_source(paths: Paths) -> Iterator[Source]:
                     f"{paths.warehouse} was published by another version of aclf-trials",
                     next_step="run `aclf sync`, which makes and publishes the tables of this version",
                 )
-            yield Source(connection, csv_file)
+            yield Source(file, connection, csv_file)
 
 
 def _read_tables(connection: DuckDBPyConnection) -> tuple[SourceTable, ...]:
