@@ -40,7 +40,7 @@ _OPTIONS = {
     # With DuckDB's own 122,880 rows, the documents of one row group would not fit into the memory of a publish.
     "parquet_row_group_size": 8192,
     "parquet_compression": "zstd",
-    # A lake can keep few rows in its catalog, but then PostgreSQL gets a table for each of ours.
+    # A lake can keep few rows in its catalog, but PostgreSQL refuses those that hold the character NUL.
     "data_inlining_row_limit": 0,
 }
 

@@ -54,7 +54,9 @@ def nightly(warehouse):
 
 
 def sync_second_night(warehouse):
-    warehouse.serve(make_completed_study(), make_member_study(8), make_member_study(9))
+    """Sync a night that changes a trial and brings one, whose title has a character that PostgreSQL cannot hold."""
+    odd = make_member_study(9, title="a\0b")
+    warehouse.serve(make_completed_study(), make_member_study(8), odd)
     with clock_stands_at(NIGHTS[1]):
         warehouse.sync()
 
@@ -80,6 +82,8 @@ def test_each_run_is_one_snapshot_that_equals_the_file(nightly, lake):
     assert lake.publish(nightly.path).returncode == 0
     assert find_differences(lake, nightly) == {}
     assert list_snapshots(lake) == [("aclf", "run 1: 2 new"), ("aclf", "run 2: 1 new, 1 changed")]
+    with lake.read() as reader:
+        assert reader.fetch("select brief_title from trials where nct_id = 'NCT00000009'") == [("a\0b",)]
     # What it holds already is no snapshot.
     assert lake.publish(nightly.path).returncode == 0
     assert len(list_snapshots(lake)) == 2
