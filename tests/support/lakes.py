@@ -32,13 +32,14 @@ _READER = """
 import json, pickle, sys
 from pathlib import Path
 import duckdb, duckdb_extension_ducklake, duckdb_extension_postgres_scanner
-catalog, data_path, wants_use = json.loads(sys.argv[1])
+catalog, data_path, wants_use, may_write = json.loads(sys.argv[1])
 connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
 for package in (duckdb_extension_ducklake, duckdb_extension_postgres_scanner):
     (file,) = Path(package.__path__[0]).glob(f"extensions/v{duckdb.__version__}/*.duckdb_extension")
     connection.execute(f"load '{file}'")
 connection.execute("set timezone = 'UTC'")
-connection.execute(f"attach 'ducklake:postgres:{catalog}' as aclf (data_path '{data_path}', read_only)")
+options = f"data_path '{data_path}'" + ("" if may_write else ", read_only")
+connection.execute(f"attach 'ducklake:postgres:{catalog}' as aclf ({options})")
 if wants_use:
     connection.execute("use aclf")
 for line in sys.stdin:
@@ -130,9 +131,9 @@ class Lake:
         return subprocess.run(command, env=_make_environment(), check=False).returncode
 
     @contextmanager
-    def read(self, *, wants_use: bool = True) -> Iterator[LakeReader]:
+    def read(self, *, wants_use: bool = True, may_write: bool = False) -> Iterator[LakeReader]:
         """Yield a reader in another process; with `use`, names need no catalog."""
-        arguments = json.dumps([self.catalog, str(self.folder), wants_use])
+        arguments = json.dumps([self.catalog, str(self.folder), wants_use, may_write])
         with subprocess.Popen(
             [self.python, "-c", _READER, arguments],
             env=_make_environment(),

@@ -147,6 +147,54 @@ def test_tidying_keeps_the_rows_and_merges_files(nightly, lake):
     assert list_snapshots(lake)[-1] == ("aclf", "tidied")
 
 
+def test_a_lake_is_tidied_each_week(nightly, lake):
+    """A publish tidies the lake if that was last done more than a week ago, and not before."""
+    lake.publish(nightly.path)
+    assert lake.publish(nightly.path).returncode == 0
+    assert len(list_snapshots(lake)) == 1
+    with lake.read(may_write=True) as writer:
+        writer.fetch("update ops.target set tidied_at = tidied_at - interval 8 day")
+    assert lake.publish(nightly.path).returncode == 0
+    assert list_snapshots(lake)[-1] == ("aclf", "tidied")
+    assert find_differences(lake, nightly) == {}
+    count = len(list_snapshots(lake))
+    assert lake.publish(nightly.path).returncode == 0
+    assert len(list_snapshots(lake)) == count
+
+
+def test_tables_of_another_version_become_those_of_the_file(nightly, lake):
+    """Where the catalog has changed, columns and tables come and go, and what others made in their own schema stays."""
+    lake.publish(nightly.path)
+    with lake.read(may_write=True) as writer:
+        for statement in (
+            "alter table trials drop column acronym",
+            "alter table trials add column gone integer",
+            "alter table trials drop column enrollment",
+            "alter table trials add column enrollment varchar",
+            "create table gone (number integer)",
+            "create or replace view sites as select 1 as number",
+            "create macro gone_too(x) as x + 1",
+            "comment on table trials is 'another'",
+            "create schema mine",
+            "create view mine.titles as select brief_title from aclf.main.trials",
+            "update ops.target set frame = 'another'",
+        ):
+            writer.fetch(statement)
+    sync_second_night(nightly)
+    assert lake.publish(nightly.path).returncode == 0
+    assert find_differences(lake, nightly) == {}
+    columns = (
+        "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'main' and {} order by all"
+    )
+    with lake.read() as reader, duckdb.connect(str(nightly.path), read_only=True) as file:
+        ours, theirs = columns.format("database_name = 'aclf'"), columns.format("not internal")
+        assert reader.fetch(ours) == file.execute(theirs).fetchall()
+        assert reader.fetch("select count(*) from mine.titles") == [(3,)]
+        assert reader.fetch("select count(*) from sites") == file.execute("select count(*) from sites").fetchall()
+        found = reader.fetch("select function_name from duckdb_functions() where function_name = 'gone_too'")
+        assert found == []
+
+
 @pytest.mark.parametrize("seconds", [0, 0.01, 0.1, 0.3])
 def test_a_kill_leaves_the_run_before(nightly, lake, seconds):
     """Killed with all rows written, or in the commit: readers see one whole run, and the next publish heals."""
