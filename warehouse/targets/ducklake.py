@@ -105,15 +105,14 @@ class DuckLake:
     def begin(self) -> Iterator[Held | None]:
         """Begin a transaction in which nobody else publishes, and give what the lake holds."""
         self._has_touched = False
-        with self._open():
+        with self._open("did not take the run"):
             self._connection.execute("begin")
             held = self._read_held()
             self._previous_run = held.run_id if held else None
             yield held
-            # The lock is the session's, so it is gone if the session is.
-            self._catalog.execute("select 1")
-            self._connection.execute("commit")
+            # The lock is the session's, so this fails if the lock is gone.
             self._let_read()
+            self._connection.execute("commit")
 
     def define(self, source: Source) -> None:
         """Make the tables, views, macros and comments of the file, and leave rows as they are."""
@@ -183,7 +182,7 @@ class DuckLake:
         if not (is_asked or self._is_tidying_due()):
             return
         try:
-            with self._open():
+            with self._open("could not be tidied"):
                 # Each in a transaction of its own: what one merges, the next one may write again.
                 for statement, message in _TIDYING:
                     self._connection.execute("begin")
@@ -197,22 +196,21 @@ class DuckLake:
                 self._fetch(f"update {LAKE}.ops.target set tidied_at = $1", [_now()])
                 self._set_message("tidied")
                 self._connection.execute("commit")
-                self._let_read()
         except TargetFailed as error:
-            raise TargetUntidy(f"the files of {self.name} could not be tidied ({error.happened})") from error
+            raise TargetUntidy(error.happened) from error
 
     def _is_tidying_due(self) -> bool:
         return self._tidied_at is not None and _now() - self._tidied_at > _TIDY_EVERY
 
     @contextmanager
-    def _open(self) -> Iterator[None]:
-        """Open the lake, and hold the lock of those who write there."""
+    def _open(self, failure: str) -> Iterator[None]:
+        """Open the lake, and hold the lock of those who write there; an error says that the lake had this failure."""
         options = CONNECTION_OPTIONS | conninfo_to_dict(self._address.location)
-        with self._translate_errors(), psycopg.connect(**options, autocommit=True) as self._catalog:
+        with self._translate_errors(failure), psycopg.connect(**options, autocommit=True) as self._catalog:
             ((is_free,),) = self._ask_catalog("select pg_try_advisory_lock(hashtextextended(%s::text, 0))", [_LOCK])
             if not is_free:
                 raise TargetFailed(f"another process is publishing to {self.name}")
-            ((is_new,),) = self._ask_catalog("select to_regclass('ducklake_metadata') is null", [])
+            ((is_new,),) = self._ask_catalog("select to_regclass('public.ducklake_metadata') is null", [])
             with open_lake(self._address, options, self._file, self._scratch, is_new=is_new) as self._connection:
                 yield
 
@@ -238,11 +236,9 @@ class DuckLake:
 
     def _let_read(self) -> None:
         """Let the reader read the catalog; the files are in the hands of who owns the folder or bucket."""
-        if self._address.reader:
-            for (grant,) in self._ask_catalog(
-                read_sql("targets", "list_unreadable_catalog"), {"role": self._address.reader}
-            ):
-                self._catalog.execute(grant)
+        wanted = read_sql("targets", "list_unreadable_catalog")
+        for (grant,) in self._ask_catalog(wanted, {"role": self._address.reader}):
+            self._catalog.execute(grant)
 
     def _fetch(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         return execute_with(self._connection, statement, values).fetchall()
@@ -251,7 +247,7 @@ class DuckLake:
         return self._catalog.execute(statement.encode(), values).fetchall()
 
     @contextmanager
-    def _translate_errors(self) -> Iterator[None]:
+    def _translate_errors(self, failure: str) -> Iterator[None]:
         """Raise what goes wrong in the block as an error with its sentence.
 
         Raises:
@@ -266,7 +262,7 @@ class DuckLake:
                 next_step = choose_remedy(error.sqlstate, reason)
             else:
                 next_step = next((remedy for text, remedy in _REMEDIES.items() if text in reason), None)
-            raise TargetFailed(f"{self.name} did not take the run ({reason})", next_step=next_step) from None
+            raise TargetFailed(f"{self.name} {failure} ({reason})", next_step=next_step) from None
 
 
 def _now() -> datetime:

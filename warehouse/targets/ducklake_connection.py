@@ -146,15 +146,45 @@ def _refuse_files(connection: DuckDBPyConnection, address: Address, data_path: s
 
 
 def _give_keys(connection: DuckDBPyConnection, data_path: str) -> None:
-    """Give DuckDB the keys of a bucket, from where boto3 looks for them; the environment has to do without boto3."""
+    """Give DuckDB the keys of a bucket, from where boto3 looks for them; the environment has to do without boto3.
+
+    Raises:
+        TargetFailed: They cannot be used.
+    """
     if find_spec("boto3") is None:
         return
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - only lakes in a bucket need it
+
+    try:
+        options = _find_keys()
+    except BotoCoreError as error:
+        raise TargetFailed(
+            f"boto3 cannot use what the environment says about the bucket of a lake ({error})",
+            next_step="correct AWS_PROFILE, ~/.aws or the variable that it names, and run `aclf publish`",
+        ) from error
+    if not options:
+        return
+    given = ", ".join(f"{name} {quote_text(value)}" for name, value in options.items() if value)
+    bucket = "/".join(data_path.split("/")[:3])
+    try:
+        connection.execute(f"create secret lake_bucket (type s3, scope {quote_text(bucket)}, {given})")
+    except duckdb.Error:
+        # DuckDB's reason may quote the statement, and so the keys.
+        raise TargetFailed(f"DuckDB cannot use the keys of {bucket}") from None
+
+
+def _find_keys() -> dict[str, str | None]:
+    """Return the keys that boto3 finds, by DuckDB's names, and where the bucket is; nothing if it finds none.
+
+    Raises:
+        BotoCoreError: what the environment says makes no sense.
+    """
     import boto3  # noqa: PLC0415 - only lakes in a bucket need it
 
     session = boto3.Session()
     credentials = session.get_credentials()
     if credentials is None:
-        return
+        return {}
     frozen = credentials.get_frozen_credentials()
     options = {"key_id": frozen.access_key, "secret": frozen.secret_key, "session_token": frozen.token}
     client = session.client("s3")
@@ -163,6 +193,4 @@ def _give_keys(connection: DuckDBPyConnection, data_path: str) -> None:
     if not host.endswith("amazonaws.com"):
         # Another store than Amazon's has no name of its own for each bucket.
         options |= {"endpoint": host, "url_style": "path", "use_ssl": str(scheme == "https").lower()}
-    given = ", ".join(f"{name} {quote_text(value)}" for name, value in options.items() if value)
-    bucket = "/".join(data_path.split("/")[:3])
-    connection.execute(f"create secret lake_bucket (type s3, scope {quote_text(bucket)}, {given})")
+    return options
