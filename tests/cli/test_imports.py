@@ -16,12 +16,15 @@ from tests.support.command_line import CommandLine
 from tests.support.folders import ROOT
 
 PRODUCT = ("extract", "flows", "transform", "warehouse")
+TARGETS = ROOT / "warehouse" / "targets"
 EXTRAS = {
-    ROOT / "flows" / "assistant": "mcp",
-    ROOT / "warehouse" / "targets" / "bucket.py": "s3",
-    ROOT / "warehouse" / "targets" / "postgresql.py": "postgres",
+    ROOT / "flows" / "assistant": ("mcp",),
+    TARGETS / "bucket.py": ("s3",),
+    TARGETS / "ducklake.py": ("postgres",),
+    TARGETS / "ducklake_connection.py": ("postgres", "s3"),
+    TARGETS / "postgresql.py": ("postgres",),
 }
-"""The modules, or their folders, that need an extra, by its name; without it only their own command is missing."""
+"""The modules, or their folders, that need extras, by name; without them only their own command is missing."""
 
 MODULES = sorted(file for package in PRODUCT for file in (ROOT / package).rglob("*.py"))
 
@@ -47,11 +50,11 @@ def list_imports(module):
 
 
 @cache
-def declared_packages(extra=None):
-    """Return the top-level packages that the dependencies in pyproject.toml bring, with those of an extra."""
+def declared_packages(extras):
+    """Return the top-level packages that the dependencies in pyproject.toml bring, with those of extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"][extra] if extra else []
-    declared = list_names([*project["dependencies"], *extras])
+    added = [each for extra in extras for each in project["optional-dependencies"][extra]]
+    declared = list_names([*project["dependencies"], *added])
     brought_by = packages_distributions()
     return {package for package, by in brought_by.items() if declared & set(map(normalise_name, by))}
 
@@ -60,7 +63,7 @@ def declared_packages(extra=None):
 def test_a_module_imports_only_declared_dependencies(module):
     """A module imports only Python's own packages, the product's, and those of dependencies in pyproject.toml."""
     foreign = set(list_imports(module)) - sys.stdlib_module_names - set(PRODUCT)
-    assert foreign <= declared_packages(EXTRAS.get(module) or EXTRAS.get(module.parent))
+    assert foreign <= declared_packages(EXTRAS.get(module) or EXTRAS.get(module.parent, ()))
 
 
 def test_every_package_is_covered():
