@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.database_server import PASSWORD, USER
 from tests.support.environments import make_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.postgres import PostgreSQL
+    from tests.support.database_server import DatabaseServer
 
 VERSION = "1.5.5"
-PASSWORD = "hunter2-of-the-lake"
 ROOT = Path(__file__).parents[2]
 _PACKAGES = ("duckdb", "duckdb-extension-ducklake", "duckdb-extension-postgres-scanner")
 
@@ -108,17 +108,22 @@ class LakeReader:
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """A lake: the Python that can open it, its catalog as libpq takes it, and the folder of its files."""
+    """A lake: the Python that can open it, the database of its catalog, and the folder of its files."""
 
     python: Path
-    catalog: str
+    server: DatabaseServer
+    database: str
     folder: Path
+
+    @property
+    def catalog(self) -> str:
+        """The database as libpq takes it."""
+        return f"host=127.0.0.1 port={self.server.port} user={USER} dbname={self.database}"
 
     @property
     def address(self) -> str:
         """The address, as `aclf publish --to` takes it."""
-        host, database = self.catalog.split()[0].removeprefix("host="), self.catalog.split("dbname=")[1]
-        return f"ducklake:postgres:postgresql://aact@/{database}?host={host}&data_path={self.folder}"
+        return f"ducklake:postgres:{self.server.make_address(self.database)}?data_path={self.folder}"
 
     def publish(self, warehouse: Path, *options: str) -> subprocess.CompletedProcess[str]:
         """Publish a warehouse to the lake by the command, and return how it ended."""
@@ -155,11 +160,9 @@ def make_lake_environment(folder: Path) -> Path:
     return make_environment(folder, [*packages, "--editable", f"{ROOT}[postgres]"])
 
 
-def make_lake(python: Path, postgres: PostgreSQL, database: str, folder: Path) -> Lake:
+def make_lake(python: Path, server: DatabaseServer, folder: Path) -> Lake:
     """Make an empty database for the catalog of a lake whose files are to be in a folder."""
-    postgres.execute(f"create database {database}")
-    ((host,),) = postgres.fetch("show unix_socket_directories")[1]
-    return Lake(python, f"host={host} user=aact dbname={database}", folder)
+    return Lake(python, server, server.create_database(), folder)
 
 
 def _make_environment() -> dict[str, str]:

@@ -146,8 +146,8 @@ def test_an_earlier_versions_tables_become_this_versions(team_database, warehous
     sync_night(warehouse, NIGHTS[0], make_planned_study())
     team_database.publish(warehouse)
     team_database.fetch(
-        "alter table main.trials drop column brief_title; alter table main.trials add column old_name text;"
-        "drop table ctgov.keywords; create table ctgov.old_table (nct_id text);"
+        "alter table main.trials drop column brief_title cascade; alter table main.trials add column old_name text;"
+        "drop table ctgov.keywords cascade; create table ctgov.old_table (nct_id text);"
         "update ops.target set frame = 'of an earlier version', run_id = 0"
     )
     assert team_database.publish(warehouse).is_whole

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 import pytest
 
 from tests.support.clock import clock_stands_at
 from tests.support.command_line import CommandLine
 from tests.support.database_rows import find_differing_tables
-from tests.support.lakes import PASSWORD, ReaderRefused, make_lake, make_lake_environment
-from tests.support.postgres import run_postgres
+from tests.support.database_server import PASSWORD
+from tests.support.lakes import ReaderRefused, make_lake, make_lake_environment
 from tests.support.three_nights import NIGHTS, make_completed_study, make_planned_study
 from tests.support.warehouses import EVERYTHING, make_member_study, read_golden_studies
 
@@ -32,16 +34,10 @@ def python(tmp_path_factory):
     return make_lake_environment(tmp_path_factory.mktemp("lake") / "venv")
 
 
-@pytest.fixture(scope="module")
-def server():
-    with run_postgres() as postgres:
-        yield postgres
-
-
 @pytest.fixture
-def lake(python, server, tmp_path, request):
+def lake(python, database_server, tmp_path):
     """Return a lake that does not exist yet."""
-    return make_lake(python, server, f"lake_{abs(hash(request.node.nodeid))}", tmp_path / "files")
+    return make_lake(python, database_server, tmp_path / "files")
 
 
 @pytest.fixture
@@ -238,13 +234,11 @@ def test_a_folder_with_other_files_is_refused(nightly, lake):
     assert [file.name for file in lake.list_files()] == ["mine.parquet"]
 
 
-def test_two_do_not_publish_at_once(nightly, lake, server):
+def test_two_do_not_publish_at_once(nightly, lake):
     """While another process holds the lock of the lake, a publish is refused."""
     lake.publish(nightly.path)
     sync_second_night(nightly)
-    import psycopg  # noqa: PLC0415 - an extra
-
-    with psycopg.connect(lake.catalog) as session:
+    with lake.server.connect(lake.database) as session:
         session.execute("select pg_advisory_lock(hashtextextended('aclf-trials publish to a lake', 0))")
         refused = lake.publish(nightly.path)
     assert (refused.returncode, "another process is publishing" in refused.stderr) == (1, True)
@@ -253,7 +247,7 @@ def test_two_do_not_publish_at_once(nightly, lake, server):
 
 def test_a_failure_shows_no_password(nightly, lake):
     """The sentence of a server that is not there names the lake and not the password."""
-    away = type(lake)(lake.python, "host=/nowhere user=aact dbname=lake", lake.folder)
+    away = replace(lake, server=replace(lake.server, port=9))
     failed = away.publish(nightly.path)
     assert failed.returncode == 1
     assert "did not take the run" in failed.stderr
@@ -262,7 +256,7 @@ def test_a_failure_shows_no_password(nightly, lake):
 
 def test_a_duckdb_without_the_extension_says_what_to_do(nightly, lake):
     """The locked DuckDB has no extension for lakes here: the sentence names its version and how to get one."""
-    command = CommandLine(nightly.folder / "elsewhere", HOME=str(nightly.folder))
+    command = CommandLine(nightly.folder / "elsewhere", HOME=str(nightly.folder), PGPASSWORD=PASSWORD)
     refused = command("publish", "--warehouse", nightly.path, "--to", lake.address)
     assert refused.code == 1
     assert f"DuckDB v{duckdb.__version__} has no extension ducklake here" in refused.err
