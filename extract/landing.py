@@ -139,18 +139,41 @@ def read_landed(path: Path) -> bytes:
         OSError: the file cannot be read.
     """
     body = path.read_bytes()
-    digest_file = _get_digest_file(path)
-    if digest_file.exists() and digest_file.read_bytes() != _make_digest(path, body).encode():
+    digest = read_digest(path)
+    if digest is not None and digest != _make_digest(path, body):
         raise LandingAltered(f"the reply in {path} is not the one that this run wrote")
     return body
 
 
+def copy_landed(path: Path, body: bytes, digest: str | None) -> None:
+    """Write a copy of a reply that landed on another machine, with the digest that it has there.
+
+    Args:
+        path: The file. Its name and its folder's name are those of the reply, because the digest counts them.
+        body: The bytes of the reply.
+        digest: The digest that lies beside the reply, or None.
+
+    Raises:
+        LandingFailed: The disk is full, or the folder cannot be written to.
+    """
+    with translate_write_errors(path, len(body)):
+        path.parent.mkdir(exist_ok=True)
+        if digest is not None:
+            _get_digest_file(path).write_text(digest)
+        path.write_bytes(body)
+
+
+def read_digest(path: Path) -> str | None:
+    """Return the digest that lies beside a reply, or None if there is none."""
+    try:
+        return _get_digest_file(path).read_text(errors="replace")
+    except FileNotFoundError:
+        return None
+
+
 def read_reply_digest(path: Path) -> str:
     """Return the digest that a reply landed with; of a file without one, the digest of its bytes."""
-    try:
-        return _get_digest_file(path).read_text()
-    except OSError:
-        return _make_digest(path, path.read_bytes())
+    return read_digest(path) or _make_digest(path, path.read_bytes())
 
 
 def _get_digest_file(path: Path) -> Path:

@@ -6,10 +6,11 @@ RunFailed                          exit 1: nothing was published
 ├── PrefectUnusable                Prefect's API cannot be reached, or its server does not start
 ├── ProcessLost                    a run's process was gone before the run ended
 ├── WorkerDied                     a worker process was killed before it had made its part
-├── WorkersUnusable                the worker processes do not work on this machine
+├── WorkersUnusable                the worker processes, or the Dask cluster, do not work
+├── RateLimitUnusable              the rate limit that all machines share cannot be asked
 └── InternalError                  a fault of this program
 RefusedInput
-├── ExtraMissing                   a command needs a package that is installed on request only
+├── ExtraMissing                   what was asked for needs a package that is installed on request only
 └── PageRefused                    `aclf serve` has no such page, or the request is not one for a page
 AclfError
 ├── FeedNotWritten                 the feed could not be written, and nothing else changed
@@ -45,9 +46,18 @@ class WorkerDied(RunFailed):
 
 
 class WorkersUnusable(RunFailed):
-    """A worker process ended by itself, which none does where the package is whole."""
+    """A worker process ended by itself, which none does where the package is whole; or a Dask cluster does not work."""
 
     next_step = "install the package again, or run the command with --workers 0: no reply is fetched twice"
+
+
+class RateLimitUnusable(RunFailed):
+    """The run may send a request only when Prefect's rate limit says so, and it cannot be asked."""
+
+    next_step = (
+        "create the limit with `prefect gcl create NAME --limit 1 --slot-decay-per-second 1`, or start its server, and "
+        "run the command again"
+    )
 
 
 class InternalError(RunFailed):
@@ -71,18 +81,10 @@ class NewsNotTold(AclfError):
 
 
 class ExtraMissing(RefusedInput):
-    """Something needs a package that is installed on request only."""
+    """What was asked for needs a package that is installed on request only."""
 
     stands = "nothing was changed"
-    next_step = "install the extra of aclf-trials that brings it, in the environment of `aclf`"
-
-    @classmethod
-    def of(cls, user: str, package: str, extra: str) -> ExtraMissing:
-        """Return the error for what needs the package, with the line that installs it."""
-        return cls(
-            f"{user} needs the package {package}, which is not installed",
-            next_step=f"install it with `pip install 'aclf-trials[{extra}]'`, in the environment of `aclf`",
-        )
+    next_step = "install it in the environment of `aclf`"
 
 
 class PageRefused(RefusedInput):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from flows.next_store import NextStore
     from flows.part_jobs import PartResult
     from flows.run import RegistryRun
-    from flows.workers import InLine, WorkerPool
+    from flows.workers import Executor
     from warehouse.paths import Paths
 
 _RECORDS_PER_PART = 600
@@ -97,9 +97,9 @@ def open_load(run: RegistryRun) -> Iterator[Loading]:
         with ExitStack() as executors, open_next_store(run) as next_store:
             begin_load(next_store.connection, run.run_id, run.started_at)
 
-            def start_executor(record_count: int) -> InLine | WorkerPool:
+            def start_executor(record_count: int) -> Executor:
                 workers = count_workers(run.job.settings.workers, record_count)
-                executor = open_executor(workers)
+                executor = open_executor(workers, run.job.settings.dask)
                 executors.enter_context(executor)
                 return executor
 
@@ -122,12 +122,10 @@ class Loading:
         next_store: the store's copy.
     """
 
-    def __init__(
-        self, next_store: NextStore, start_executor: Callable[[int], InLine | WorkerPool], paths: Paths
-    ) -> None:
+    def __init__(self, next_store: NextStore, start_executor: Callable[[int], Executor], paths: Paths) -> None:
         self.next_store = next_store
         self._start_executor = start_executor
-        self._executor: InLine | WorkerPool | None = None
+        self._executor: Executor | None = None
         self._paths = paths
         self._waiting = _Group()
         self._in_flight: deque[tuple[PartRequest, Future[PartResult]]] = deque()

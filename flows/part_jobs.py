@@ -65,13 +65,20 @@ def make_part_file(request: PartRequest) -> PartResult:
         LandingAltered: a file is not the reply that landed.
         MemoryExhausted: the part needs more memory than there is.
     """
-    # A part that is there was made by a run that was killed.
-    with suppress(PartUnreadable):
-        part_file = open_part(request.file)
-        return PartResult(request.file, part_file.record_count, part_file.unusable)
+    found = find_part(request)
+    if found:
+        return found
     part = _make_in_memory(request)
     write_part(request.file, part)
     return PartResult(request.file, len(part.tables["records"]), part.unusable)
+
+
+def find_part(request: PartRequest) -> PartResult | None:
+    """Return a part that is there and sound, because a run that was killed has made it; else None."""
+    with suppress(PartUnreadable):
+        part_file = open_part(request.file)
+        return PartResult(request.file, part_file.record_count, part_file.unusable)
+    return None
 
 
 def _make_in_memory(request: PartRequest) -> Part:

@@ -18,6 +18,7 @@ from flows.collector import pause_garbage_collection
 from flows.errors import InternalError
 from flows.known_state import KnownState, read_known_state
 from flows.origin import read_held_origin, read_requested_origin, refuse_before_requests
+from flows.rate_limit import make_rate_limiter
 from flows.served_registry import choose_night, serve_registry
 from flows.signals import as_aclf_error
 from flows.wording import format_clock_note, format_kept_reply, list_correction_notes
@@ -178,7 +179,12 @@ def connect_to_registry(job: Job, on_progress: ProgressCallback = ignore_progres
         refuse_before_requests(job)
         base_url = stack.enter_context(serve_registry(job, choose_night(job)))
         registry = stack.enter_context(
-            Registry(base_url, requests_per_second=job.get_rate(base_url), patience=job.settings.patience)
+            Registry(
+                base_url,
+                requests_per_second=job.get_rate(base_url),
+                patience=job.settings.patience,
+                before_request=make_rate_limiter(job.settings.rate_limit),
+            )
         )
         yield RegistryRun(job, on_progress, registry)
 

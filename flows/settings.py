@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from extract.client import api
 from extract.errors import BadSetting
 from extract.nct import NctId
+from flows.extras import require_extra
 from warehouse.memory import get_memory_limit
 from warehouse.paths import Paths
 from warehouse.reading.events import EVENTS
@@ -36,6 +38,10 @@ SCHEDULED_WAIT = 3600.0
 SAMPLE = "sample"
 """In place of an address: the registry that ships with the package."""
 
+LOCAL_CLUSTER = "local"
+"""In place of a scheduler's address: a Dask cluster on this machine, for one run."""
+
+_SCHEDULER = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", re.ASCII)
 
 EVERY_EVENT = ",".join(EVENTS)
 """The default of `alert`: nobody can notice a line that is missing, but anybody can leave out one that is too many."""
@@ -101,6 +107,11 @@ class Settings:
     """The events that the command of ACLF_ON_CHANGE is told of, separated by commas."""
     publish_to: list[str] | tuple[str, ...] = ()
     """The targets that the warehouse is published to after the file: databases, folders, buckets."""
+    dask: str | None = None
+    """Address of the scheduler of a Dask cluster that makes the rows, or `local` for one on this machine. Leave it
+    empty for worker processes beside the run."""
+    rate_limit: str | None = None
+    """Name of the rate limit of Prefect's server that all machines share. Leave it empty where one machine asks."""
     pages: str | None = None
     """Address of the pages of `aclf serve`, to which Prefect's pages link. Leave it empty where none are served."""
 
@@ -127,6 +138,8 @@ class Settings:
                 raise BadSetting(f"the {name} must be a number from {least} to {_A_YEAR:,}, not {value}")
         if self.workers is not None and self.workers not in range(_MOST_WORKERS + 1):
             raise BadSetting(f"the workers must be a whole number from 0 to {_MOST_WORKERS}, not {self.workers}")
+        if self.dask is not None:
+            _check_dask(self.dask, self.workers)
         # A setting of the machine and not of the run, but a wrong one should end the run before it begins.
         get_memory_limit()
         condition_sets = load_condition_sets(self.condition_sets)
@@ -148,6 +161,22 @@ class Settings:
             alerts=parse_alerts(self.alert),
             targets=tuple(dict.fromkeys(parse_address(text.strip()) for text in self.publish_to)),
         )
+
+
+def _check_dask(address: str, workers: int | None) -> None:
+    """Check where the cluster is, that its packages are there, and that the workers are not chosen twice.
+
+    Raises:
+        BadSetting: it is not the address of a scheduler, or another setting contradicts it.
+        ExtraMissing: the packages are not installed.
+    """
+    if address != LOCAL_CLUSTER and not _SCHEDULER.fullmatch(address):
+        raise BadSetting(f"--dask takes `{LOCAL_CLUSTER}`, or an address such as tls://10.0.0.5:8786, not {address!a}")
+    if workers == 0:
+        raise BadSetting("--workers 0 makes the rows in the run's own process, and --dask on a cluster")
+    if workers is not None and address != LOCAL_CLUSTER:
+        raise BadSetting("--workers says how many workers this machine starts, and those of --dask are started there")
+    require_extra("dask", "prefect_dask", "--dask")
 
 
 def hand_over(settings: Settings) -> None:

@@ -6,10 +6,10 @@ The run is over by then, so whatever fails here touches neither the data nor the
 from __future__ import annotations
 
 from dataclasses import asdict
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from flows.errors import ExtraMissing, Interrupted
+from flows.errors import Interrupted
+from flows.extras import require_extra
 from flows.signals import as_aclf_error
 from warehouse.targets.addresses import Kind
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from warehouse.targets.addresses import Address
 
 _EXTRAS = {
-    Kind.postgresql: ("psycopg", "postgres"),
-    Kind.ducklake: ("psycopg", "postgres"),
-    Kind.bucket: ("boto3", "s3"),
+    Kind.postgresql: ("postgres", "psycopg"),
+    Kind.ducklake: ("postgres", "psycopg"),
+    Kind.bucket: ("s3", "boto3"),
 }
-"""The package that a kind of target needs, and the extra that brings it."""
+"""The extra that a kind of target needs, and the package that it brings."""
 
 
 def publish_to_targets(
@@ -64,7 +64,9 @@ def _publish(paths: Paths, address: Address, *, is_full: bool, as_parquet: bool)
     from warehouse.targets.publishing import publish_to  # noqa: PLC0415 - few runs have targets
 
     try:
-        _require_package(address)
+        if address.kind in _EXTRAS:
+            extra, package = _EXTRAS[address.kind]
+            require_extra(extra, package, address.name)
         return asdict(publish_to(paths, address, is_full=is_full, as_parquet=as_parquet)) | {"failure": None}
     except Exception as stop:
         error = as_aclf_error(stop)
@@ -72,14 +74,3 @@ def _publish(paths: Paths, address: Address, *, is_full: bool, as_parquet: bool)
             raise
         nothing = dict.fromkeys(("run_id", "previous_run", "is_whole", "rows", "seconds"))
         return {"target": address.name, **nothing, "failure": str(error)}
-
-
-def _require_package(address: Address) -> None:
-    """Refuse a target whose package is not installed.
-
-    Raises:
-        ExtraMissing: it is not.
-    """
-    package, extra = _EXTRAS.get(address.kind, ("duckdb", ""))
-    if find_spec(package) is None:
-        raise ExtraMissing.of(address.name, package, extra)

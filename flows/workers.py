@@ -1,4 +1,4 @@
-"""Executors: parts are made in line, or by worker processes beside this one."""
+"""Executors: parts are made in line, by worker processes beside this one, or by a Dask cluster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from extract.printable import clean_sentence
 from flows.errors import WorkerDied, WorkersUnusable
@@ -58,9 +58,34 @@ def _count_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def open_executor(worker_count: int) -> InLine | WorkerPool:
-    """Return the executor for this many worker processes; use it in a `with` statement."""
-    return WorkerPool(worker_count) if worker_count else InLine()
+def open_executor(worker_count: int, dask: str | None = None) -> Executor:
+    """Return the executor for this many worker processes; use it in a `with` statement.
+
+    Args:
+        worker_count: the workers; 0 to make the parts in line.
+        dask: the address of a Dask cluster to use instead of worker processes beside this one, or `local`.
+    """
+    if not worker_count:
+        return InLine()
+    if dask is None:
+        return WorkerPool(worker_count)
+    from flows.cluster.executor import DaskCluster  # noqa: PLC0415 - Dask is slow to import, and an extra
+
+    return DaskCluster(dask, worker_count)
+
+
+class Executor(Protocol):
+    """Makes parts; used in a `with` statement."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def close(self) -> None:
+        """Drop what is not made yet, and end what was started."""
+
+    def submit(self, request: PartRequest) -> Future[PartResult]:
+        """Have a part made, and return the future of it, or of the error."""
 
 
 class InLine:

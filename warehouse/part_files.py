@@ -102,6 +102,22 @@ def write_part(file: Path, part: Part) -> None:
             output.write(_END.pack(_make_digest(file, output, length), _MAGIC))
 
 
+def write_made_part(file: Path, data: bytes) -> None:
+    """Write a part that another machine has made under this name, as `write_part` does.
+
+    Args:
+        file: the file; its folder is made, in a folder that exists.
+        data: all bytes of the part's file there, its digest included.
+
+    Raises:
+        LandingFailed: the disk is full, or the folder cannot be written to.
+    """
+    with translate_write_errors(file, len(data), "part"):
+        file.parent.mkdir(exist_ok=True)
+        with write_aside(file, is_flushed=False) as output:
+            output.write(data)
+
+
 def open_part(file: Path) -> PartFile:
     """Open a part, and compare all of its bytes with the digest that it was written with.
 

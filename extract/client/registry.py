@@ -66,6 +66,7 @@ class Registry:
         patience: The most seconds that one request may take with all its retries.
         sleep: Waits for a number of seconds; tests pass a function that returns at once.
         clock: Returns seconds that only grow.
+        before_request: Called before each request, retries included; it may wait, and an error of it is raised.
 
     Raises:
         BadSetting: The address, the pace or the patience cannot be used.
@@ -79,6 +80,7 @@ class Registry:
         patience: float,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        before_request: Callable[[], None] = lambda: None,
     ) -> None:
         for name, value in (("rate", requests_per_second), ("patience", patience)):
             if value is not None and not 0 < value < math.inf:
@@ -89,6 +91,7 @@ class Registry:
             patience=patience,
             sleep=sleep,
             clock=clock,
+            before_request=before_request,
         )
         self._names_releases = False
 

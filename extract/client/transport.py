@@ -36,6 +36,7 @@ class Transport:
         patience: The most seconds that one request may take with all its retries.
         sleep: Waits for a number of seconds.
         clock: Returns seconds that only grow.
+        before_request: Called before each request, retries included; it may wait, and an error of it is raised.
 
     Attributes:
         requests_sent: How many requests were sent, or were tried to send.
@@ -50,6 +51,7 @@ class Transport:
         patience: float,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        before_request: Callable[[], None] = lambda: None,
     ) -> None:
         self.base_url = base_url
         self.requests_sent = 0
@@ -58,6 +60,7 @@ class Transport:
         self._patience = patience
         self._sleep = sleep
         self._clock = clock
+        self._before_request = before_request
         self._next_request_at = clock()
         self._session = Session(base_url)
 
@@ -84,6 +87,7 @@ class Transport:
         url = self.base_url + path
         # The patience begins after the pause that the pace demands, so that a slow pace does not use it up.
         self._sleep_until(self._next_request_at)
+        self._before_request()
         started_at = self._clock()
         give_up_at = started_at + self._patience
         retrying = self._make_retrying(give_up_at)
@@ -107,8 +111,12 @@ class Transport:
         def is_over(state: RetryCallState) -> bool:
             return state.attempt_number >= MAX_ATTEMPTS or self._clock() + state.upcoming_sleep >= give_up_at
 
+        def wait(seconds: float) -> None:
+            self._sleep(seconds)
+            self._before_request()
+
         return Retrying(
-            sleep=self._sleep,
+            sleep=wait,
             wait=choose_wait,
             stop=is_over,
             retry=retry_if_result(lambda reply: reply.decision.action is Action.RETRY),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from flows.errors import ExtraMissing
+from flows.extras import require_extra
 
 if TYPE_CHECKING:
     from warehouse.paths import Paths
@@ -17,8 +16,7 @@ def start_assistant(paths: Paths, seconds: float) -> None:
     Raises:
         ExtraMissing: the package `mcp` is not installed.
     """
-    if find_spec("mcp") is None:
-        raise ExtraMissing.of("`aclf mcp`", "mcp", "mcp")
+    require_extra("mcp", "mcp", "`aclf mcp`")
     from flows.assistant.server import run_server  # noqa: PLC0415 - without the package it cannot be imported
 
     run_server(paths, seconds)

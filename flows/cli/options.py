@@ -75,6 +75,20 @@ PublishTo = Annotated[
         help="Also publish to postgresql://…, ducklake:…, s3://… or a folder, as `aclf publish` does.",
     ),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        envvar="ACLF_DASK",
+        metavar="ADDRESS",
+        help="A Dask cluster makes the rows: its scheduler's address, or `local` for one here.",
+    ),
+]
+RateLimit = Annotated[
+    str | None,
+    typer.Option(
+        envvar="ACLF_RATE_LIMIT", metavar="NAME", help="Prefect's rate limit, which all machines share; asked first."
+    ),
+]
 Lenient = Annotated[
     bool,
     typer.Option(

@@ -162,6 +162,7 @@ def sets(
     warehouse: options.Warehouse = options.DEFAULT_WAREHOUSE,
     registry: options.RegistryAddress = api.BASE_URL,
     patience: options.Patience = 120.0,
+    rate_limit: options.RateLimit = None,
     as_json: options.AsJson = False,
 ) -> None:
     """List the condition sets that the warehouse follows."""
@@ -173,7 +174,7 @@ def sets(
         case []:
             list_sets(Paths.of(Path(warehouse)), as_json=as_json)
         case ["check", file]:
-            settings = Settings(warehouse, registry, [file], patience=patience)
+            settings = Settings(warehouse, registry, [file], patience=patience, rate_limit=rate_limit)
             check_set(settings.make_job("sets"), as_json=as_json)
         case _:
             raise BadSetting("`aclf sets` takes nothing, or `check` and a condition set")

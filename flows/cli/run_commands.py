@@ -46,6 +46,8 @@ def sync(
     patience: options.Patience = 120.0,
     wait: options.Wait = 0.0,
     workers: options.Workers = None,
+    dask: options.Dask = None,
+    rate_limit: options.RateLimit = None,
     full: Annotated[bool, typer.Option("--full", help="Fetch every trial of the set, changed or not.")] = False,
     accept_shrink: Annotated[
         bool,
@@ -92,6 +94,8 @@ def sync(
         feed=feed,
         alert=alert,
         publish_to=publish_to,
+        dask=dask,
+        rate_limit=rate_limit,
     )
     if dry_run:
         print_dry_run(settings, as_json=as_json)
@@ -112,6 +116,7 @@ def backfill(
     wait: options.Wait = 0.0,
     workers: options.Workers = None,
     publish_to: options.PublishTo = options.NO_TARGETS,
+    rate_limit: options.RateLimit = None,
     orchestrate: Orchestrate = None,
     lenient: options.Lenient = False,
     as_json: options.AsJson = False,
@@ -120,7 +125,17 @@ def backfill(
     from flows.cli.run_result import finish_run
     from flows.orchestration.environment import is_api_configured
 
-    settings = Settings(warehouse, registry, condition_sets, rate, patience, wait, workers, publish_to=publish_to)
+    settings = Settings(
+        warehouse,
+        registry,
+        condition_sets,
+        rate,
+        patience,
+        wait,
+        workers,
+        publish_to=publish_to,
+        rate_limit=rate_limit,
+    )
     # An embedded Prefect server takes 10 to 20 seconds to start: too long for one record.
     as_flow = is_api_configured() if orchestrate is None else orchestrate
     finish_run(settings, "backfill", tuple(nct_ids), as_flow=as_flow, lenient=lenient, as_json=as_json)
@@ -145,6 +160,8 @@ def serve(
     patience: options.Patience = 120.0,
     wait: Annotated[float, typer.Option(help="Seconds that a run waits if another holds the lock.")] = 3600.0,
     workers: options.Workers = None,
+    dask: options.Dask = None,
+    rate_limit: options.RateLimit = None,
     cron: options.Cron = options.DEFAULT_CRON,
     time_zone: options.TimeZone = options.DEFAULT_TIME_ZONE,
     report: ReportFile = None,
@@ -185,5 +202,7 @@ def serve(
         feed=feed,
         alert=alert,
         publish_to=publish_to,
+        dask=dask,
+        rate_limit=rate_limit,
     )
     run_schedule(settings, cron, time_zone, PagesSettings(host, port, address))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from flows import pipeline
+from flows.cli.shared_server import prepare_shared_server
 from flows.cli.terminal import (
     print_error,
     print_json,
@@ -59,6 +60,7 @@ def finish_run(
     """
     try:
         job = settings.make_job(command, nct_ids)
+        prepare_shared_server(job, as_flow=as_flow)
         with show_progress() as on_progress:
             summary = _run_as_flow(settings, job, on_progress) if as_flow else _run_directly(job, on_progress)
     except BaseException as stop:
@@ -84,8 +86,10 @@ def finish_run(
 
 def print_dry_run(settings: Settings, *, as_json: bool) -> None:
     """Print what a sync would fetch now."""
+    job = settings.make_job("sync")
+    prepare_shared_server(job, as_flow=True)
     with show_progress() as on_progress:
-        plan, notes = pipeline.dry_run(settings.make_job("sync"), on_progress)
+        plan, notes = pipeline.dry_run(job, on_progress)
     if as_json:
         print_json({**plan.get_lists(), "unchanged": plan.unchanged})
     else:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from extract.client.registry import Registry
 from extract.errors import BadRules
 from extract.printable import LONGEST_QUOTE, clean_sentence
+from flows.cli.shared_server import prepare_shared_server
 from flows.cli.terminal import print_json, print_lines, print_table
+from flows.rate_limit import make_rate_limiter
 from flows.served_registry import serve_registry
 from transform.rules.files import parse_rules
 from warehouse.connect import fetch_dicts, open_newest
@@ -58,9 +60,15 @@ def check_set(job: Job, *, as_json: bool) -> None:
     failures = list_failed_examples(rules)
     if failures:
         raise BadRules("; ".join(failures))
+    prepare_shared_server(job, as_flow=False)
     with serve_registry(job, night=1) as base_url:
         rate = job.get_rate(base_url)
-        with Registry(base_url, requests_per_second=rate, patience=job.settings.patience) as registry:
+        with Registry(
+            base_url,
+            requests_per_second=rate,
+            patience=job.settings.patience,
+            before_request=make_rate_limiter(job.settings.rate_limit),
+        ) as registry:
             found = registry.count_studies(condition_set)
     if as_json:
         facts = {"name": condition_set.name, "title": condition_set.title}

@@ -103,11 +103,11 @@ class CommandLine:
         return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*")}
 
 
-def wait_for_end(process: subprocess.Popen[str]) -> CommandResult:
-    """Wait for a command to end."""
+def wait_for_end(process: subprocess.Popen[str], seconds: float = LONGEST_SECONDS) -> CommandResult:
+    """Wait for a command to end, and kill it after some seconds."""
     with process:
         try:
-            out, err = process.communicate(timeout=LONGEST_SECONDS)
+            out, err = process.communicate(timeout=seconds)
         finally:
             process.kill()
     return CommandResult(process.returncode, out, err)

@@ -25,7 +25,8 @@ def disturb(event, arguments):
         {action}
     is_looking = False
 
-if "flows.part_worker" in sys.orig_argv:
+# A worker process of ours, or of a Dask cluster, which multiprocessing starts.
+if not {{"flows.part_worker", "--multiprocessing-fork"}}.isdisjoint(sys.orig_argv):
     sys.addaudithook(disturb)
 """
 _LONGEST_SECONDS = 60
@@ -54,16 +55,16 @@ def kill_each_worker_at(folder: Path, nct_id: str) -> dict[str, str]:
     event, condition = MOMENTS["reads a reply"]
     # A reply under an NCT number is that of a quarantined record, which is kept as the text that it is.
     is_parsed = "not Path(arguments[0]).name.startswith('NCT')"
-    return _write(
-        folder, event, f"{condition} and {is_parsed} and {nct_id.encode()!r} in Path(arguments[0]).read_bytes()", _KILL
-    )
+    # A worker of a Dask cluster first makes its copy of the reply.
+    has_it = f"os.path.exists(arguments[0]) and {nct_id.encode()!r} in Path(arguments[0]).read_bytes()"
+    return _write(folder, event, f"{condition} and {is_parsed} and {has_it}", _KILL)
 
 
-def let_workers_wait(folder: Path) -> tuple[dict[str, str], Path]:
-    """Return the environment in which each worker waits when it reads a reply, and the pipe that it reads then."""
+def let_workers_wait(folder: Path, moment: str = "reads a reply") -> tuple[dict[str, str], Path]:
+    """Return the environment in which each worker waits at a moment of `MOMENTS`, and the pipe that it reads then."""
     pipe = folder / "pipe"
     os.mkfifo(pipe)
-    return _write(folder, *MOMENTS["reads a reply"], f"Path({str(pipe)!r}).read_bytes()"), pipe
+    return _write(folder, *MOMENTS[moment], f"Path({str(pipe)!r}).read_bytes()"), pipe
 
 
 def list_workers(process: int) -> set[int]:

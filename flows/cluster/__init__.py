@@ -1,0 +1,1 @@
+"""Parts made by the workers of a Dask cluster, on this machine or on others."""
