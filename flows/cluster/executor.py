@@ -7,11 +7,14 @@ write the landing, which are on this machine.
 from __future__ import annotations
 
 import logging
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+import time
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Self
 
 import dask
-from distributed import KilledWorker
+from distributed import KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 from prefect.context import EngineContext, SettingsContext
 from prefect_dask.task_runners import DaskTaskRunner
@@ -37,6 +40,7 @@ MOST_AT_ONCE = 16
 """Parts that are with the cluster at one time. A run has fewer in flight, so that none waits here."""
 
 _LONGEST_WAIT_SECONDS = 60
+_LOOK_SECONDS = 5
 _LONGEST_CAUSE = 200
 _LOCAL_RETRIES = 1
 """How often a local cluster tries a part again whose worker has died."""
@@ -74,9 +78,15 @@ class DaskCluster:
             raise WorkersUnusable("a Dask cluster makes parts for a Prefect flow, and this run is none")
         # Other threads have neither.
         self._flow_run, self._settings = flow_run, settings
+        self._address, self._worker_count = address, worker_count
         self._name = "the local Dask cluster" if address == LOCAL_CLUSTER else f"the Dask cluster at {address}"
+        self._opened = ExitStack()
+        self._runner: DaskTaskRunner
+        self._local: LocalCluster | None = None
+        # When somebody first saw the cluster without a worker, by a clock that only grows.
+        self._lonely_since: float | None = None
+        self._look = Lock()
         _silence_dask()
-        self._runner = _make_runner(address, worker_count)
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="dask-part")
         self._started = self._threads.submit(self._start)
 
@@ -89,9 +99,10 @@ class DaskCluster:
     def close(self) -> None:
         """Drop what is not made yet, and end a local cluster, or leave another one."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        if not self._started.cancelled() and self._started.exception() is None and self._runner._started:
-            # Threads that wait for a part are told that it is cancelled.
-            self._runner.__exit__(None, None, None)
+        # A cluster that is starting cannot be ended.
+        wait([self._started])
+        # Threads that wait for a part are told that it is cancelled.
+        self._opened.close()
         self._threads.shutdown()
 
     def submit(self, request: PartRequest) -> Future[PartResult]:
@@ -104,13 +115,16 @@ class DaskCluster:
 
     def _start(self) -> None:
         """Start or meet the cluster, and refuse workers that cannot make the parts of this run."""
-        self._runner.__enter__()  # type: ignore[no-untyped-call]
         try:
-            client = self._runner.client
+            if self._address == LOCAL_CLUSTER:
+                self._local = self._opened.enter_context(_start_local_cluster(self._worker_count))
+                self._runner = DaskTaskRunner(cluster=self._local)
+            else:
+                self._runner = DaskTaskRunner(address=self._address)
+            client = self._opened.enter_context(self._runner).client
             client.wait_for_workers(1, timeout=_LONGEST_WAIT_SECONDS)
             descriptions = client.run(describe_worker, on_error="return")
         except (OSError, ValueError) as error:
-            self._runner.__exit__(None, None, None)
             raise WorkersUnusable(f"{self._name} cannot be used ({_describe(error)})", next_step=_NEXT_STEP) from error
         _refuse_unfit_workers(descriptions)
 
@@ -122,7 +136,7 @@ class DaskCluster:
         self._started.result()
         package = pack_request(request)
         try:
-            answer = self._submit(package).result()
+            answer = self._wait_for(self._submit(package))
         except KilledWorker as error:
             raise WorkerDied(
                 f"{error.allowed_failures + 1} workers of {self._name} died before they had made a part"
@@ -143,21 +157,47 @@ class DaskCluster:
         with self._flow_run.model_copy(), settings:
             return self._runner.submit(MAKE_PART, {"package": package})
 
+    def _wait_for(self, future: PrefectDaskFuture[Package]) -> Package:
+        """Wait until a part is made, and watch that somebody is there to make it."""
+        has_ended = Event()
+        future.wrapped_future.add_done_callback(lambda _: has_ended.set())
+        while not (has_ended.wait(_LOOK_SECONDS) or future.wrapped_future.done()):
+            with self._look:
+                self._replace_lost_workers()
+        return future.result()
 
-def _make_runner(address: str, worker_count: int) -> DaskTaskRunner:
-    if address != LOCAL_CLUSTER:
-        return DaskTaskRunner(address=address)
-    return DaskTaskRunner(
-        cluster_kwargs={
-            "n_workers": worker_count,
-            "threads_per_worker": 1,
-            # Without it any user of this machine could have code run by this one.
-            "security": True,
-            "scheduler_kwargs": {"allowed_failures": _LOCAL_RETRIES},
-            # Nobody looks at its pages.
-            "dashboard_address": None,
-            "silence_logs": logging.CRITICAL,
-        }
+    def _replace_lost_workers(self) -> None:
+        """Start the workers of a local cluster again if all are gone, and give up another cluster after a while.
+
+        Dask starts a worker again that died, but not one that died in the moment in which it began.
+
+        Raises:
+            WorkersUnusable: the cluster has not had a worker for a minute.
+        """
+        if self._runner.client.scheduler_info()["workers"]:
+            self._lonely_since = None
+            return
+        now = time.monotonic()
+        self._lonely_since = self._lonely_since or now
+        lonely_seconds = now - self._lonely_since
+        if self._local is not None and lonely_seconds >= _LOOK_SECONDS:
+            self._local.scale(0)
+            self._local.scale(self._worker_count)
+            self._lonely_since = None
+        elif lonely_seconds >= _LONGEST_WAIT_SECONDS:
+            raise WorkersUnusable(f"{self._name} has no workers any more", next_step=_NEXT_STEP)
+
+
+def _start_local_cluster(worker_count: int) -> LocalCluster:
+    return LocalCluster(
+        n_workers=worker_count,
+        threads_per_worker=1,
+        # Without a key any user of this machine could have code run by this one.
+        security=True,
+        scheduler_kwargs={"allowed_failures": _LOCAL_RETRIES},
+        # Nobody looks at its pages.
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
     )
 
 
@@ -193,4 +233,4 @@ def _refuse_unfit_workers(descriptions: Mapping[str, Any]) -> None:
 
 
 def _describe(error: BaseException) -> str:
-    return clean_sentence(str(error).strip().rpartition("\n")[2] or type(error).__name__, _LONGEST_CAUSE)
+    return clean_sentence(str(error).strip().partition("\n")[0] or type(error).__name__, _LONGEST_CAUSE)

@@ -100,13 +100,15 @@ WRONG = {
     "ACLF_PATIENCE": "-1",
     "ACLF_WORKERS": "-1",
 }
+NEEDS_A_SERVER = {"ACLF_DASK": "tcp://127.0.0.1:8786", "ACLF_RATE_LIMIT": "registry"}
+"""What no flag can take back, and what is wrong where nobody has named a Prefect server."""
 
 
 @pytest.mark.quick(2)
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", [*WRONG, *NEEDS_A_SERVER])
 def test_a_wrong_variable_is_refused(made, name):
     """Each variable reaches the run: a value that cannot be used ends it with 2."""
-    assert made("sync", "--direct", **{name: WRONG[name]}).code == 2
+    assert made("sync", "--direct", **{name: (WRONG | NEEDS_A_SERVER)[name]}).code == 2
 
 
 @pytest.mark.slow
