@@ -19,6 +19,7 @@ PRODUCT = ("extract", "flows", "transform", "warehouse")
 TARGETS = ROOT / "warehouse" / "targets"
 EXTRAS = {
     ROOT / "flows" / "assistant": ("mcp",),
+    ROOT / "flows" / "cluster": ("dask",),
     TARGETS / "bucket.py": ("s3",),
     TARGETS / "ducklake.py": ("postgres",),
     TARGETS / "ducklake_connection.py": ("postgres", "s3"),

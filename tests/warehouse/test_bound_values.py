@@ -24,6 +24,7 @@ BEGINS_LIKE_SQL = re.compile(
     r"|prepare \w+ as|execute \w+\(|json_transform\()"
 )
 CATALOG = "names and types from the catalog's TOML, which is part of the package"
+NAMES = "names from the DuckDB catalog of our own file, quoted"
 WRITTEN = {
     # file: the reason why it may write expressions into SQL, and these expressions
     "transform/catalog/definitions.py": (CATALOG, {"columns", "table.qualified"}),
@@ -101,6 +102,37 @@ WRITTEN = {
         "names from a file's DuckDB catalog, quoted; a number of bytes",
         {"source", "get_memory_limit()"},
     ),
+    "warehouse/targets/ducklake.py": (
+        f"{NAMES}; texts of our own and of the store as literals: CALL and SET bind nothing",
+        {
+            *("LAKE", "PUBLISHED", "_KEEP_FILES", "_KEEP_SNAPSHOTS", "chosen", "columns", "schema"),
+            *("quote_text(_AUTHOR)", "quote_text(message)", "quote_text(name)", "quote_text(str(value))"),
+            "table.quoted_name",
+        },
+    ),
+    "warehouse/targets/ducklake_connection.py": (
+        "our own names and options; paths and a person's address, as literals: ATTACH and SET bind nothing",
+        {
+            *("LAKE", "PUBLISHED", "folders", "given", "pattern", "place"),
+            *("quote_text(bucket)", "quote_text(data_path)", "quote_text(str(file))"),
+        },
+    ),
+    "warehouse/targets/ducklake_objects.py": (NAMES, {"forms", "quote_name(name)", "quote_name(schema)", "what"}),
+    "warehouse/targets/postgresql.py": (
+        f"{NAMES}; our own names; a path as a literal: COPY binds nothing",
+        {
+            *("columns", "kind", "name", "rows", "schema", "table.quoted_name", "values"),
+            *("quote_text(NULL)", "quote_text(str(source.csv_file))"),
+        },
+    ),
+    "warehouse/targets/postgresql_tables.py": (
+        NAMES,
+        {
+            *("columns", "quote_name(f'{table.name}_nct_id')", "quote_name(name)", "quote_name(schema)"),
+            "table.quoted_name",
+        },
+    ),
+    "warehouse/targets/source.py": (NAMES, {"table.quoted_name"}),
     "warehouse/sql/files.py": (
         "the name of a session variable, a keyword of a call in the code; and its value, as a literal",
         {"variable", "write_literal(value)"},
