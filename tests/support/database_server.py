@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ import psycopg
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LONGEST_SECONDS = 100
 _INSTALLED = "/usr/lib/postgresql/*/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb"
@@ -34,6 +35,23 @@ class DatabaseServer:
 
     port: int
     folder: Path
+    _control: Callable[..., None]
+
+    def restart_at_once(self) -> None:
+        """Kill the server without a chance to end anything, as a failure of its machine does, and start it again."""
+        self.stop_at_once()
+        self.start()
+
+    def stop_at_once(self) -> None:
+        """Kill the server without a chance to end anything."""
+        self._control("--mode", "immediate", "stop")
+
+    def start(self) -> None:
+        """Start the server."""
+        # Every statement is logged, so that a test can look for passwords there.
+        settings = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories='{self.folder}'"
+        options = f"{settings} -c fsync=off -c log_statement=all"
+        self._control("--wait", "--log", self.folder / "log", "--options", options, "start")
 
     @property
     def log(self) -> str:
@@ -75,19 +93,20 @@ def run_database_server() -> Iterator[DatabaseServer]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        # Every statement is logged, so that a test can look for passwords there.
-        settings = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{folder}' -c fsync=off"
-        control = [programs / "pg_ctl", "--pgdata", folder / "data", "--silent"]
-        start = ["--wait", "--log", folder / "log", "--options", f"{settings} -c log_statement=all", "start"]
-        _run_as(owner, folder, [*control, *start])
+        control = partial(_run_control, owner, folder, programs / "pg_ctl")
+        server = DatabaseServer(port, folder, control)
+        server.start()
         (folder / "log").chmod(0o644)
         try:
-            server = DatabaseServer(port, folder)
             with server.connect("postgres") as connection:
                 connection.execute(f"create role {READER} login password '{READER_PASSWORD}'".encode())
             yield server
         finally:
-            _run_as(owner, folder, [*control, "--mode", "immediate", "stop"])
+            server.stop_at_once()
+
+
+def _run_control(owner: str | None, folder: Path, pg_ctl: Path, *arguments: str | Path) -> None:
+    _run_as(owner, folder, [pg_ctl, "--pgdata", folder / "data", "--silent", *arguments])
 
 
 def _find_programs() -> Path:

@@ -66,8 +66,8 @@ def list_steps(moment: str, job: Job) -> list[str]:
 
 def kill_at_step(step: str, count: int, moment: str, job: Job) -> None:
     """Kill a run just before it takes a step for the `count`th time."""
-    child = _start_child(_run_until_step, step, count, moment, job)
-    assert _wait_for_exit_code(child) == -signal.SIGKILL, f"the run did not come to: {step}"
+    child = start_child(_run_until_step, step, count, moment, job)
+    assert wait_for_exit_code(child) == -signal.SIGKILL, f"the run did not come to: {step}"
 
 
 def run_with_size_limit(size: int, moment: str, job: Job) -> AclfError | RunSummary:
@@ -78,17 +78,19 @@ def run_with_size_limit(size: int, moment: str, job: Job) -> AclfError | RunSumm
 
 def kill_at_size(size: int, moment: str, job: Job) -> bool:
     """Kill a run during the write that makes a file exceed `size` bytes; return whether there was such a write."""
-    child = _start_child(_run_until_size, size, moment, job)
-    return _wait_for_exit_code(child) == -signal.SIGXFSZ
+    child = start_child(_run_until_size, size, moment, job)
+    return wait_for_exit_code(child) == -signal.SIGXFSZ
 
 
-def _start_child(target: Callable[..., None], *arguments: Any) -> Any:
+def start_child(target: Callable[..., None], *arguments: Any) -> Any:
+    """Call a function in a new process, and return the process."""
     child = _children.Process(target=target, args=arguments)
     child.start()
     return child
 
 
-def _wait_for_exit_code(child: Any) -> int | None:
+def wait_for_exit_code(child: Any) -> int | None:
+    """Wait until a process of `start_child` ends, and return its exit code; kill it if that takes too long."""
     child.join(_LONGEST_SECONDS)
     child.kill()
     return child.exitcode
@@ -97,10 +99,10 @@ def _wait_for_exit_code(child: Any) -> int | None:
 def _call_in_child(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function in a child process, and return its result."""
     receiver, sender = _children.Pipe(duplex=False)
-    child = _start_child(_send_result, sender, function, *arguments)
+    child = start_child(_send_result, sender, function, *arguments)
     sender.close()
     result = receiver.recv()
-    assert _wait_for_exit_code(child) == 0
+    assert wait_for_exit_code(child) == 0
     return result
 
 
