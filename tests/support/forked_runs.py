@@ -30,7 +30,7 @@ _LONGEST_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class KillPoint:
-    """The moment at which a run is killed: `before` or `after` a function such as `warehouse.publish:_turn_link`."""
+    """The moment at which a run is killed: `before` or `after` a function such as `warehouse.publish:_make_link`."""
 
     when: str
     function: str
@@ -59,7 +59,7 @@ _STANDING = (
     ("flows.steps:run_checks", NOTHING, NOTHING),
     ("warehouse.store:_move_into_place", NOTHING, LOADED),
     ("warehouse.publish:_copy_store", LOADED, LOADED),
-    ("warehouse.publish:_turn_link", LOADED, PUBLISHED),
+    ("warehouse.publish:_make_link", LOADED, LOADED),
     ("warehouse.publish:_remove_old_files", PUBLISHED, PUBLISHED),
     ("extract.landing:Landing.clear", PUBLISHED, PUBLISHED),
 )
