@@ -5,13 +5,17 @@ The run is over by then, so whatever fails here touches neither the data nor the
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flows.errors import Interrupted
+from flows.errors import ExtraMissing, InternalError, Interrupted
 from flows.extras import require_extra
 from flows.signals import as_aclf_error
+from warehouse.errors import TargetFailed
 from warehouse.targets.addresses import Kind
+from warehouse.targets.holdings import note_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +30,8 @@ _EXTRAS = {
     Kind.bucket: ("s3", "boto3"),
 }
 """The extra that a kind of target needs, and the package that it brings."""
+
+_STANDS = "the warehouse file is published, and no target holds half a run"
 
 
 def publish_to_targets(
@@ -68,9 +74,17 @@ def _publish(paths: Paths, address: Address, *, is_full: bool, as_parquet: bool)
             extra, package = _EXTRAS[address.kind]
             require_extra(extra, package, address.name)
         return asdict(publish_to(paths, address, is_full=is_full, as_parquet=as_parquet)) | {"failure": None}
-    except Exception as stop:
+    except BaseException as stop:
         error = as_aclf_error(stop)
         if isinstance(error, Interrupted):
-            raise
+            # What the signal says of a run is not true here: the run is over, and its data is published.
+            raise type(error)(
+                f"publishing to {address.name} was interrupted", stands=_STANDS, next_step=TargetFailed.next_step
+            ) from stop
+        if isinstance(error, InternalError | ExtraMissing):
+            # The same of these two, which know nothing of the file that is published.
+            error = TargetFailed(error.happened, stands=_STANDS, next_step=error.next_step)
+            with suppress(OSError):
+                note_failure(paths, address, str(error), datetime.now(UTC))
         nothing = dict.fromkeys(("run_id", "previous_run", "is_whole", "rows", "seconds"))
         return {"target": address.name, **nothing, "failure": str(error)}

@@ -9,6 +9,7 @@ import typer
 from flows.cli.terminal import print_error, print_json, print_lines, show_progress
 from flows.targets import publish_to_targets
 from flows.wording import format_target
+from warehouse.errors import NoWarehouse
 from warehouse.targets.holdings import forget_target
 
 if TYPE_CHECKING:
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 def publish_and_print(
     paths: Paths, addresses: Sequence[Address], *, is_full: bool, as_parquet: bool, as_json: bool
 ) -> None:
-    """Publish to each target, print what became of it, and exit with 1 if one of them failed."""
+    """Publish to each target, print what became of it, and exit with 1 if one of them failed.
+
+    Raises:
+        NoWarehouse: there is nothing to publish.
+    """
+    if not paths.warehouse.exists():
+        raise NoWarehouse(f"there is no warehouse {paths.warehouse}")
     with show_progress() as on_progress:
         results = publish_to_targets(paths, addresses, on_progress, is_full=is_full, as_parquet=as_parquet)
     failures = [result["failure"] for result in results if result["failure"]]

@@ -6,6 +6,7 @@ import pytest
 from tenacity import Retrying, retry_if_exception_message, stop_after_delay, wait_fixed
 
 from tests.support.clock import clock_stands_at
+from tests.support.cut_commits import commit_without_answer
 from tests.support.database_server import PASSWORD, run_database_server
 from tests.support.disks import mounted_disk
 from tests.support.killed_publishes import MOMENTS, call_at, start_doomed_publish, wait_until_killed
@@ -13,7 +14,9 @@ from tests.support.team_database import create_team_database
 from tests.support.three_nights import NIGHTS, make_completed_study, make_planned_study
 from tests.support.warehouses import make_five_members, make_member_study
 from warehouse.errors import TargetFailed
+from warehouse.targets.addresses import parse_address
 from warehouse.targets.holdings import read_holdings
+from warehouse.targets.publishing import publish_to
 
 FACTS = """
 select
@@ -158,3 +161,30 @@ def test_a_full_disk_of_the_scratch_folder_leaves_the_old_run(team_database, war
     assert team_database.fetch(FACTS) == [OLD]
     assert team_database.publish(warehouse).run_id == 2
     assert team_database.differs_from(warehouse) == {}
+
+
+def test_a_commit_without_an_answer_is_told_as_one(team_database, warehouse, two_nights):
+    """If the connection ends between the commit and its answer, nobody knows here; the next publish finds out."""
+    team_database.publish(warehouse)
+    two_nights()
+    with commit_without_answer(team_database.server.port) as port:
+        address = team_database.address.replace(str(team_database.server.port), str(port))
+        with pytest.raises(TargetFailed, match="the target holds this run or the one before; run `aclf publish`"):
+            publish_to(warehouse.job("sync").paths, parse_address(address))
+    assert team_database.fetch(FACTS) == [NEW]
+    assert team_database.publish(warehouse).rows == 0
+    assert team_database.differs_from(warehouse) == {}
+
+
+def test_a_note_that_cannot_be_written_hides_nothing(team_database, warehouse, two_nights):
+    """The failure of a publish is told although it cannot be noted, and a publish that went well is told as that."""
+    targets = warehouse.job("sync").paths.targets
+    targets.write_text("a file where the folder of the notes belongs")
+    with pytest.raises(TargetFailed, match="Connection refused"):
+        publish_to(warehouse.job("sync").paths, parse_address("postgresql://aact@127.0.0.1:9/nowhere"))
+    with pytest.raises(TargetFailed, match=r"holds run 1, but no note .*published, and so is the target; see that"):
+        team_database.publish(warehouse)
+    assert team_database.differs_from(warehouse) == {}
+    targets.unlink()
+    assert team_database.publish(warehouse).rows == 0
+    assert [holding.run_id for holding in read_holdings(warehouse.job("sync").paths)] == [1]

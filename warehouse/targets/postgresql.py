@@ -51,6 +51,9 @@ set local client_min_messages = 'warning';
 """
 """A reader that holds a table which has to be altered must not hold up a publish, and all other readers, for hours."""
 
+_LOST = ("08", "57")
+"""The beginnings of PostgreSQL's codes of a connection that is lost, or of a server that goes down."""
+
 _REMEDIES = {
     "28": "put the password into ~/.pgpass or PGPASSWORD, or correct the user, and run `aclf publish`",
     "3D000": "create the database (`createdb`), and run `aclf publish`",
@@ -91,14 +94,13 @@ class PostgreSQL:
     def begin(self) -> Iterator[Held | None]:
         """Begin a transaction in which nobody else publishes, and give what the database holds."""
         self._has_touched = False
-        with self._translate_errors():
-            options = CONNECTION_OPTIONS | conninfo_to_dict(self._address.location)
-            with psycopg.connect(**options) as connection:
-                self._connection = connection
-                self._execute(_SETTINGS)
-                if not self._fetch_value("select pg_try_advisory_xact_lock(hashtextextended(%s::text, 0))", _LOCK):
-                    raise TargetFailed(f"another process is publishing to {self.name}")
-                yield self._read_held()
+        with self._translate_errors(), psycopg.connect(**CONNECTION_OPTIONS | self._read_options()) as connection:
+            self._connection = connection
+            self._execute(_SETTINGS)
+            if not self._fetch_value("select pg_try_advisory_xact_lock(hashtextextended(%s::text, 0))", _LOCK):
+                raise TargetFailed(f"another process is publishing to {self.name}")
+            yield self._read_held()
+            self._commit()
 
     def define(self, source: Source) -> None:
         """Make the tables, views and comments of the file, and leave rows as they are."""
@@ -161,6 +163,39 @@ class PostgreSQL:
 
     def tidy(self, *, is_asked: bool) -> None:
         """Do nothing: PostgreSQL clears away old rows by itself."""
+
+    def _read_options(self) -> dict[str, Any]:
+        """Return the options of the connection that the address has.
+
+        Raises:
+            TargetFailed: PostgreSQL's library cannot read the address.
+        """
+        try:
+            return conninfo_to_dict(self._address.location)
+        except psycopg.ProgrammingError:
+            # The reason quotes an option, which no message does.
+            raise TargetFailed(
+                f"the address of {self.name} has an option that PostgreSQL does not know, or another mistake",
+                next_step="correct the address, and run `aclf publish`",
+            ) from None
+
+    def _commit(self) -> None:
+        """Commit the transaction.
+
+        Raises:
+            TargetFailed: the connection was lost meanwhile, so nobody here knows whether the run is there.
+        """
+        try:
+            self._connection.commit()
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None or error.sqlstate.startswith(_LOST):
+                reason = hide_password(str(error).strip().partition("\n")[0])
+                raise TargetFailed(
+                    f"the connection to {self.name} was lost while it committed the run ({reason})",
+                    stands="the warehouse file is published, and the target holds this run or the one before",
+                    next_step="run `aclf publish`, which finds out",
+                ) from None
+            raise
 
     def _read_held(self) -> Held | None:
         """Return what the database holds, or None if it holds nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def publish_to(paths: Paths, address: Address, *, is_full: bool = False, as_parq
         as_parquet: write every table as Parquet too, to a folder or a bucket.
 
     Raises:
-        TargetFailed: it did not work, and the target is as it was.
+        TargetFailed: it did not work; the error says how the target is now.
         TargetUntidy: the target holds the run, and could not be tidied.
         NoWarehouse: there is nothing to publish.
         ExtraMissing: the target needs a package that is not installed.
@@ -70,18 +71,36 @@ def publish_to(paths: Paths, address: Address, *, is_full: bool = False, as_parq
     try:
         if address.kind in _PLACES:
             step = _publish_copy(paths, address, as_parquet=as_parquet)
-            note_published(paths, address, step.run_id, datetime.now(UTC))
+            _note_run(paths, address, step.run_id)
         else:
             with open_source(paths) as source:
                 database = _open_database(address, source)
                 step = bring_in_step(source, database, is_full=is_full)
-                note_published(paths, address, step.run_id, datetime.now(UTC))
+                _note_run(paths, address, step.run_id)
                 database.tidy(is_asked=is_full)
     except TargetFailed as error:
-        note_failure(paths, address, str(error), datetime.now(UTC))
+        # If there is no room for the note either, the failure itself is what has to be told.
+        with suppress(OSError):
+            note_failure(paths, address, str(error), datetime.now(UTC))
         raise
     seconds = round(time.monotonic() - began, 3)
     return Published(address.name, step.run_id, step.previous_run, step.is_whole, step.rows, seconds)
+
+
+def _note_run(paths: Paths, address: Address, run_id: int) -> None:
+    """Note that a target holds a run.
+
+    Raises:
+        TargetFailed: the note could not be written; the target holds the run all the same.
+    """
+    try:
+        note_published(paths, address, run_id, datetime.now(UTC))
+    except OSError as error:
+        raise TargetFailed(
+            f"{address.name} holds run {run_id}, but no note of that could be written ({error})",
+            stands="the warehouse file is published, and so is the target",
+            next_step=f"see that {paths.targets} can be written to and has space, and run `aclf publish`",
+        ) from error
 
 
 def _publish_copy(paths: Paths, address: Address, *, as_parquet: bool) -> Step:
