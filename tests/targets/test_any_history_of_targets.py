@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from tests.support.database_server import DatabaseServer
     from tests.support.history_model import History
+    from tests.support.warehouses import Warehouse
 
 SETS = [
     CONDITION_SET,
@@ -58,7 +59,15 @@ RARELY = st.sampled_from([False, False, False, True])
 
 
 class UnmodelledHistory(KeptHistory):
-    """A kept history without its comparisons: the target is compared with the file, whatever that holds."""
+    """A kept history without its comparisons: the target is compared with the file, whatever that holds.
+
+    Attributes:
+        sets: the condition set that each published file follows.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        super().__init__(warehouse)
+        self.sets: dict[Path, str] = {}
 
     def rebuild(self, kill_point: KillPoint | None = None) -> None:
         """Run a rebuild."""
@@ -74,6 +83,7 @@ class UnmodelledHistory(KeptHistory):
         # What is known only says here which steps make sense.
         if ended.how == ENDED:
             self.known, self.is_outdated = after or self.known, False
+        self.sets[self.warehouse.path.resolve()] = (self.warehouse.folder / "made.toml").read_text()
 
 
 class AnyHistoryOfTargets(AnyHistory):
@@ -139,8 +149,10 @@ class AnyHistoryOfTargets(AnyHistory):
         files = sorted(paths.published.glob("run-*/aclf.duckdb"))
         if len(files) > 1:
             self.seen["returns"] += 1
+            chosen = files[which % (len(files) - 1)]
+            (self.folder / "made.toml").write_text(self.kept.sets[chosen])
             paths.warehouse.unlink()
-            paths.warehouse.symlink_to(files[which % (len(files) - 1)])
+            paths.warehouse.symlink_to(chosen)
             paths.store.unlink(missing_ok=True)
 
     @rule(which=st.integers(1, len(SETS) - 1))
