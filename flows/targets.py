@@ -83,7 +83,7 @@ def _publish(paths: Paths, address: Address, *, is_full: bool, as_parquet: bool)
             ) from stop
         if isinstance(error, InternalError | ExtraMissing):
             # The same of these two, which know nothing of the file that is published.
-            error = TargetFailed(error.happened, stands=_STANDS, next_step=error.next_step)
+            error.stands = _STANDS
             with suppress(OSError):
                 note_failure(paths, address, str(error), datetime.now(UTC))
         nothing = dict.fromkeys(("run_id", "previous_run", "is_whole", "rows", "seconds"))
