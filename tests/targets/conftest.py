@@ -12,7 +12,6 @@ from tests.support.team_database import create_team_database
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.database_server import DatabaseServer
     from tests.support.team_database import TeamDatabase
 
 
