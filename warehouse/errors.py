@@ -147,7 +147,7 @@ class TargetFailed(AclfError):
 class TargetNewer(TargetFailed):
     """The target holds a newer run than the warehouse."""
 
-    next_step = "run `aclf sync`: its run is newer than every other one, and brings the target back in step"
+    next_step = "run `aclf rebuild`, whose run is newer than every other one, and then `aclf publish`"
 
 
 class TargetOfAnotherStore(TargetFailed):
