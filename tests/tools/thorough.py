@@ -24,6 +24,8 @@ KEPT = frozenset(
         "tests/pages/test_trial_page_in_browser.py::test_a_browser_finds_nothing_inaccessible",
         "tests/resilience/test_failed_runs.py::test_the_next_good_sync_heals",
         "tests/resilience/test_interrupted_runs.py::test_the_next_run_continues_a_killed_run",
+        "tests/targets/test_postgresql.py::test_a_night_moves_only_what_has_changed",
+        "tests/targets/test_postgresql.py::test_readers_never_see_half_a_run",
         "tests/warehouse/test_publish.py::test_reader_sees_whole_nights_only",
         "tests/warehouse/test_rebuild.py::test_rebuild_makes_the_same_tables",
         "tests/cli/test_exit_codes.py::test_a_record_newly_set_aside_ends_with_3_once",
