@@ -52,9 +52,12 @@ def publish_to_targets(
         as_parquet: write every table as Parquet too, to folders and buckets.
 
     Returns:
-        Of each target its address without a secret (`target`), the `run_id` that it holds now and the `previous_run`
-        (None if it failed or held none), whether it was written wholly (`is_whole`), how many `rows` were written, the
-        `seconds`, and the sentence of its `failure` (None if it did not fail).
+        For each target:
+        `target`: its address, without a secret;
+        `run_id`, `previous_run`: the run that it holds now, and the one before (None if it held none, or failed);
+        `is_whole`: whether everything was written;
+        `rows`, `seconds`: how many rows were written, and how long it took;
+        `failure`: why it failed, as a sentence; None if it did not.
 
     Raises:
         Interrupted: a signal ended it.

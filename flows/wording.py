@@ -51,7 +51,7 @@ def list_failures(summary: RunSummary) -> list[str]:
 
 
 def format_target(result: Mapping[str, Any]) -> str:
-    """Return what became of a target, as `flows.targets.publish_to_targets` tells it."""
+    """Return in words what became of a target: one result of `flows.targets.publish_to_targets`."""
     if result["failure"]:
         return f"{result['target']}: failed"
     run_id, previous = result["run_id"], result["previous_run"]

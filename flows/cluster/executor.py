@@ -101,7 +101,7 @@ class DaskCluster:
         self._threads.shutdown(wait=False, cancel_futures=True)
         # A cluster that is starting cannot be ended.
         wait([self._started])
-        # Threads that wait for a part are told that it is cancelled.
+        # Cancel the futures, so that no thread goes on waiting for a part.
         self._opened.close()
         self._threads.shutdown()
 

@@ -39,7 +39,7 @@ def open_folder(address: str) -> FolderPlace:
     if not folder.parent.is_dir():
         raise BadSetting(
             f"there is no folder {folder.parent} for the copies in {folder.name}",
-            next_step="make it, or mount the share that it is on, and run the command again",
+            next_step="make that folder, or mount its share, and run the command again",
         )
     if _STATE_FOLDER in folder.resolve().parts or (folder / _STATE_FOLDER).exists():
         raise BadSetting(
