@@ -101,7 +101,7 @@ class DaskCluster:
         self._threads.shutdown(wait=False, cancel_futures=True)
         # A cluster that is starting cannot be ended.
         wait([self._started])
-        # Cancel the futures, so that no thread goes on waiting for a part.
+        # This ends the wait of each thread for its part.
         self._opened.close()
         self._threads.shutdown()
 

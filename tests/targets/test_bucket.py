@@ -16,7 +16,8 @@ from tests.support.web_copies import STORE, is_copy, make_published_file
 from warehouse.errors import TargetFailed, TargetNewer, TargetOfAnotherStore
 from warehouse.targets import bucket as bucket_module
 from warehouse.targets.bucket import open_bucket
-from warehouse.targets.web_copies import publish_copy, read_latest
+from warehouse.targets.web_copies import publish_copy
+from warehouse.targets.web_places import read_latest
 
 ADDRESS = f"s3://{BUCKET}/copies"
 KILLS = [

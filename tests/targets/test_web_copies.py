@@ -21,7 +21,8 @@ from tests.support.warehouses import TIME_COLUMNS, fetch_records, fetch_rows
 from tests.support.web_copies import STORE, is_copy, make_older, make_published_file, read_files
 from warehouse.errors import NoWarehouse, TargetFailed, TargetNewer, TargetOfAnotherStore
 from warehouse.targets.folder import FolderPlace, open_folder
-from warehouse.targets.web_copies import publish_copy, read_latest
+from warehouse.targets.web_copies import publish_copy
+from warehouse.targets.web_places import read_latest
 
 KILLS = [
     KillPoint("before", "warehouse.targets.web_copies:make_compact_copy"),

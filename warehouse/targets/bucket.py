@@ -84,7 +84,7 @@ def open_bucket(address: str) -> BucketPlace:
 
 
 class BucketPlace:
-    """A prefix of a bucket, with copies. It is a `Place` of `warehouse.targets.web_copies`."""
+    """A prefix of a bucket, with copies. It is a `Place` of `warehouse.targets.web_places`."""
 
     def __init__(self, bucket: str, prefix: str) -> None:
         from boto3 import Session  # noqa: PLC0415 - slow to import, and no other command needs it

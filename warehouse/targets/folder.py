@@ -50,7 +50,7 @@ def open_folder(address: str) -> FolderPlace:
 
 
 class FolderPlace:
-    """A folder with copies. It is a `Place` of `warehouse.targets.web_copies`."""
+    """A folder with copies. It is a `Place` of `warehouse.targets.web_places`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

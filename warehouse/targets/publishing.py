@@ -15,7 +15,8 @@ from warehouse.targets.database import Step, bring_in_step
 from warehouse.targets.folder import open_folder
 from warehouse.targets.holdings import note_failure, note_published
 from warehouse.targets.source import open_source
-from warehouse.targets.web_copies import publish_copy, read_latest
+from warehouse.targets.web_copies import publish_copy
+from warehouse.targets.web_places import read_latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from warehouse.targets.addresses import Address
     from warehouse.targets.database import Database
     from warehouse.targets.source import Source
-    from warehouse.targets.web_copies import Place
+    from warehouse.targets.web_places import Place
 
 
 _PLACES: dict[Kind, Callable[[str], Place]] = {Kind.folder: open_folder, Kind.bucket: open_bucket}

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import orjson
@@ -28,73 +28,19 @@ from warehouse.soundness import find_fault
 from warehouse.sql.files import read_sql
 from warehouse.store_facts import DATA_FACT, STORE_FACT, read_store_facts
 from warehouse.targets.compact_copy import make_compact_copy
+from warehouse.targets.web_places import COPY_NAME, LATEST, Copy, read_latest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from duckdb import DuckDBPyConnection
 
-LATEST = "latest.json"
-"""The file that names the newest copy. It is the only name whose content changes."""
+    from warehouse.targets.web_places import Place
 
 _KEPT = timedelta(days=7)
 """How long a name stays after the next one has come."""
 
-_COPY_NAME = re.compile(r"run-(\d{6,})\.duckdb")
 _OUR_NAME = re.compile(rf"run-(\d{{6,}})(?:\.duckdb|/(?:[\w.]+\.parquet|{re.escape(MANIFEST)}))")
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """What `latest.json` says of the newest copy.
-
-    Attributes:
-        run_id: The run whose data it holds.
-        file: Its name, beside `latest.json`.
-        sha256: The SHA-256 of its bytes, in hexadecimal.
-        bytes: Its size.
-        data_timestamp: The registry's name of the data, or None.
-        store_id: The store that it is a copy of, or None if an earlier version published the warehouse.
-        published_at: When it was published, in UTC, as in `2026-11-28T03:04:05Z`.
-        parquet: The names of its tables as Parquet, or None if they are not there.
-        aclf_version: The version of the package that published it.
-    """
-
-    run_id: int
-    file: str
-    sha256: str
-    bytes: int
-    data_timestamp: str | None
-    store_id: str | None
-    published_at: str
-    parquet: list[str] | None
-    aclf_version: str
-
-
-class Place(Protocol):
-    """A place for files that are read over HTTP. Its methods raise `TargetFailed`."""
-
-    @property
-    def name(self) -> str:
-        """What a sentence calls it: printable, without secrets."""
-
-    def read(self, name: str) -> bytes | None:
-        """Return the bytes of a small file, or None if there is none of this name."""
-
-    def fetch(self, name: str, file: Path) -> None:
-        """Copy a file from there into a new file here."""
-
-    def write(self, file: Path, name: str) -> None:
-        """Put a file there under a name, so that a reader sees all of it or none."""
-
-    def list(self) -> dict[str, timedelta]:
-        """Return the names that begin as those of copies do, each with its age."""
-
-    def delete(self, name: str) -> None:
-        """Remove a file."""
-
-    def clean(self) -> None:
-        """Remove what killed publishes left half written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,27 +97,6 @@ def publish_copy(warehouse: Path, place: Place, scratch: Path, *, as_parquet: bo
     with suppress(TargetFailed):
         _remove_old_names(place, held)
     return held
-
-
-def read_latest(place: Place) -> Copy | None:
-    """Return the newest copy at a place, or None if nothing was published there.
-
-    Raises:
-        TargetOfAnotherStore: The place has a `latest.json` that this package did not write.
-        TargetFailed: The place cannot be read.
-    """
-    data = place.read(LATEST)
-    if data is None:
-        return None
-    try:
-        document = orjson.loads(data)
-        copy = Copy(**{field.name: document[field.name] for field in fields(Copy)})
-        is_ours = isinstance(copy.run_id, int) and _COPY_NAME.fullmatch(copy.file) is not None
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        is_ours = False
-    if not is_ours:
-        raise TargetOfAnotherStore(f"{place.name} has a {LATEST} that aclf-trials did not write")
-    return copy
 
 
 def _read_source(warehouse: Path) -> _Source:
@@ -308,7 +233,7 @@ def _remove_old_names(place: Place, newest: Copy) -> None:
     """Remove the names of each run whose successor came more than a week ago."""
     names = place.list()
     numbers = {name: int(found[1]) for name in names if (found := _OUR_NAME.fullmatch(name))}
-    copies = {number: names[name] for name, number in numbers.items() if _COPY_NAME.fullmatch(name)}
+    copies = {number: names[name] for name, number in numbers.items() if COPY_NAME.fullmatch(name)}
     for name, number in numbers.items():
         if number >= newest.run_id:
             continue
